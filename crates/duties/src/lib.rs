@@ -1,0 +1,1 @@
+//! Every duty the product serves: its pages, rules, words and help.

@@ -1,0 +1,1 @@
+//! Words any NHS program needs: numbers, codes, ids, calendar and working time.

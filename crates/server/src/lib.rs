@@ -1,0 +1,1 @@
+//! The portico program: configuration, wiring, command line and jobs.

@@ -1,0 +1,1 @@
+//! For tests only: a world to tell stories in, a fixed clock and fakes of outside systems.

@@ -1,0 +1,1 @@
+//! The web shell: layout, sessions, forms, errors, live updates.
