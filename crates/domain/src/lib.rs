@@ -1,1 +1,14 @@
-//! The pure core: requests, triage, pathways, booking, messages, records and who may do what.
+//! The pure core, in the order of the flow: request, triage, pathway, booking, message, record.
+//!
+//! No clock, no randomness, no input or output, no async: time, ids and the outside world are arguments.
+
+pub mod access;
+pub mod booking;
+pub mod event;
+pub mod message;
+pub mod pathway;
+pub mod record;
+pub mod request;
+pub mod staff;
+pub mod triage;
+pub mod work_item;

@@ -1,0 +1,89 @@
+//! Who may do what: one table, printed and reviewed, that every route names.
+
+use portico_nhs::codes;
+
+use crate::staff::Role;
+
+codes! {
+    /// Something a person may be allowed to do.
+    Action {
+        ReadDesk = "read_desk", "Read the desk and its items";
+        ReadPatient = "read_patient", "Read a patient's timeline";
+        EnterRequest = "enter_request", "Enter a phone or front-desk request";
+        Assign = "assign", "Assign an item";
+        Triage = "triage", "Set urgency and pathway";
+        LowerRed = "lower_red", "Lower a red item alone";
+        Converse = "converse", "Reply, ask for more, write notes";
+        Book = "book", "Hold, book, move and cancel slots";
+        Close = "close", "Close an item with an outcome";
+        Undo = "undo", "Undo a change";
+        ReadDuty = "read_duty", "Read the duty screen";
+        ManageStaff = "manage_staff", "Mark people away, left or at work";
+        ManageClosures = "manage_closures", "Set practice closures";
+        ReadAudit = "read_audit", "Read the audit log";
+        ReadHelp = "read_help", "Read the help pages";
+    }
+}
+
+/// The roles that hold each action. Default deny: a role that is not named may not.
+pub const TABLE: &[(Action, &[Role])] = {
+    use Role::{Auditor, Clinician, Coordinator, Manager, Reception};
+    &[
+        (Action::ReadDesk, &[Coordinator, Clinician, Reception, Manager, Auditor]),
+        (Action::ReadPatient, &[Coordinator, Clinician, Reception, Manager, Auditor]),
+        (Action::EnterRequest, &[Coordinator, Clinician, Reception, Manager]),
+        (Action::Assign, &[Coordinator, Clinician, Reception, Manager]),
+        (Action::Triage, &[Coordinator, Clinician]),
+        (Action::LowerRed, &[Clinician]),
+        (Action::Converse, &[Coordinator, Clinician, Reception]),
+        (Action::Book, &[Coordinator, Clinician, Reception]),
+        (Action::Close, &[Coordinator, Clinician]),
+        (Action::Undo, &[Coordinator, Clinician]),
+        (Action::ReadDuty, &[Coordinator, Clinician, Reception, Manager]),
+        (Action::ManageStaff, &[Coordinator, Manager]),
+        (Action::ManageClosures, &[Manager]),
+        (Action::ReadAudit, &[Manager, Auditor]),
+        (Action::ReadHelp, &[Coordinator, Clinician, Reception, Manager, Auditor]),
+    ]
+};
+
+/// Whether a role may do something.
+pub fn allowed(role: Role, action: Action) -> bool {
+    TABLE.iter().any(|(a, roles)| *a == action && roles.contains(&role))
+}
+
+/// The table as Markdown, for the printed and reviewed page.
+pub fn printed() -> String {
+    let mut page = String::from("| action |");
+    for role in Role::ALL {
+        page.push_str(&format!(" {} |", role.label()));
+    }
+    page.push_str("\n|---|");
+    page.push_str(&"---|".repeat(Role::ALL.len()));
+    for action in Action::ALL {
+        page.push_str(&format!("\n| {} |", action.label()));
+        for role in Role::ALL {
+            page.push_str(if allowed(*role, *action) { " yes |" } else { " – |" });
+        }
+    }
+    page.push('\n');
+    page
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_action_is_in_the_table_once() {
+        for action in Action::ALL {
+            assert_eq!(TABLE.iter().filter(|(a, _)| a == action).count(), 1, "{action:?}");
+        }
+    }
+
+    #[test]
+    fn an_auditor_changes_nothing() {
+        let may: Vec<_> = Action::ALL.iter().filter(|a| allowed(Role::Auditor, **a)).collect();
+        assert_eq!(may, [&Action::ReadDesk, &Action::ReadPatient, &Action::ReadAudit, &Action::ReadHelp]);
+    }
+}

@@ -1,0 +1,45 @@
+//! Events: who did what to what, when; the audit log is made of them, and undo reads them.
+
+use portico_nhs::codes;
+
+codes! {
+    /// What happened. The code is stored in the audit log and never changes its meaning.
+    Verb {
+        Received = "received", "Request received";
+        Completed = "completed", "Request completed by the patient";
+        Assigned = "assigned", "Assigned";
+        Triaged = "triaged", "Triaged";
+        DowngradeProposed = "downgrade_proposed", "Lower urgency proposed";
+        DowngradeRefused = "downgrade_refused", "Lower urgency refused";
+        PathwaySet = "pathway_set", "Pathway set";
+        Asked = "asked", "Patient asked for more";
+        Answered = "answered", "Patient answered";
+        PatientAdded = "patient_added", "Patient added something";
+        PatientCancelled = "patient_cancelled", "Patient cancelled";
+        NoReply = "no_reply", "No reply from the patient in time";
+        Replied = "replied", "Replied to the patient";
+        Noted = "noted", "Note to colleagues";
+        EarlierRead = "earlier_read", "Earlier request read";
+        Booked = "booked", "Appointment booked";
+        BookingMoved = "booking_moved", "Appointment moved";
+        BookingCancelled = "booking_cancelled", "Appointment cancelled";
+        Closed = "closed", "Closed";
+        Undone = "undone", "Undone";
+        HandedBack = "handed_back", "Handed back to the team";
+        Merged = "merged", "Matched to a patient";
+        Viewed = "viewed", "Record read";
+        Searched = "searched", "Searched";
+        SignedIn = "signed_in", "Signed in";
+        SignedOut = "signed_out", "Signed out";
+        SignInRefused = "sign_in_refused", "Sign-in refused";
+        PresenceChanged = "presence_changed", "Marked at work, away or left";
+        SlotHeld = "slot_held", "Slot held";
+        MessageDelivered = "message_delivered", "Message delivered";
+        MessageFailed = "message_failed", "Message not delivered";
+        JobFailed = "job_failed", "Background work failed";
+        Imported = "imported", "Imported";
+        ClosureSet = "closure_set", "Closure set";
+        DraftStarted = "draft_started", "Form begun";
+        Created = "created", "Created";
+    }
+}

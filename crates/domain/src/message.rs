@@ -1,0 +1,123 @@
+//! Messages: what goes to a patient, by which channel, and what became of it.
+
+use jiff::Timestamp;
+use portico_nhs::{Calendar, MessageId, PatientId, PhoneNumber, WorkItemId, codes};
+
+use crate::request::{AnswerBy, Request};
+
+codes! {
+    /// How a message travels.
+    Channel {
+        Sms = "sms", "Text message";
+        Email = "email", "E-mail";
+        Letter = "letter", "Letter";
+        Link = "link", "Private page";
+    }
+}
+
+codes! {
+    /// Which way a message goes.
+    Direction {
+        Out = "out", "To the patient";
+        In = "in", "From the patient";
+        Internal = "internal", "Note to colleagues";
+    }
+}
+
+codes! {
+    /// The one true state of a message that was sent.
+    Delivery {
+        Queued = "queued", "Waiting to be sent";
+        Sent = "sent", "Sent, not yet confirmed";
+        Delivered = "delivered", "Delivered";
+        Failed = "failed", "Not delivered";
+        Withdrawn = "withdrawn", "Withdrawn before it was sent";
+        Posted = "posted", "On the private page";
+    }
+}
+
+codes! {
+    /// Why a message is sent; every message has one.
+    Purpose {
+        RequestReceived = "request_received", "We have your request";
+        MoreInformation = "request_more_information", "We need more information";
+        Reply = "reply_free", "A reply from the practice";
+        Booked = "booked", "Appointment booked";
+        BookingMoved = "booking_moved", "Appointment moved";
+        BookingCancelled = "booking_cancelled", "Appointment cancelled";
+        Closed = "closed_no_reply", "Request closed";
+    }
+}
+
+/// Where a message goes: a channel with the address that fits it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Address {
+    /// A number that takes texts.
+    Sms(PhoneNumber),
+    /// An e-mail address.
+    Email(String),
+    /// A postal address, one line an entry.
+    Letter(Vec<String>),
+    /// No way to reach the patient but their private page; staff are told to ring.
+    Nowhere,
+}
+
+/// A message on an item's thread.
+#[derive(Debug, Clone)]
+pub struct Message {
+    /// Its id.
+    pub id: MessageId,
+    /// The item it belongs to.
+    pub item: WorkItemId,
+    /// The patient, if known.
+    pub patient: Option<PatientId>,
+    /// Which way.
+    pub direction: Direction,
+    /// By what.
+    pub channel: Channel,
+    /// What became of it.
+    pub delivery: Delivery,
+    /// Who wrote it, as shown.
+    pub by: String,
+    /// When it was written.
+    pub at: Timestamp,
+    /// The subject line of e-mail and letters.
+    pub subject: String,
+    /// The words.
+    pub body: String,
+    /// Why it failed, in words, if it did.
+    pub why_failed: Option<String>,
+}
+
+/// The way to reach this person: what they asked for where it can work, else text, else e-mail, else nowhere.
+/// Large print is met by letter when there is an address.
+pub fn address_for(request: &Request) -> Address {
+    let sms = request.person.phone.clone().filter(PhoneNumber::takes_texts).map(Address::Sms);
+    let email = request.person.email.clone().map(Address::Email);
+    let letter = (!request.person.address.is_empty()).then(|| Address::Letter(request.person.address.clone()));
+    let wished = match request.contact.answer_by {
+        AnswerBy::Letter => letter.clone(),
+        AnswerBy::Email => email.clone(),
+        AnswerBy::Text | AnswerBy::Phone => None,
+    };
+    let large_print = letter.filter(|_| request.contact.large_print);
+    wished.or(large_print).or(sms).or(email).unwrap_or(Address::Nowhere)
+}
+
+/// By when a receipt must have come: two hours for text and e-mail, ten days for a letter.
+pub fn receipt_deadline(channel: Channel, sent: Timestamp) -> Timestamp {
+    let hours = match channel {
+        Channel::Sms | Channel::Email | Channel::Link => 2,
+        Channel::Letter => 240,
+    };
+    sent + jiff::SignedDuration::from_hours(hours)
+}
+
+/// By when a patient is asked to answer: the same core day when it is urgent, else the end of the second working day.
+pub fn answer_due(urgency: Option<crate::triage::Urgency>, now: Timestamp, calendar: &Calendar) -> Timestamp {
+    match urgency {
+        Some(crate::triage::Urgency::Emergency) => calendar.add_core_minutes(now, 10),
+        Some(crate::triage::Urgency::SameDay) | None => calendar.add_core_minutes(now, 120).min(calendar.end_of_core_day(now)),
+        _ => calendar.end_of_working_day(now, 2),
+    }
+}
