@@ -121,3 +121,35 @@ pub fn answer_due(urgency: Option<crate::triage::Urgency>, now: Timestamp, calen
         _ => calendar.end_of_working_day(now, 2),
     }
 }
+
+/// Stands in a stored message where its private link goes; the sending job makes a fresh link, so none is ever stored.
+pub const LINK_MARK: &str = "[private link]";
+
+/// What a message's words may name.
+#[derive(Debug, Clone, Default)]
+pub struct Facts {
+    /// The practice's name.
+    pub practice: String,
+    /// The number to ring.
+    pub practice_phone: String,
+    /// The patient's first name.
+    pub patient_first_name: String,
+    /// What they quote.
+    pub reference: String,
+    /// What staff wrote for this patient.
+    pub text: String,
+    /// When the appointment is, in words.
+    pub when: String,
+    /// Where it is, or how it is held.
+    pub place: String,
+    /// With whom, or who wrote.
+    pub who: String,
+    /// By when something is due, in words.
+    pub due: String,
+}
+
+/// The words of messages: implemented where the duties keep them.
+pub trait Words: Send + Sync + 'static {
+    /// The subject and body of a message; an error names the template and what is wrong with it.
+    fn message(&self, purpose: Purpose, facts: &Facts) -> Result<(String, String), String>;
+}

@@ -1,1 +1,154 @@
-//! The only SQL: engines, unit of work, event log, job queue, migrations and queries.
+//! The only SQL of the product.
+//!
+//! One write path: [`Store::write`] runs a unit of work in a transaction that holds rows, events and background jobs, and
+//! answers only after the commit is durable. Readers use [`Store::reader`]. Handlers load, decide, record, answer.
+
+mod engine;
+mod error;
+mod events;
+mod ids;
+mod migrations;
+pub mod queries;
+pub mod work;
+mod writer;
+
+use std::{
+    collections::HashMap,
+    sync::{Arc, Mutex, PoisonError},
+};
+
+use jiff::{SignedDuration, Timestamp};
+use portico_domain::message::Words;
+use portico_nhs::{Calendar, Clock, OrganisationId};
+use serde::{Serialize, de::DeserializeOwned};
+use tokio::sync::watch;
+
+pub use engine::{Conn, EngineKind, Row, Value};
+pub use error::{Failure, StoreError};
+pub use events::{AuditReport, NewEvent};
+pub use ids::{Ids, Secret, hash_of};
+pub use migrations::schema_of;
+pub use writer::{BoxFuture, Tx};
+
+use engine::Engine;
+use work::Practice;
+use writer::Writer;
+
+/// The database of the product, embedded or PostgreSQL.
+#[derive(Clone)]
+pub struct Store {
+    engine: Engine,
+    writer: Writer,
+    clock: Arc<dyn Clock>,
+    words: Arc<dyn Words>,
+    practices: Arc<Mutex<HashMap<OrganisationId, (Timestamp, Arc<Practice>)>>>,
+    changes: watch::Receiver<u64>,
+}
+
+/// How long a practice's teams and closures are kept before they are read again (another process may change them).
+const PRACTICE_KEPT: SignedDuration = SignedDuration::from_secs(30);
+
+impl Store {
+    /// Opens `sqlite:PATH` or `postgres://…`, brings the schema up to date and starts the writer.
+    pub async fn open(url: &str, clock: Arc<dyn Clock>, words: Arc<dyn Words>) -> Result<Self, StoreError> {
+        let engine = Engine::open(url).await?;
+        migrations::run(&engine, clock.now()).await?;
+        engine.writer().await?.optimise().await?;
+        let (writer, changes) = Writer::start(engine.clone(), clock.clone());
+        Ok(Self { engine, writer, clock, words, practices: Arc::default(), changes })
+    }
+
+    /// Which database is underneath.
+    pub fn kind(&self) -> EngineKind {
+        self.engine.kind()
+    }
+
+    /// The present moment by the injected clock.
+    pub fn now(&self) -> jiff::Timestamp {
+        portico_nhs::to_micros(self.clock.now())
+    }
+
+    /// The injected clock.
+    pub fn clock(&self) -> Arc<dyn Clock> {
+        self.clock.clone()
+    }
+
+    /// A connection to read with.
+    pub async fn reader(&self) -> Result<Conn, StoreError> {
+        self.engine.reader().await
+    }
+
+    /// An organisation with its teams and working time, as decisions need it.
+    pub async fn practice(&self, organisation: OrganisationId) -> Result<Arc<Practice>, StoreError> {
+        let now = self.now();
+        let kept = self.practices.lock().unwrap_or_else(PoisonError::into_inner).get(&organisation).cloned();
+        if let Some((since, practice)) = kept
+            && (now.duration_since(since)).abs() < PRACTICE_KEPT
+        {
+            return Ok(practice);
+        }
+        let mut conn = self.reader().await?;
+        let all = queries::organisation::list(&mut conn).await?;
+        let found =
+            all.into_iter().find(|o| o.id == organisation).ok_or_else(|| StoreError::Setup("there is no such organisation".into()))?;
+        let teams = queries::organisation::teams(&mut conn, organisation).await?;
+        let closures = queries::closure::list(&mut conn, organisation, now - SignedDuration::from_hours(24 * 30)).await?;
+        let practice = Arc::new(Practice {
+            organisation: found,
+            routing: queries::organisation::routing(&teams)?,
+            teams,
+            calendar: Calendar::england(closures.into_iter().map(|(_, c)| c).collect()),
+            words: self.words.clone(),
+        });
+        self.practices.lock().unwrap_or_else(PoisonError::into_inner).insert(organisation, (now, practice.clone()));
+        Ok(practice)
+    }
+
+    /// Forgets what is kept of practices, after their closures or teams have changed.
+    pub fn forget_practices(&self) {
+        self.practices.lock().unwrap_or_else(PoisonError::into_inner).clear();
+    }
+
+    /// A number that grows with every commit; live pages wait for it to change.
+    pub fn changes(&self) -> watch::Receiver<u64> {
+        self.changes.clone()
+    }
+
+    /// Runs a unit of work and answers after its commit is durable. With a key, a second call with the same key answers
+    /// what the first one answered and does nothing. The closure may be run again after a conflict.
+    pub async fn write<T, F>(&self, organisation: OrganisationId, key: Option<&str>, work: F) -> Result<T, Failure>
+    where
+        T: Serialize + DeserializeOwned + Send + 'static,
+        F: for<'t> FnMut(&'t mut Tx) -> BoxFuture<'t, Result<T, Failure>> + Send + 'static,
+    {
+        self.writer.write(organisation, key, work).await
+    }
+
+    /// Checks the whole chain of an organisation's audit log.
+    pub async fn verify_audit(&self, organisation: OrganisationId) -> Result<AuditReport, StoreError> {
+        events::verify(&mut self.reader().await?, organisation).await
+    }
+
+    /// Gathers planner statistics, hourly and after bulk loading.
+    pub async fn analyse(&self) -> Result<(), StoreError> {
+        self.engine.writer().await?.analyse().await
+    }
+
+    /// Waits for work in progress, then closes every connection.
+    pub async fn close(&self) {
+        self.writer.stop().await;
+        self.engine.close().await;
+    }
+}
+
+/// A unit of work from an expression: names what it needs, which is cloned because the work may be run again.
+/// `store.write(organisation, key, work!(tx, [practice, actor] => act(tx, &practice, &actor).await))`.
+#[macro_export]
+macro_rules! work {
+    ($tx:ident, [$($needs:ident),* $(,)?] => $body:expr) => {
+        move |$tx| {
+            $(let $needs = $needs.clone();)*
+            Box::pin(async move { $body })
+        }
+    };
+}

@@ -1,0 +1,10 @@
+//! Every outside system, spoken to through its fake.
+
+#[path = "interop/notify.rs"]
+mod notify;
+#[path = "interop/published_schema.rs"]
+mod published_schema;
+#[path = "interop/receipts.rs"]
+mod receipts;
+#[path = "interop/smtp.rs"]
+mod smtp;

@@ -1,0 +1,104 @@
+//! The components of the NHS design system (nhsuk-frontend 10.6) as typed values.
+//!
+//! Each component is a struct whose fields are the options of the official macro, so that the
+//! official fixtures deserialise straight into it and its output can be compared with theirs.
+//! Pages use the constructors and methods, and write a component as `(Button::new("Continue"))`.
+
+mod action_link;
+mod attributes;
+mod back_link;
+mod breadcrumb;
+mod button;
+mod caption;
+mod card;
+mod card_action;
+mod character_count;
+mod checkboxes;
+mod choice;
+mod content;
+mod contents_list;
+mod date_input;
+mod details;
+mod do_dont_list;
+mod element;
+mod error_message;
+mod error_summary;
+mod fieldset;
+mod file_upload;
+mod footer;
+mod form_group;
+mod header;
+mod header_parts;
+mod heading;
+mod hint;
+mod icon;
+mod input;
+mod inset_text;
+mod label;
+mod legend;
+mod notification_banner;
+mod options;
+mod pagination;
+mod panel;
+mod password_input;
+mod radios;
+mod search_input;
+mod select;
+mod skip_link;
+mod summary_list;
+mod table;
+mod table_cell;
+mod tabs;
+mod tag;
+mod task_list;
+mod textarea;
+mod warning_callout;
+
+pub use action_link::ActionLink;
+pub use attributes::{Attributes, Plurals};
+pub use back_link::BackLink;
+pub use breadcrumb::{Breadcrumb, BreadcrumbItem};
+pub use button::{Button, ButtonIcon};
+pub use caption::Caption;
+pub use card::{Card, CardImage};
+pub use card_action::{CardAction, CardActions};
+pub use character_count::CharacterCount;
+pub use checkboxes::Checkboxes;
+pub use choice::{Choice, Conditional};
+pub use content::Content;
+pub use contents_list::{ContentsItem, ContentsList};
+pub use date_input::{AskedPart, DateInput, DatePart, DateValues};
+pub use details::Details;
+pub use do_dont_list::{DoDontItem, DoDontList};
+pub use error_message::ErrorMessage;
+pub use error_summary::{ErrorSummary, SummaryError};
+pub use fieldset::Fieldset;
+pub use file_upload::FileUpload;
+pub use footer::{Footer, FooterLink, FooterMeta, FooterNavigation};
+pub use form_group::{FormGroup, Slot};
+pub use header::Header;
+pub use header_parts::{
+    AccountItem, HeaderAccount, HeaderLogo, HeaderNavigation, HeaderOrganisation, HeaderSearch, HeaderService, NavigationItem,
+};
+pub use heading::Heading;
+pub use hint::Hint;
+pub use input::Input;
+pub use inset_text::InsetText;
+pub use label::Label;
+pub use legend::Legend;
+pub use notification_banner::NotificationBanner;
+pub use pagination::{PageItem, PageLink, Pagination};
+pub use panel::Panel;
+pub use password_input::PasswordInput;
+pub use radios::Radios;
+pub use search_input::{SearchButton, SearchInput};
+pub use select::{Select, SelectOption};
+pub use skip_link::SkipLink;
+pub use summary_list::{SummaryCell, SummaryList, SummaryRow};
+pub use table::Table;
+pub use table_cell::{TableCell, TableHead};
+pub use tabs::{TabItem, Tabs};
+pub use tag::Tag;
+pub use task_list::{TaskItem, TaskList, TaskStatus};
+pub use textarea::Textarea;
+pub use warning_callout::WarningCallout;

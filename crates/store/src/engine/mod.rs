@@ -1,0 +1,244 @@
+//! The engine facade: one `Value`, one `Row`, one `Conn` over SQLite and PostgreSQL.
+//! The few texts that must differ between the two stand here and nowhere else.
+
+mod row;
+mod value;
+
+use std::{str::FromStr, time::Duration};
+
+use sqlx::{
+    AssertSqlSafe, ConnectOptions, Executor, Postgres, SqlSafeStr, Sqlite,
+    pool::PoolConnection,
+    postgres::{PgArguments, PgConnectOptions, PgPool, PgPoolOptions},
+    query::Query,
+    sqlite::{SqliteArguments, SqliteConnectOptions, SqliteJournalMode, SqlitePool, SqlitePoolOptions, SqliteSynchronous},
+};
+
+pub use row::Row;
+pub use value::Value;
+
+use crate::StoreError;
+
+/// Which database is underneath; for tests, messages and the schema words only.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum EngineKind {
+    /// The embedded database.
+    Sqlite,
+    /// A PostgreSQL server.
+    Postgres,
+}
+
+/// Readers and the one writer's connection source.
+#[derive(Debug, Clone)]
+pub(crate) enum Engine {
+    /// A pool of read-only connections and a pool of one that writes.
+    Sqlite { read: SqlitePool, write: SqlitePool },
+    /// One pool for both.
+    Postgres(PgPool),
+}
+
+/// Connections that read at once.
+const READERS: u32 = 8;
+/// How long a request waits for a connection before the page says that the database is gone.
+const ACQUIRE: Duration = Duration::from_secs(5);
+
+impl Engine {
+    /// Opens `sqlite:PATH` or `postgres://…`; creates the SQLite file when it is missing.
+    pub(crate) async fn open(url: &str) -> Result<Self, StoreError> {
+        if url.starts_with("postgres:") || url.starts_with("postgresql:") {
+            let options = PgConnectOptions::from_str(url)?.disable_statement_logging();
+            let pool = PgPoolOptions::new().max_connections(READERS + 2).acquire_timeout(ACQUIRE).connect_with(options).await?;
+            return Ok(Self::Postgres(pool));
+        }
+        let options = SqliteConnectOptions::from_str(url)?
+            .create_if_missing(true)
+            .journal_mode(SqliteJournalMode::Wal)
+            .synchronous(SqliteSynchronous::Full)
+            .foreign_keys(true)
+            .busy_timeout(Duration::from_secs(5))
+            .pragma("cache_size", "-16000")
+            .pragma("temp_store", "memory")
+            .optimize_on_close(true, None)
+            .disable_statement_logging();
+        let write = SqlitePoolOptions::new()
+            .max_connections(1)
+            .acquire_timeout(ACQUIRE)
+            .idle_timeout(None)
+            .max_lifetime(None)
+            .connect_with(options.clone())
+            .await?;
+        let read = SqlitePoolOptions::new()
+            .max_connections(READERS)
+            .min_connections(0)
+            .acquire_timeout(ACQUIRE)
+            .connect_with(options.pragma("query_only", "1").optimize_on_close(false, None))
+            .await?;
+        Ok(Self::Sqlite { read, write })
+    }
+
+    pub(crate) fn kind(&self) -> EngineKind {
+        match self {
+            Self::Sqlite { .. } => EngineKind::Sqlite,
+            Self::Postgres(_) => EngineKind::Postgres,
+        }
+    }
+
+    pub(crate) async fn reader(&self) -> Result<Conn, StoreError> {
+        Ok(match self {
+            Self::Sqlite { read, .. } => Conn::Sqlite(read.acquire().await?),
+            Self::Postgres(pool) => Conn::Postgres(pool.acquire().await?),
+        })
+    }
+
+    pub(crate) async fn writer(&self) -> Result<Conn, StoreError> {
+        Ok(match self {
+            Self::Sqlite { write, .. } => Conn::Sqlite(write.acquire().await?),
+            Self::Postgres(pool) => Conn::Postgres(pool.acquire().await?),
+        })
+    }
+
+    pub(crate) async fn close(&self) {
+        match self {
+            Self::Sqlite { read, write } => {
+                read.close().await;
+                write.close().await;
+            }
+            Self::Postgres(pool) => pool.close().await,
+        }
+    }
+}
+
+/// One connection; every query function takes one, inside or outside a transaction.
+#[derive(Debug)]
+pub enum Conn {
+    /// To the embedded database.
+    Sqlite(PoolConnection<Sqlite>),
+    /// To PostgreSQL.
+    Postgres(PoolConnection<Postgres>),
+}
+
+/// Statements are constants, or put together from constants: no text from outside ever becomes SQL.
+fn sqlite_query<'q>(sql: &'q str, values: &[Value]) -> Query<'q, Sqlite, SqliteArguments> {
+    values.iter().fold(sqlx::query(AssertSqlSafe(sql.to_owned())), |query, value| value.bind_sqlite(query))
+}
+
+fn postgres_query<'q>(sql: &'q str, values: &[Value]) -> Query<'q, Postgres, PgArguments> {
+    values.iter().fold(sqlx::query(AssertSqlSafe(sql.to_owned())), |query, value| value.bind_postgres(query))
+}
+
+impl Conn {
+    /// Which engine this is a connection to.
+    pub fn kind(&self) -> EngineKind {
+        match self {
+            Conn::Sqlite(_) => EngineKind::Sqlite,
+            Conn::Postgres(_) => EngineKind::Postgres,
+        }
+    }
+
+    /// Runs a statement; answers the number of rows it touched.
+    pub async fn execute(&mut self, sql: &str, values: &[Value]) -> Result<u64, StoreError> {
+        Ok(match self {
+            Conn::Sqlite(c) => sqlite_query(sql, values).execute(&mut **c).await?.rows_affected(),
+            Conn::Postgres(c) => postgres_query(sql, values).execute(&mut **c).await?.rows_affected(),
+        })
+    }
+
+    /// All rows of a query; the statement bounds them.
+    pub async fn rows(&mut self, sql: &str, values: &[Value]) -> Result<Vec<Row>, StoreError> {
+        Ok(match self {
+            Conn::Sqlite(c) => sqlite_query(sql, values).fetch_all(&mut **c).await?.into_iter().map(Row::Sqlite).collect(),
+            Conn::Postgres(c) => postgres_query(sql, values).fetch_all(&mut **c).await?.into_iter().map(Row::Postgres).collect(),
+        })
+    }
+
+    /// The one row of a query, if any.
+    pub async fn row(&mut self, sql: &str, values: &[Value]) -> Result<Option<Row>, StoreError> {
+        Ok(match self {
+            Conn::Sqlite(c) => sqlite_query(sql, values).fetch_optional(&mut **c).await?.map(Row::Sqlite),
+            Conn::Postgres(c) => postgres_query(sql, values).fetch_optional(&mut **c).await?.map(Row::Postgres),
+        })
+    }
+
+    /// Runs text that has no parameters and may hold several statements (migrations, BEGIN, PRAGMA).
+    pub(crate) async fn script(&mut self, sql: &str) -> Result<(), StoreError> {
+        match self {
+            Conn::Sqlite(c) => c.execute(AssertSqlSafe(sql.to_owned())).await.map(|_| ())?,
+            Conn::Postgres(c) => c.execute(AssertSqlSafe(sql.to_owned())).await.map(|_| ())?,
+        }
+        Ok(())
+    }
+
+    /// Closes the connection instead of putting it back into its pool.
+    pub(crate) async fn discard(&mut self) {
+        match self {
+            Conn::Sqlite(c) => c.close_on_drop(),
+            Conn::Postgres(c) => c.close_on_drop(),
+        }
+    }
+
+    /// Starts the writer's transaction; on SQLite it takes the write lock at once.
+    pub(crate) async fn begin(&mut self) -> Result<(), StoreError> {
+        match self.kind() {
+            EngineKind::Sqlite => self.script("BEGIN IMMEDIATE").await,
+            EngineKind::Postgres => self.script("BEGIN").await,
+        }
+    }
+
+    /// Asks the engine whether a statement is valid on the migrated schema, without running it.
+    pub async fn check_statement(&mut self, sql: &str) -> Result<(), StoreError> {
+        match self {
+            Conn::Sqlite(c) => (&mut **c).prepare(AssertSqlSafe(sql.to_owned()).into_sql_str()).await.map(|_| ())?,
+            Conn::Postgres(c) => (&mut **c).prepare(AssertSqlSafe(sql.to_owned()).into_sql_str()).await.map(|_| ())?,
+        }
+        Ok(())
+    }
+
+    /// Refreshes the planner's statistics; the plan of the desk depends on them.
+    pub(crate) async fn optimise(&mut self) -> Result<(), StoreError> {
+        match self.kind() {
+            EngineKind::Sqlite => self.script("PRAGMA optimize = 0x10002").await,
+            EngineKind::Postgres => Ok(()),
+        }
+    }
+
+    /// Gathers full statistics after bulk loading.
+    pub async fn analyse(&mut self) -> Result<(), StoreError> {
+        self.script("ANALYZE").await
+    }
+
+    /// The query plan of a statement, as the engine prints it; for tests.
+    pub async fn plan(&mut self, sql: &str, values: &[Value]) -> Result<String, StoreError> {
+        let (text, column) = match self.kind() {
+            EngineKind::Sqlite => (format!("EXPLAIN QUERY PLAN {sql}"), "detail"),
+            EngineKind::Postgres => (format!("EXPLAIN {sql}"), "QUERY PLAN"),
+        };
+        let rows = self.rows(&text, values).await?;
+        Ok(rows.iter().map(|r| r.text(column)).collect::<Result<Vec<_>, _>>()?.join("\n"))
+    }
+}
+
+/// The engine's own word for each neutral column type.
+pub(crate) fn schema_words(kind: EngineKind) -> [(&'static str, &'static str); 8] {
+    match kind {
+        EngineKind::Sqlite => [
+            ("{id}", "BLOB"),
+            ("{time}", "INTEGER"),
+            ("{text}", "TEXT"),
+            ("{date}", "TEXT"),
+            ("{flag}", "INTEGER"),
+            ("{int}", "INTEGER"),
+            ("{bytes}", "BLOB"),
+            ("{strict}", "STRICT"),
+        ],
+        EngineKind::Postgres => [
+            ("{id}", "UUID"),
+            ("{time}", "TIMESTAMPTZ"),
+            ("{text}", "TEXT"),
+            ("{date}", "TEXT"),
+            ("{flag}", "BOOLEAN"),
+            ("{int}", "BIGINT"),
+            ("{bytes}", "BYTEA"),
+            ("{strict}", ""),
+        ],
+    }
+}

@@ -1,0 +1,68 @@
+use jiff::Timestamp;
+
+use crate::{
+    StoreError, args,
+    engine::{Conn, Engine, EngineKind, schema_words},
+};
+
+/// Every migration in order: its name and its text in neutral words.
+const MIGRATIONS: &[(&str, &str)] = &[("0001_front_door", include_str!("../migrations/0001_front_door.sql"))];
+
+/// A migration's text in the engine's own words, statement by statement.
+fn statements(text: &str, kind: EngineKind) -> Vec<String> {
+    let without_comments: String =
+        text.lines().map(|line| line.split_once("--").map_or(line, |(code, _)| code).to_owned() + "\n").collect();
+    let worded = schema_words(kind).iter().fold(without_comments, |text, (neutral, own)| text.replace(neutral, own));
+    worded.split(';').map(|s| s.trim().to_owned()).filter(|s| !s.is_empty()).collect()
+}
+
+/// Brings the schema up to date; each migration is one transaction.
+pub(crate) async fn run(engine: &Engine, now: Timestamp) -> Result<(), StoreError> {
+    let mut conn = engine.writer().await?;
+    let kind = conn.kind();
+    for statement in statements(
+        "CREATE TABLE IF NOT EXISTS schema_migration (name {text} NOT NULL PRIMARY KEY, applied_at {time} NOT NULL) {strict}",
+        kind,
+    ) {
+        conn.script(&statement).await?;
+    }
+    for (name, text) in MIGRATIONS {
+        conn.begin().await?;
+        let applied = apply(&mut conn, name, text, now).await;
+        conn.script(if applied.is_ok() { "COMMIT" } else { "ROLLBACK" }).await?;
+        applied.map_err(|e| StoreError::Setup(format!("migration {name} failed: {e}")))?;
+    }
+    Ok(())
+}
+
+async fn apply(conn: &mut Conn, name: &str, text: &str, now: Timestamp) -> Result<(), StoreError> {
+    if conn.row("SELECT name FROM schema_migration WHERE name = $1", &args![name]).await?.is_some() {
+        return Ok(());
+    }
+    for statement in statements(text, conn.kind()) {
+        conn.script(&statement).await?;
+    }
+    conn.execute("INSERT INTO schema_migration (name, applied_at) VALUES ($1, $2)", &args![name, now]).await?;
+    Ok(())
+}
+
+/// Every column of every table as the migrations declare it: (table, column, neutral type, may be missing).
+pub fn schema_of() -> Vec<(String, String, String, bool)> {
+    let mut columns = Vec::new();
+    for (_, text) in MIGRATIONS {
+        let mut table = String::new();
+        for line in text.lines().map(str::trim) {
+            if let Some(rest) = line.strip_prefix("CREATE TABLE ") {
+                table = rest.split_whitespace().next().unwrap_or_default().to_owned();
+            }
+            let mut words = line.split_whitespace();
+            if let (Some(column), Some(kind)) = (words.next(), words.next())
+                && kind.starts_with('{')
+            {
+                let kind = kind.trim_end_matches(',').to_owned();
+                columns.push((table.clone(), column.to_owned(), kind, !line.contains("NOT NULL")));
+            }
+        }
+    }
+    columns
+}

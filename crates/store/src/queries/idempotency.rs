@@ -1,0 +1,27 @@
+//! Keys that make sending a form twice do it once.
+
+use jiff::Timestamp;
+use portico_nhs::OrganisationId;
+
+use crate::{Conn, StoreError, args};
+
+statements! {
+    ANSWER = "SELECT answer FROM idempotency WHERE organisation_id = $1 AND key = $2";
+    KEEP = "INSERT INTO idempotency (organisation_id, key, at, answer) VALUES ($1, $2, $3, $4)";
+    FORGET = "DELETE FROM idempotency WHERE organisation_id = $1 AND at < $2";
+}
+
+/// What was answered the first time this key came.
+pub(crate) async fn answer(conn: &mut Conn, organisation: OrganisationId, key: &str) -> Result<Option<String>, StoreError> {
+    conn.row(ANSWER, &args![organisation, key]).await?.map(|row| row.text("answer")).transpose()
+}
+
+pub(crate) async fn keep(conn: &mut Conn, organisation: OrganisationId, key: &str, answer: &str, now: Timestamp) -> Result<(), StoreError> {
+    conn.execute(KEEP, &args![organisation, key, now, answer]).await?;
+    Ok(())
+}
+
+/// Forgets keys older than `before`; a form is not sent again after that.
+pub async fn forget(conn: &mut Conn, organisation: OrganisationId, before: Timestamp) -> Result<u64, StoreError> {
+    conn.execute(FORGET, &args![organisation, before]).await
+}

@@ -1,0 +1,84 @@
+//! The outbox and job queue.
+
+use jiff::Timestamp;
+use portico_nhs::{JobId, OrganisationId};
+
+use crate::{Conn, StoreError, args};
+
+statements! {
+    INSERT = "INSERT INTO job (organisation_id, id, kind, payload, state, run_at, attempts) VALUES ($1, $2, $3, $4, 'ready', $5, 0)";
+    LEASE = "UPDATE job SET leased_until = $3, attempts = attempts + 1 WHERE organisation_id = $1 AND state = 'ready' \
+             AND (leased_until IS NULL OR leased_until < $2) AND id IN \
+             (SELECT id FROM job WHERE organisation_id = $1 AND state = 'ready' AND run_at <= $2 AND (leased_until IS NULL OR leased_until < $2) ORDER BY run_at LIMIT $4) \
+             RETURNING id, kind, payload, attempts";
+    DONE = "UPDATE job SET state = 'done', leased_until = NULL WHERE organisation_id = $1 AND id = $2";
+    LATER = "UPDATE job SET run_at = $3, leased_until = NULL, last_error = $4 WHERE organisation_id = $1 AND id = $2";
+    DEAD = "UPDATE job SET state = 'dead', leased_until = NULL, last_error = $3 WHERE organisation_id = $1 AND id = $2";
+    WAITING = "SELECT COUNT(*) AS n, MIN(run_at) AS oldest FROM job WHERE organisation_id = $1 AND state = 'ready'";
+    FORGET = "DELETE FROM job WHERE organisation_id = $1 AND state = 'done' AND run_at < $2";
+}
+
+/// A unit of background work that has been leased.
+#[derive(Debug, Clone)]
+pub struct Leased {
+    /// Its id.
+    pub id: JobId,
+    /// Which job.
+    pub kind: String,
+    /// JSON for it.
+    pub payload: String,
+    /// How often it has been tried, this time included.
+    pub attempts: i64,
+}
+
+pub(crate) async fn insert(
+    conn: &mut Conn,
+    organisation: OrganisationId,
+    id: JobId,
+    kind: &str,
+    payload: &str,
+    run_at: Timestamp,
+) -> Result<(), StoreError> {
+    conn.execute(INSERT, &args![organisation, id, kind, payload, run_at]).await?;
+    Ok(())
+}
+
+/// Leases up to `most` units that are due; a lease that runs out makes them due again.
+pub async fn lease(
+    conn: &mut Conn,
+    organisation: OrganisationId,
+    now: Timestamp,
+    until: Timestamp,
+    most: i64,
+) -> Result<Vec<Leased>, StoreError> {
+    let rows = conn.rows(LEASE, &args![organisation, now, until, most]).await?;
+    rows.iter()
+        .map(|row| Ok(Leased { id: row.id("id")?, kind: row.text("kind")?, payload: row.text("payload")?, attempts: row.int("attempts")? }))
+        .collect()
+}
+
+/// Marks a unit as done.
+pub async fn done(conn: &mut Conn, organisation: OrganisationId, id: JobId) -> Result<(), StoreError> {
+    conn.execute(DONE, &args![organisation, id]).await.map(|_| ())
+}
+
+/// Puts a unit off until `run_at`.
+pub async fn later(conn: &mut Conn, organisation: OrganisationId, id: JobId, run_at: Timestamp, why: &str) -> Result<(), StoreError> {
+    conn.execute(LATER, &args![organisation, id, run_at, why]).await.map(|_| ())
+}
+
+/// Gives a unit up; the caller makes a work item of it in the same transaction.
+pub async fn dead(conn: &mut Conn, organisation: OrganisationId, id: JobId, why: &str) -> Result<(), StoreError> {
+    conn.execute(DEAD, &args![organisation, id, why]).await.map(|_| ())
+}
+
+/// How many units wait, and since when the oldest is due.
+pub async fn waiting(conn: &mut Conn, organisation: OrganisationId) -> Result<(i64, Option<Timestamp>), StoreError> {
+    let row = conn.row(WAITING, &args![organisation]).await?.ok_or_else(|| StoreError::Corrupt("no count".into()))?;
+    Ok((row.int("n")?, row.opt_time("oldest")?))
+}
+
+/// Forgets finished units older than `before`.
+pub async fn forget_done(conn: &mut Conn, organisation: OrganisationId, before: Timestamp) -> Result<u64, StoreError> {
+    conn.execute(FORGET, &args![organisation, before]).await
+}

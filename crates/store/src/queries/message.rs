@@ -1,0 +1,128 @@
+//! Messages to and from patients, and notes to colleagues.
+
+use jiff::Timestamp;
+use portico_domain::message::{Channel, Delivery, Direction, Message};
+use portico_nhs::{MessageId, OrganisationId, WorkItemId};
+
+use crate::{Conn, Row, StoreError, args};
+
+statements! {
+    INSERT = "INSERT INTO message (organisation_id, id, item_id, patient_id, direction, channel, delivery, purpose, sent_to, by_name, at, subject, body) \
+              VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13)";
+    OF_ITEM = "SELECT id, item_id, patient_id, direction, channel, delivery, by_name, at, subject, body, why_failed FROM message \
+               WHERE organisation_id = $1 AND item_id = $2 ORDER BY at, id LIMIT 500";
+    LOAD = "SELECT id, item_id, patient_id, direction, channel, delivery, by_name, at, subject, body, why_failed, sent_to, provider_id FROM message WHERE organisation_id = $1 AND id = $2";
+    BY_PROVIDER = "SELECT id FROM message WHERE organisation_id = $1 AND provider_id = $2";
+    SENT = "UPDATE message SET delivery = 'sent', provider_id = $3, deadline = $4 WHERE organisation_id = $1 AND id = $2 AND delivery = 'queued'";
+    DELIVERED = "UPDATE message SET delivery = 'delivered', deadline = NULL WHERE organisation_id = $1 AND id = $2 AND delivery IN ('queued', 'sent')";
+    FAILED = "UPDATE message SET delivery = 'failed', deadline = NULL, why_failed = $3 WHERE organisation_id = $1 AND id = $2 AND delivery IN ('queued', 'sent')";
+    PAST_DEADLINE = "SELECT id FROM message WHERE organisation_id = $1 AND delivery = 'sent' AND deadline < $2 ORDER BY deadline LIMIT 200";
+}
+
+/// A message as the sending job needs it.
+#[derive(Debug, Clone)]
+pub struct ToSend {
+    /// The message.
+    pub message: Message,
+    /// Where it goes.
+    pub sent_to: String,
+    /// The outside service's id, once accepted.
+    pub provider_id: Option<String>,
+}
+
+fn read(row: &Row) -> Result<Message, StoreError> {
+    Ok(Message {
+        id: row.id("id")?,
+        item: row.id("item_id")?,
+        patient: row.opt_id("patient_id")?,
+        direction: row.parsed("direction")?,
+        channel: row.parsed("channel")?,
+        delivery: row.parsed("delivery")?,
+        by: row.text("by_name")?,
+        at: row.time("at")?,
+        subject: row.text("subject")?,
+        body: row.text("body")?,
+        why_failed: row.opt_text("why_failed")?,
+    })
+}
+
+/// Adds a message.
+pub async fn insert(
+    conn: &mut Conn,
+    organisation: OrganisationId,
+    m: &Message,
+    purpose: Option<&str>,
+    sent_to: &str,
+) -> Result<(), StoreError> {
+    let values = args![
+        organisation,
+        m.id,
+        m.item,
+        m.patient,
+        m.direction.code(),
+        m.channel.code(),
+        m.delivery.code(),
+        purpose,
+        sent_to,
+        &m.by,
+        m.at,
+        &m.subject,
+        &m.body
+    ];
+    conn.execute(INSERT, &values).await.map(|_| ())
+}
+
+/// An item's thread, oldest first.
+pub async fn of_item(conn: &mut Conn, organisation: OrganisationId, item: WorkItemId) -> Result<Vec<Message>, StoreError> {
+    conn.rows(OF_ITEM, &args![organisation, item]).await?.iter().map(read).collect()
+}
+
+/// One message with its address.
+pub async fn load(conn: &mut Conn, organisation: OrganisationId, id: MessageId) -> Result<Option<ToSend>, StoreError> {
+    let row = conn.row(LOAD, &args![organisation, id]).await?;
+    row.map(|row| Ok(ToSend { message: read(&row)?, sent_to: row.text("sent_to")?, provider_id: row.opt_text("provider_id")? })).transpose()
+}
+
+/// The message that an outside service knows by its own id.
+pub async fn by_provider(conn: &mut Conn, organisation: OrganisationId, provider_id: &str) -> Result<Option<MessageId>, StoreError> {
+    conn.row(BY_PROVIDER, &args![organisation, provider_id]).await?.map(|row| row.id("id")).transpose()
+}
+
+/// The outside service has taken it; a receipt must come by `deadline`.
+pub async fn sent(
+    conn: &mut Conn,
+    organisation: OrganisationId,
+    id: MessageId,
+    provider_id: &str,
+    deadline: Timestamp,
+) -> Result<bool, StoreError> {
+    Ok(conn.execute(SENT, &args![organisation, id, provider_id, deadline]).await? == 1)
+}
+
+/// It has arrived; false when its state was already final.
+pub async fn delivered(conn: &mut Conn, organisation: OrganisationId, id: MessageId) -> Result<bool, StoreError> {
+    Ok(conn.execute(DELIVERED, &args![organisation, id]).await? == 1)
+}
+
+/// It will not arrive; false when its state was already final.
+pub async fn failed(conn: &mut Conn, organisation: OrganisationId, id: MessageId, why: &str) -> Result<bool, StoreError> {
+    Ok(conn.execute(FAILED, &args![organisation, id, why]).await? == 1)
+}
+
+/// Messages whose receipt has not come in time.
+pub async fn past_deadline(conn: &mut Conn, organisation: OrganisationId, now: Timestamp) -> Result<Vec<MessageId>, StoreError> {
+    conn.rows(PAST_DEADLINE, &args![organisation, now]).await?.iter().map(|row| row.id("id")).collect()
+}
+
+/// How a stored message stands, by the address it has.
+pub fn first_delivery(channel: Channel) -> Delivery {
+    match channel {
+        Channel::Link => Delivery::Posted,
+        Channel::Sms | Channel::Email | Channel::Letter => Delivery::Queued,
+    }
+}
+
+/// Whether a message was written to the patient.
+pub fn is_outward(m: &Message) -> bool {
+    m.direction == Direction::Out
+}

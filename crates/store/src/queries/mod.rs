@@ -1,0 +1,50 @@
+//! Every query, one file a noun. A function takes a connection, inside or outside a transaction.
+
+/// Declares statements as constants and lists them, so that tests can check every one on both engines.
+macro_rules! statements {
+    ($($(#[$meta:meta])* $name:ident = $text:expr;)+) => {
+        $($(#[$meta])* const $name: &str = $text;)+
+        pub(crate) const ALL: &[&str] = &[$($name),+];
+    };
+}
+
+pub mod booking;
+pub mod closure;
+pub mod draft;
+pub mod event;
+pub mod idempotency;
+pub mod job;
+pub mod message;
+pub mod organisation;
+pub mod patient;
+pub mod private_link;
+pub mod record;
+pub mod saved_view;
+pub mod search;
+pub mod staff;
+pub mod work_item;
+
+/// Every constant statement of the product with the file that it stands in.
+pub fn all_statements() -> Vec<(&'static str, &'static str)> {
+    [
+        ("events", crate::events::ALL),
+        ("booking", booking::ALL),
+        ("closure", closure::ALL),
+        ("draft", draft::ALL),
+        ("event", event::ALL),
+        ("idempotency", idempotency::ALL),
+        ("job", job::ALL),
+        ("message", message::ALL),
+        ("organisation", organisation::ALL),
+        ("patient", patient::ALL),
+        ("private_link", private_link::ALL),
+        ("record", record::ALL),
+        ("saved_view", saved_view::ALL),
+        ("search", search::ALL),
+        ("staff", staff::ALL),
+        ("work_item", work_item::ALL),
+    ]
+    .into_iter()
+    .flat_map(|(file, all)| all.iter().map(move |sql| (file, *sql)))
+    .collect()
+}

@@ -1,0 +1,107 @@
+//! Patients: finding the right one, and never the wrong one on a single identifier.
+
+use jiff::civil::Date;
+use portico_domain::request::{Contact, Person};
+use portico_nhs::{NhsNumber, OrganisationId, PatientId, PhoneNumber, Postcode};
+
+use crate::{Conn, Row, StoreError, args, queries::search};
+
+statements! {
+    INSERT = "INSERT INTO patient (organisation_id, id, nhs_number, given, family, birth_date, sex, postcode, address, phone, email, needs, person_key) \
+              VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13)";
+    LOAD = "SELECT id, nhs_number, given, family, birth_date, sex, postcode, address, phone, email, needs FROM patient WHERE organisation_id = $1 AND id = $2";
+    BY_NHS_NUMBER = "SELECT id, nhs_number, given, family, birth_date, sex, postcode, address, phone, email, needs FROM patient \
+                     WHERE organisation_id = $1 AND nhs_number = $2 AND birth_date = $3";
+    BY_PERSON = "SELECT id, nhs_number, given, family, birth_date, sex, postcode, address, phone, email, needs FROM patient \
+                 WHERE organisation_id = $1 AND person_key = $2 LIMIT 10";
+    PAGE = "SELECT id, nhs_number, given, family, birth_date, sex, postcode, address, phone, email, needs FROM patient \
+            WHERE organisation_id = $1 ORDER BY id LIMIT $2";
+}
+
+/// A person the organisation looks after.
+#[derive(Debug, Clone)]
+pub struct Patient {
+    /// Their id.
+    pub id: PatientId,
+    /// Who they are.
+    pub person: Person,
+    /// female, male, other or unknown.
+    pub sex: String,
+    /// Standing contact needs.
+    pub needs: Contact,
+}
+
+/// A name, date of birth and nothing else, folded so that spelling by case, accent and punctuation is one.
+pub fn person_key(given: &str, family: &str, birth_date: Option<Date>) -> Option<String> {
+    let (given, family) = (search::fold(given), search::fold(family));
+    let birth_date = birth_date?;
+    (!given.is_empty() && !family.is_empty()).then(|| format!("{family}|{given}|{birth_date}"))
+}
+
+fn read(row: &Row) -> Result<Patient, StoreError> {
+    let person = Person {
+        given: row.text("given")?,
+        family: row.text("family")?,
+        birth_date: row.opt_date("birth_date")?,
+        postcode: row.opt_parsed::<Postcode>("postcode")?,
+        nhs_number: row.opt_parsed::<NhsNumber>("nhs_number")?,
+        phone: row.opt_parsed::<PhoneNumber>("phone")?,
+        email: row.opt_text("email")?,
+        address: row.text("address")?.lines().map(str::to_owned).collect(),
+    };
+    Ok(Patient { id: row.id("id")?, person, sex: row.text("sex")?, needs: row.json("needs")? })
+}
+
+/// Adds a patient with the words that find them.
+pub async fn insert(conn: &mut Conn, organisation: OrganisationId, p: &Patient) -> Result<(), StoreError> {
+    let needs = serde_json::to_string(&p.needs).map_err(|e| StoreError::Corrupt(e.to_string()))?;
+    let key = person_key(&p.person.given, &p.person.family, p.person.birth_date);
+    let values = args![
+        organisation,
+        p.id,
+        p.person.nhs_number.map(NhsNumber::digits),
+        &p.person.given,
+        &p.person.family,
+        p.person.birth_date,
+        &p.sex,
+        p.person.postcode.as_ref().map(Postcode::as_str),
+        p.person.address.join("\n"),
+        p.person.phone.as_ref().map(PhoneNumber::as_str),
+        p.person.email.as_deref(),
+        needs,
+        key.unwrap_or_default()
+    ];
+    conn.execute(INSERT, &values).await?;
+    search::index(conn, organisation, search::Subject::Patient(p.id), &search::tokens_of(&p.person)).await
+}
+
+/// One patient.
+pub async fn load(conn: &mut Conn, organisation: OrganisationId, id: PatientId) -> Result<Option<Patient>, StoreError> {
+    conn.row(LOAD, &args![organisation, id]).await?.map(|row| read(&row)).transpose()
+}
+
+/// The first patients, for the demonstration and tests.
+pub async fn page(conn: &mut Conn, organisation: OrganisationId, most: i64) -> Result<Vec<Patient>, StoreError> {
+    conn.rows(PAGE, &args![organisation, most]).await?.iter().map(read).collect()
+}
+
+/// The one patient that this person surely is: NHS number and date of birth agree and the name does not contradict,
+/// or first name, last name, date of birth and postcode agree. One identifier alone never matches.
+pub async fn match_person(conn: &mut Conn, organisation: OrganisationId, person: &Person) -> Result<Option<Patient>, StoreError> {
+    if let (Some(number), Some(birth_date)) = (person.nhs_number, person.birth_date) {
+        let found = conn.row(BY_NHS_NUMBER, &args![organisation, number.digits(), birth_date]).await?.map(|row| read(&row)).transpose()?;
+        return Ok(found.filter(|p| search::fold(&p.person.family) == search::fold(&person.family)));
+    }
+    let Some(key) = person_key(&person.given, &person.family, person.birth_date) else { return Ok(None) };
+    let candidates: Vec<Patient> = conn.rows(BY_PERSON, &args![organisation, key]).await?.iter().map(read).collect::<Result<_, _>>()?;
+    let mut same_postcode = candidates.into_iter().filter(|p| person.postcode.is_some() && p.person.postcode == person.postcode);
+    let first = same_postcode.next();
+    // Two people who agree in everything are told apart by a person, not by us.
+    Ok(first.filter(|_| same_postcode.next().is_none()))
+}
+
+/// People with the same name and date of birth, for staff to choose from.
+pub async fn candidates(conn: &mut Conn, organisation: OrganisationId, person: &Person) -> Result<Vec<Patient>, StoreError> {
+    let Some(key) = person_key(&person.given, &person.family, person.birth_date) else { return Ok(Vec::new()) };
+    conn.rows(BY_PERSON, &args![organisation, key]).await?.iter().map(read).collect()
+}

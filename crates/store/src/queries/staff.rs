@@ -1,0 +1,145 @@
+//! Staff and their sign-in sessions.
+
+use jiff::Timestamp;
+use portico_domain::staff::{Presence, Role};
+use portico_nhs::{OrganisationId, StaffId, TeamId};
+
+use crate::{Conn, Row, StoreError, args};
+
+statements! {
+    INSERT = "INSERT INTO staff (organisation_id, id, name, email, role, team_id, presence, password_hash) VALUES ($1, $2, $3, $4, $5, $6, $7, $8)";
+    LIST = "SELECT id, name, email, role, team_id, presence FROM staff WHERE organisation_id = $1 ORDER BY name LIMIT 1000";
+    LOAD = "SELECT id, name, email, role, team_id, presence FROM staff WHERE organisation_id = $1 AND id = $2";
+    BY_EMAIL = "SELECT id, name, email, role, team_id, presence, password_hash FROM staff WHERE organisation_id = $1 AND email = $2";
+    SET_PRESENCE = "UPDATE staff SET presence = $3 WHERE organisation_id = $1 AND id = $2";
+    SET_PASSWORD = "UPDATE staff SET password_hash = $3 WHERE organisation_id = $1 AND id = $2";
+    START_SESSION = "INSERT INTO staff_session (organisation_id, token_hash, staff_id, csrf, created_at, seen_at, expires_at) VALUES ($1, $2, $3, $4, $5, $5, $6)";
+    SESSION = "SELECT s.id, s.name, s.email, s.role, s.team_id, s.presence, t.csrf, t.seen_at, t.expires_at FROM staff_session t \
+               JOIN staff s ON s.organisation_id = t.organisation_id AND s.id = t.staff_id \
+               WHERE t.organisation_id = $1 AND t.token_hash = $2 AND t.expires_at > $3";
+    SEEN = "UPDATE staff_session SET seen_at = $3, expires_at = $4 WHERE organisation_id = $1 AND token_hash = $2";
+    END_SESSION = "DELETE FROM staff_session WHERE organisation_id = $1 AND token_hash = $2";
+    END_ALL = "DELETE FROM staff_session WHERE organisation_id = $1 AND staff_id = $2";
+    FORGET = "DELETE FROM staff_session WHERE organisation_id = $1 AND expires_at < $2";
+}
+
+/// A person who works for the organisation.
+#[derive(Debug, Clone)]
+pub struct Staff {
+    /// Their id.
+    pub id: StaffId,
+    /// As shown.
+    pub name: String,
+    /// Lower case.
+    pub email: String,
+    /// What they may do.
+    pub role: Role,
+    /// Whose work they share.
+    pub team: TeamId,
+    /// Whether they can own work.
+    pub presence: Presence,
+}
+
+/// A signed-in session.
+#[derive(Debug, Clone)]
+pub struct StaffSession {
+    /// Who.
+    pub staff: Staff,
+    /// The token of every form.
+    pub csrf: String,
+    /// Last use.
+    pub seen_at: Timestamp,
+}
+
+fn read(row: &Row) -> Result<Staff, StoreError> {
+    Ok(Staff {
+        id: row.id("id")?,
+        name: row.text("name")?,
+        email: row.text("email")?,
+        role: row.parsed("role")?,
+        team: row.id("team_id")?,
+        presence: row.parsed("presence")?,
+    })
+}
+
+/// Adds a person with the hash of their password.
+pub async fn insert(conn: &mut Conn, organisation: OrganisationId, s: &Staff, password_hash: &str) -> Result<(), StoreError> {
+    let values = args![organisation, s.id, &s.name, s.email.to_lowercase(), s.role.code(), s.team, s.presence.code(), password_hash];
+    conn.execute(INSERT, &values).await.map(|_| ())
+}
+
+/// Everybody, by name.
+pub async fn list(conn: &mut Conn, organisation: OrganisationId) -> Result<Vec<Staff>, StoreError> {
+    conn.rows(LIST, &args![organisation]).await?.iter().map(read).collect()
+}
+
+/// One person.
+pub async fn load(conn: &mut Conn, organisation: OrganisationId, id: StaffId) -> Result<Option<Staff>, StoreError> {
+    conn.row(LOAD, &args![organisation, id]).await?.map(|row| read(&row)).transpose()
+}
+
+/// The person who signs in with an address, and the hash of their password.
+pub async fn by_email(conn: &mut Conn, organisation: OrganisationId, email: &str) -> Result<Option<(Staff, String)>, StoreError> {
+    let row = conn.row(BY_EMAIL, &args![organisation, email.trim().to_lowercase()]).await?;
+    row.map(|row| Ok((read(&row)?, row.text("password_hash")?))).transpose()
+}
+
+/// Marks a person at work, away or left; the caller hands their work on in the same transaction.
+pub async fn set_presence(conn: &mut Conn, organisation: OrganisationId, id: StaffId, presence: Presence) -> Result<(), StoreError> {
+    conn.execute(SET_PRESENCE, &args![organisation, id, presence.code()]).await?;
+    if presence == Presence::Left {
+        conn.execute(END_ALL, &args![organisation, id]).await?;
+    }
+    Ok(())
+}
+
+/// Replaces a password and ends every session that the old one began.
+pub async fn set_password(conn: &mut Conn, organisation: OrganisationId, id: StaffId, hash: &str) -> Result<(), StoreError> {
+    conn.execute(SET_PASSWORD, &args![organisation, id, hash]).await?;
+    conn.execute(END_ALL, &args![organisation, id]).await.map(|_| ())
+}
+
+/// Begins a session; only the hash of its token is kept.
+pub async fn start_session(
+    conn: &mut Conn,
+    organisation: OrganisationId,
+    token: &str,
+    staff: StaffId,
+    csrf: &str,
+    now: Timestamp,
+    expires: Timestamp,
+) -> Result<(), StoreError> {
+    conn.execute(START_SESSION, &args![organisation, crate::hash_of(token), staff, csrf, now, expires]).await.map(|_| ())
+}
+
+/// The session of a token, if it has not run out.
+pub async fn session(
+    conn: &mut Conn,
+    organisation: OrganisationId,
+    token: &str,
+    now: Timestamp,
+) -> Result<Option<StaffSession>, StoreError> {
+    let row = conn.row(SESSION, &args![organisation, crate::hash_of(token), now]).await?;
+    row.map(|row| Ok(StaffSession { staff: read(&row)?, csrf: row.text("csrf")?, seen_at: row.time("seen_at")? })).transpose()
+}
+
+/// Notes that a session was used, which keeps it alive.
+pub async fn seen(
+    conn: &mut Conn,
+    organisation: OrganisationId,
+    token: &str,
+    now: Timestamp,
+    expires: Timestamp,
+) -> Result<(), StoreError> {
+    conn.execute(SEEN, &args![organisation, crate::hash_of(token), now, expires]).await.map(|_| ())
+}
+
+/// Ends a session.
+pub async fn end_session(conn: &mut Conn, organisation: OrganisationId, token: &str) -> Result<(), StoreError> {
+    conn.execute(END_SESSION, &args![organisation, crate::hash_of(token)]).await.map(|_| ())
+}
+
+/// Forgets sessions that have run out.
+pub async fn forget_expired(conn: &mut Conn, organisation: OrganisationId, now: Timestamp) -> Result<u64, StoreError> {
+    conn.execute(FORGET, &args![organisation, now]).await
+}

@@ -1,0 +1,279 @@
+//! Acting on an item: load, decide, record.
+
+use portico_domain::{
+    event::Verb,
+    message::{Address, Channel, Delivery, Direction, Facts, Message, Purpose, address_for},
+    record::RecordEntry,
+    request::Request,
+    staff::{Actor, Presence},
+    triage,
+    work_item::{Command, Context, Effect, State, WaitingFor, WorkItem, decide},
+};
+use portico_nhs::{PatientId, WorkItemId, when_words};
+use serde::{Deserialize, Serialize};
+
+use super::{Practice, deliver, jobs};
+use crate::{
+    Failure, NewEvent, StoreError, Tx,
+    queries::{booking, event, message, patient, record, search, staff, work_item},
+};
+
+/// What somebody wants to do to an item.
+#[derive(Debug, Clone)]
+pub struct Act {
+    /// Who.
+    pub actor: Actor,
+    /// To which.
+    pub item: WorkItemId,
+    /// The version that they saw; `None` when it does not matter (notes, patients, jobs).
+    pub version: Option<i64>,
+    /// What.
+    pub command: Command,
+    /// What a message to the patient may name besides the item.
+    pub facts: Facts,
+}
+
+impl Act {
+    /// An act without anything special to tell the patient.
+    pub fn new(actor: Actor, item: WorkItemId, version: Option<i64>, command: Command) -> Self {
+        Self { actor, item, version, command, facts: Facts::default() }
+    }
+}
+
+/// What came of it.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct Acted {
+    /// The item's version now.
+    pub version: i64,
+    /// What happened, in words.
+    pub words: String,
+}
+
+fn json(value: &impl Serialize) -> Result<String, StoreError> {
+    serde_json::to_string(value).map_err(|e| StoreError::Corrupt(e.to_string()))
+}
+
+/// Does it, or refuses in words; rows, event, messages and jobs are one transaction.
+pub async fn act(tx: &mut Tx, practice: &Practice, what: &Act) -> Result<Acted, Failure> {
+    let organisation = practice.organisation.id;
+    let item = work_item::load(tx.conn(), organisation, what.item).await?.ok_or(Failure::NotFound)?;
+    if what.version.is_some_and(|seen| seen != item.version) {
+        return Err(Failure::Stale);
+    }
+    let now = tx.now();
+    let context = Context { actor: &what.actor, now, calendar: &practice.calendar, teams: &practice.routing };
+    let change = decide(&item, &what.command, &context)?;
+    let promised_by = match change.after.urgency {
+        Some(urgency) => item.promised_by.min(triage::promised_by(Some(urgency), item.received_at.max(now), &practice.calendar)),
+        None => item.promised_by,
+    };
+    if !work_item::update(tx.conn(), organisation, &item, &change.after, promised_by).await? {
+        return Err(Failure::Stale);
+    }
+    let changed = change.after != item.position;
+    let mut event = NewEvent::plain(what.actor.clone(), change.verb, &change.words).about(item.id, item.patient);
+    if changed {
+        event.before = Some(json(&item.position)?);
+        event.after = Some(json(&change.after)?);
+    }
+    tx.record(organisation, event).await?;
+    let request = work_item::request(tx.conn(), organisation, item.id).await?.unwrap_or_default();
+    for effect in change.effects {
+        apply(tx, practice, &item, &request, what, effect).await?;
+    }
+    Ok(Acted { version: item.version + 1, words: change.words })
+}
+
+async fn apply(tx: &mut Tx, practice: &Practice, item: &WorkItem, request: &Request, what: &Act, effect: Effect) -> Result<(), Failure> {
+    let organisation = practice.organisation.id;
+    let by = what.actor.name().to_owned();
+    match effect {
+        Effect::Message { purpose, text } => {
+            let facts =
+                Facts { text, who: if what.facts.who.is_empty() { by.clone() } else { what.facts.who.clone() }, ..what.facts.clone() };
+            send(tx, practice, item, request, &by, purpose, facts).await?;
+        }
+        Effect::FromPatient { text } => written(tx, practice, item, &by, Direction::In, text).await?,
+        Effect::Note { text } => written(tx, practice, item, &by, Direction::Internal, text).await?,
+        Effect::Record { outcome, code, text } => {
+            let entry = RecordEntry {
+                id: tx.ids().next(),
+                patient: item.patient,
+                item: item.id,
+                at: tx.now(),
+                by,
+                outcome,
+                code,
+                text,
+                withdrawn: false,
+            };
+            record::insert(tx.conn(), organisation, &entry).await?;
+        }
+        Effect::WithdrawRecord => record::withdraw(tx.conn(), organisation, item.id).await?,
+        Effect::ReleaseSlot => {
+            if let State::Open { waiting: WaitingFor::Appointment { booking, .. }, .. } = item.position.state {
+                let now = tx.now();
+                booking::end(tx.conn(), organisation, booking, "cancelled", now).await?;
+            }
+        }
+    }
+    Ok(())
+}
+
+/// Keeps something that was written and goes nowhere: the patient's words, or a note.
+async fn written(tx: &mut Tx, practice: &Practice, item: &WorkItem, by: &str, direction: Direction, body: String) -> Result<(), Failure> {
+    let message = Message {
+        id: tx.ids().next(),
+        item: item.id,
+        patient: item.patient,
+        direction,
+        channel: Channel::Link,
+        delivery: Delivery::Posted,
+        by: by.to_owned(),
+        at: tx.now(),
+        subject: String::new(),
+        body,
+        why_failed: None,
+    };
+    Ok(message::insert(tx.conn(), practice.organisation.id, &message, None, "").await?)
+}
+
+/// The request with what the patient's record knows where the request says nothing.
+async fn with_known_contact(tx: &mut Tx, practice: &Practice, item: &WorkItem, request: &Request) -> Result<Request, Failure> {
+    let mut request = request.clone();
+    if let Some(id) = item.patient
+        && let Some(known) = patient::load(tx.conn(), practice.organisation.id, id).await?
+    {
+        let person = &mut request.person;
+        let said_how = person.phone.is_some() || person.email.is_some();
+        if !said_how {
+            person.phone = known.person.phone;
+            person.email = known.person.email;
+        }
+        if person.address.is_empty() {
+            person.address = known.person.address;
+        }
+        request.contact.large_print |= known.needs.large_print;
+    }
+    Ok(request)
+}
+
+/// Writes a message to the patient and puts its sending into the outbox; one that has nowhere to go is work at once.
+pub(crate) async fn send(
+    tx: &mut Tx,
+    practice: &Practice,
+    item: &WorkItem,
+    request: &Request,
+    by: &str,
+    purpose: Purpose,
+    facts: Facts,
+) -> Result<(), Failure> {
+    let organisation = practice.organisation.id;
+    let request = with_known_contact(tx, practice, item, request).await?;
+    let (channel, sent_to) = match address_for(&request) {
+        Address::Sms(number) => (Channel::Sms, number.as_str().to_owned()),
+        Address::Email(address) => (Channel::Email, address),
+        Address::Letter(lines) => {
+            let name = [request.person.name()];
+            (Channel::Letter, name.into_iter().chain(lines).collect::<Vec<_>>().join("\n"))
+        }
+        Address::Nowhere => (Channel::Link, String::new()),
+    };
+    let facts = Facts {
+        practice: practice.organisation.name.clone(),
+        practice_phone: practice.organisation.phone.clone(),
+        patient_first_name: first_name(&request),
+        reference: item.reference.to_string(),
+        due: if facts.due.is_empty() { next_due(item, tx.now()) } else { facts.due.clone() },
+        ..facts
+    };
+    let (subject, body) = practice.words.message(purpose, &facts).map_err(|e| Failure::Store(StoreError::Setup(e)))?;
+    let message = Message {
+        id: tx.ids().next(),
+        item: item.id,
+        patient: item.patient,
+        direction: Direction::Out,
+        channel,
+        delivery: message::first_delivery(channel),
+        by: by.to_owned(),
+        at: tx.now(),
+        subject,
+        body,
+        why_failed: None,
+    };
+    message::insert(tx.conn(), organisation, &message, Some(purpose.code()), &sent_to).await?;
+    match channel {
+        // The page that the patient is looking at says the same; nobody needs to ring.
+        Channel::Link if purpose == Purpose::RequestReceived => {}
+        Channel::Link => {
+            deliver::alarm(tx, practice, item, "There is no number for texts and no e-mail address. Ring the patient.").await?
+        }
+        Channel::Sms | Channel::Email | Channel::Letter => {
+            let now = tx.now();
+            tx.enqueue(organisation, jobs::SEND_MESSAGE, &message.id, now).await?;
+        }
+    }
+    Ok(())
+}
+
+fn first_name(request: &Request) -> String {
+    let given = request.asker.as_ref().map_or(request.person.given.as_str(), |a| a.name.as_str());
+    given.split_whitespace().next().unwrap_or("patient").to_owned()
+}
+
+fn next_due(item: &WorkItem, now: jiff::Timestamp) -> String {
+    item.next().map_or_else(String::new, |n| when_words(n.due.max(item.promised_by), now))
+}
+
+/// Undoes the last change of an item.
+pub async fn undo(tx: &mut Tx, practice: &Practice, actor: &Actor, item: WorkItemId, version: i64) -> Result<Acted, Failure> {
+    let organisation = practice.organisation.id;
+    let last = event::last_change(tx.conn(), organisation, item).await?;
+    let Some((of, before)) = last.and_then(|e| e.before.map(|b| (e.verb, b))) else {
+        return Err(Failure::Refused("There is nothing to undo.".into()));
+    };
+    let owner = match &before.state {
+        State::Open { next, .. } => next.owner.person,
+        State::Closed { .. } => None,
+    };
+    let owner_at_work = match owner {
+        Some(id) => staff::load(tx.conn(), organisation, id).await?.is_some_and(|s| s.presence == Presence::AtWork),
+        None => true,
+    };
+    let command = Command::Undo { of, before: Box::new(before), owner_at_work };
+    act(tx, practice, &Act::new(actor.clone(), item, Some(version), command)).await
+}
+
+/// Staff say whose request it is.
+pub async fn match_to_patient(
+    tx: &mut Tx,
+    practice: &Practice,
+    actor: &Actor,
+    item: WorkItemId,
+    version: i64,
+    patient_id: PatientId,
+) -> Result<(), Failure> {
+    let organisation = practice.organisation.id;
+    let mut item = work_item::load(tx.conn(), organisation, item).await?.ok_or(Failure::NotFound)?;
+    if item.version != version {
+        return Err(Failure::Stale);
+    }
+    let known = patient::load(tx.conn(), organisation, patient_id).await?.ok_or(Failure::NotFound)?;
+    let key = patient::person_key(&known.person.given, &known.person.family, known.person.birth_date);
+    item.patient = Some(patient_id);
+    item.person_name = known.person.name();
+    item.birth_date = known.person.birth_date;
+    if item.earlier.is_none() {
+        let received = item.received_at;
+        item.earlier = work_item::earlier(tx.conn(), organisation, item.id, item.patient, key.as_deref(), received).await?;
+        item.position.earlier_read = item.earlier.is_none();
+    }
+    let request = work_item::request(tx.conn(), organisation, item.id).await?.unwrap_or_default();
+    let new = work_item::NewItem { person_key: key, summary: super::intake::summary_of(&request), about: None };
+    work_item::set_person(tx.conn(), organisation, &item, &new).await?;
+    search::index(tx.conn(), organisation, search::Subject::Item(item.id), &search::tokens_of(&known.person)).await?;
+    record::set_patient(tx.conn(), organisation, item.id, patient_id).await?;
+    tx.record(organisation, NewEvent::plain(actor.clone(), Verb::Merged, "Matched to a patient by hand").about(item.id, Some(patient_id)))
+        .await?;
+    Ok(())
+}

@@ -1,0 +1,138 @@
+//! Booking: hold a slot while the patient is asked, book it, move it, cancel it.
+
+use jiff::Timestamp;
+use portico_domain::{
+    booking::{BookingRefusal, HOLD, Need, Slot, fits},
+    event::Verb,
+    message::Facts,
+    staff::Actor,
+    work_item::{Command, State, WaitingFor, WorkItem},
+};
+use portico_nhs::{BookingId, SlotId, WorkItemId, when_words};
+use serde::{Deserialize, Serialize};
+
+use super::{Act, Acted, Practice, act::act};
+use crate::{
+    Failure, NewEvent, Tx,
+    queries::{booking, work_item},
+};
+
+/// A slot that is kept for an item.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct Held {
+    /// Until when.
+    pub until: Timestamp,
+}
+
+/// A slot that is booked.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct Booked {
+    /// The booking.
+    pub booking: BookingId,
+    /// What happened, in words.
+    pub words: String,
+    /// The item's version now.
+    pub version: i64,
+}
+
+fn need_of(item: &WorkItem) -> Need {
+    Need { pathway: item.position.pathway, urgency: item.position.urgency, birth_date: item.birth_date }
+}
+
+async fn item_and_slot(tx: &mut Tx, practice: &Practice, item: WorkItemId, slot: SlotId) -> Result<(WorkItem, Slot), Failure> {
+    let organisation = practice.organisation.id;
+    let item = work_item::load(tx.conn(), organisation, item).await?.ok_or(Failure::NotFound)?;
+    let slot = booking::slot(tx.conn(), organisation, slot).await?.ok_or(Failure::NotFound)?;
+    let now = tx.now();
+    fits(&slot, &need_of(&item), now)?;
+    Ok((item, slot))
+}
+
+/// Holds a slot for 15 minutes while the patient is asked.
+pub async fn hold(tx: &mut Tx, practice: &Practice, actor: &Actor, item: WorkItemId, slot: SlotId) -> Result<Held, Failure> {
+    let organisation = practice.organisation.id;
+    let Some(staff) = actor.staff_id() else { return Err(Failure::Refused("Only staff hold slots.".into())) };
+    let (item, slot) = item_and_slot(tx, practice, item, slot).await?;
+    if !item.is_open() {
+        return Err(Failure::Refused("This item is closed. Undo the closing first.".into()));
+    }
+    let now = tx.now();
+    let until = now + HOLD;
+    if !booking::hold(tx.conn(), organisation, slot.id, item.id, staff, now, until).await? {
+        return Err(BookingRefusal::Taken.into());
+    }
+    let words = format!("Held {} with {} for 15 minutes", when_words(slot.starts, now), slot.clinician_name);
+    tx.record(organisation, NewEvent::plain(actor.clone(), Verb::SlotHeld, words).about(item.id, item.patient)).await?;
+    Ok(Held { until })
+}
+
+/// Lets go of whatever the item holds.
+pub async fn let_go(tx: &mut Tx, practice: &Practice, item: WorkItemId) -> Result<(), Failure> {
+    Ok(booking::let_go(tx.conn(), practice.organisation.id, item).await?)
+}
+
+/// Books a slot; an appointment that stood is given up in the same transaction.
+pub async fn book(
+    tx: &mut Tx,
+    practice: &Practice,
+    actor: &Actor,
+    item: WorkItemId,
+    version: Option<i64>,
+    slot: SlotId,
+) -> Result<Booked, Failure> {
+    let organisation = practice.organisation.id;
+    let (item, slot) = item_and_slot(tx, practice, item, slot).await?;
+    let now = tx.now();
+    let standing = match item.position.state {
+        State::Open { waiting: WaitingFor::Appointment { booking, .. }, .. } => Some(booking),
+        _ => None,
+    };
+    if let Some(standing) = standing {
+        booking::end(tx.conn(), organisation, standing, "moved", now).await?;
+    }
+    let id: BookingId = tx.ids().next();
+    if !booking::claim(tx.conn(), organisation, slot.id, item.id, item.patient, id, now).await? {
+        return Err(BookingRefusal::Taken.into());
+    }
+    let (when, place) = (when_words(slot.starts, now), place_of(&slot));
+    let words =
+        format!("{} {when}, {} with {}", if standing.is_some() { "Moved to" } else { "Booked" }, slot.mode.label(), slot.clinician_name);
+    let command = Command::Book { booking: id, starts: slot.starts, ends: slot.ends, text: words.clone(), moved: standing.is_some() };
+    let facts = Facts { when, place, who: slot.clinician_name.clone(), ..Facts::default() };
+    let Acted { version, .. } = act(tx, practice, &Act { actor: actor.clone(), item: item.id, version, command, facts }).await?;
+    Ok(Booked { booking: id, words, version })
+}
+
+/// Where to be, as the patient is told.
+fn place_of(slot: &Slot) -> String {
+    use portico_domain::booking::Mode;
+    match slot.mode {
+        Mode::FaceToFace => slot.site.clone(),
+        Mode::Telephone => "by telephone: we ring you".into(),
+        Mode::Video => "by video: we send you a link".into(),
+        Mode::HomeVisit => "at your home".into(),
+    }
+}
+
+/// Gives an appointment up and tells the patient.
+pub async fn cancel_booking(
+    tx: &mut Tx,
+    practice: &Practice,
+    actor: &Actor,
+    item: WorkItemId,
+    version: Option<i64>,
+    why: &str,
+) -> Result<Acted, Failure> {
+    let organisation = practice.organisation.id;
+    let found = work_item::load(tx.conn(), organisation, item).await?.ok_or(Failure::NotFound)?;
+    let State::Open { waiting: WaitingFor::Appointment { booking, .. }, .. } = found.position.state else {
+        return Err(BookingRefusal::NothingBooked.into());
+    };
+    let slot = booking::slot_of(tx.conn(), organisation, booking).await?;
+    let now = tx.now();
+    let when = slot.map_or_else(String::new, |s| when_words(s.starts, now));
+    let why = why.trim();
+    let text = if why.is_empty() { format!("Appointment {when} cancelled") } else { format!("Appointment {when} cancelled: {why}") };
+    let facts = Facts { when, ..Facts::default() };
+    act(tx, practice, &Act { actor: actor.clone(), item, version, command: Command::CancelBooking { text }, facts }).await
+}

@@ -1,0 +1,101 @@
+//! Delivery: what became of a message or a job; what fails becomes work.
+
+use jiff::Timestamp;
+use portico_domain::{
+    event::Verb,
+    request::{Door, Kind, Request},
+    staff::Actor,
+    work_item::WorkItem,
+};
+use portico_nhs::{JobId, MessageId};
+
+use super::{Intake, Practice, receive};
+use crate::{
+    Failure, NewEvent, Tx,
+    queries::{job, message, work_item},
+};
+
+fn system(job: &str) -> Actor {
+    Actor::System { job: job.into() }
+}
+
+/// The outside service has taken a message; its receipt must come by the deadline.
+pub async fn accepted(tx: &mut Tx, practice: &Practice, id: MessageId, provider_id: &str, deadline: Timestamp) -> Result<(), Failure> {
+    message::sent(tx.conn(), practice.organisation.id, id, provider_id, deadline).await?;
+    Ok(())
+}
+
+/// A receipt says that it has arrived; a second receipt changes nothing.
+pub async fn arrived(tx: &mut Tx, practice: &Practice, id: MessageId) -> Result<(), Failure> {
+    let organisation = practice.organisation.id;
+    if message::delivered(tx.conn(), organisation, id).await?
+        && let Some(found) = message::load(tx.conn(), organisation, id).await?
+    {
+        let words = format!("{} delivered", found.message.channel.label());
+        let event =
+            NewEvent::plain(system("Delivery receipts"), Verb::MessageDelivered, words).about(found.message.item, found.message.patient);
+        tx.record(organisation, event).await?;
+    }
+    Ok(())
+}
+
+/// It will not arrive: it becomes a work item, once.
+pub async fn undelivered(tx: &mut Tx, practice: &Practice, id: MessageId, why: &str) -> Result<(), Failure> {
+    let organisation = practice.organisation.id;
+    if !message::failed(tx.conn(), organisation, id, why).await? {
+        return Ok(());
+    }
+    let Some(found) = message::load(tx.conn(), organisation, id).await? else { return Err(Failure::NotFound) };
+    let item = work_item::load(tx.conn(), organisation, found.message.item).await?.ok_or(Failure::NotFound)?;
+    let words = format!("{} not delivered: {why}", found.message.channel.label());
+    tx.record(organisation, NewEvent::plain(system("Delivery receipts"), Verb::MessageFailed, words).about(item.id, item.patient)).await?;
+    alarm(
+        tx,
+        practice,
+        &item,
+        &format!("{} to the patient was not delivered: {why}. Reach them another way.", found.message.channel.label()),
+    )
+    .await
+}
+
+/// Makes a work item that says a patient has not been reached.
+pub(crate) async fn alarm(tx: &mut Tx, practice: &Practice, item: &WorkItem, why: &str) -> Result<(), Failure> {
+    let said = work_item::request(tx.conn(), practice.organisation.id, item.id).await?.unwrap_or_default();
+    let words = format!("{why} About {}.", item.reference);
+    let request = Request {
+        words,
+        emergency_signs: Vec::new(),
+        duration: String::new(),
+        tried: String::new(),
+        worse: None,
+        wish: String::new(),
+        ..said
+    };
+    raise(tx, practice, Kind::Undelivered, request, Some(item)).await
+}
+
+async fn raise(tx: &mut Tx, practice: &Practice, kind: Kind, request: Request, about: Option<&WorkItem>) -> Result<(), Failure> {
+    let intake = Intake {
+        kind,
+        door: Door::Staff,
+        request,
+        actor: system("Portico"),
+        patient: about.and_then(|i| i.patient),
+        received_at: None,
+        about: about.map(|i| i.id),
+        red: about.is_some_and(WorkItem::is_red),
+        link: None,
+        confirm: false,
+    };
+    Box::pin(receive(tx, practice, &intake)).await?;
+    Ok(())
+}
+
+/// Gives a job up after its last try; it becomes a work item that a person looks at.
+pub async fn give_up_job(tx: &mut Tx, practice: &Practice, id: JobId, kind: &str, why: &str) -> Result<(), Failure> {
+    let organisation = practice.organisation.id;
+    job::dead(tx.conn(), organisation, id, why).await?;
+    tx.record(organisation, NewEvent::plain(system(kind), Verb::JobFailed, format!("Given up: {why}"))).await?;
+    let request = Request { words: format!("Background work “{kind}” failed and was given up: {why}"), ..Request::default() };
+    raise(tx, practice, Kind::FailedJob, request, None).await
+}

@@ -1,0 +1,176 @@
+//! Forms in progress: nothing typed is lost, an emergency answer is on the duty desk before the page answers, and a
+//! form that is left with a way to reach the person becomes work.
+
+use portico_domain::{
+    request::{Answers, Door, Kind, Request, answers_of, complete},
+    staff::Actor,
+    work_item::Command,
+};
+use portico_nhs::{DraftId, WorkItemId, uk_date};
+use serde::{Deserialize, Serialize};
+
+use super::{Act, Intake, Practice, Received, act::act, intake::summary_of, receive};
+use crate::{
+    Failure, NewEvent, Tx,
+    queries::{draft, patient, search, work_item},
+};
+
+/// What became of a form that was kept.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct Saved {
+    /// The red item that it is, if an emergency sign was ever ticked.
+    pub item: Option<WorkItemId>,
+}
+
+/// Begins a form.
+pub async fn start(tx: &mut Tx, practice: &Practice, secret: &str) -> Result<DraftId, Failure> {
+    let id: DraftId = tx.ids().next();
+    let now = tx.now();
+    draft::insert(tx.conn(), practice.organisation.id, id, secret, &Answers::default(), now).await?;
+    Ok(id)
+}
+
+fn red_intake(request: Request, sign_words: &str, link: Option<String>) -> Intake {
+    let words = if request.words.is_empty() {
+        format!("Ticked an emergency sign: {sign_words}. The form is not finished.")
+    } else {
+        request.words.clone()
+    };
+    Intake {
+        kind: Kind::EmergencyAnswer,
+        door: Door::Online,
+        request: Request { words, ..request },
+        actor: Actor::Patient,
+        patient: None,
+        received_at: None,
+        about: None,
+        red: true,
+        link,
+        confirm: false,
+    }
+}
+
+/// Keeps what is typed. An emergency sign makes a red item at once; later pages fill it in.
+pub async fn save(
+    tx: &mut Tx,
+    practice: &Practice,
+    id: DraftId,
+    answers: &Answers,
+    sign_words: &str,
+    link: Option<&str>,
+    item: Option<WorkItemId>,
+) -> Result<Saved, Failure> {
+    let organisation = practice.organisation.id;
+    let now = tx.now();
+    draft::save(tx.conn(), organisation, id, answers, now).await?;
+    if answers.choices("emergency-ever").is_empty() {
+        return Ok(Saved { item });
+    }
+    let request = answers_of(answers, uk_date(now));
+    match item {
+        None => {
+            let received = receive(tx, practice, &red_intake(request, sign_words, link.map(str::to_owned))).await?;
+            draft::set_item(tx.conn(), organisation, id, received.item).await?;
+            Ok(Saved { item: Some(received.item) })
+        }
+        Some(item) => {
+            let red = red_intake(request, sign_words, None);
+            fill_in(tx, practice, item, Kind::EmergencyAnswer, &red.request).await?;
+            Ok(Saved { item: Some(item) })
+        }
+    }
+}
+
+/// Fills in what a form that is already an item has said since.
+async fn fill_in(tx: &mut Tx, practice: &Practice, id: WorkItemId, kind: Kind, request: &Request) -> Result<(), Failure> {
+    let organisation = practice.organisation.id;
+    let mut item = work_item::load(tx.conn(), organisation, id).await?.ok_or(Failure::NotFound)?;
+    let key = patient::person_key(&request.person.given, &request.person.family, request.person.birth_date);
+    item.kind = kind;
+    item.person_name = request.person.name();
+    item.birth_date = request.person.birth_date;
+    if item.patient.is_none() {
+        item.patient = patient::match_person(tx.conn(), organisation, &request.person).await?.map(|p| p.id);
+    }
+    if item.earlier.is_none() {
+        let received = item.received_at;
+        item.earlier = work_item::earlier(tx.conn(), organisation, id, item.patient, key.as_deref(), received).await?;
+        item.position.earlier_read = item.earlier.is_none();
+    }
+    let new = work_item::NewItem { person_key: key, summary: summary_of(request), about: None };
+    work_item::set_person(tx.conn(), organisation, &item, &new).await?;
+    work_item::put_request(tx.conn(), organisation, id, request).await?;
+    search::index(tx.conn(), organisation, search::Subject::Item(id), &search::tokens_of(&request.person)).await?;
+    Ok(())
+}
+
+/// Sends a form: the item is received, or the red item that it already is becomes whole.
+pub async fn submit(
+    tx: &mut Tx,
+    practice: &Practice,
+    id: DraftId,
+    answers: &Answers,
+    link: &str,
+    item: Option<WorkItemId>,
+) -> Result<Received, Failure> {
+    let organisation = practice.organisation.id;
+    let (kind, request) = complete(answers, uk_date(tx.now())).map_err(|(_, errors)| {
+        Failure::Refused(errors.first().map_or_else(|| "Some answers are missing.".into(), |e| e.message.clone()))
+    })?;
+    draft::set_state(tx.conn(), organisation, id, "sent").await?;
+    let Some(item) = item else {
+        let red = !request.emergency_signs.is_empty();
+        let intake = Intake {
+            kind,
+            door: Door::Online,
+            request,
+            actor: Actor::Patient,
+            patient: None,
+            received_at: None,
+            about: None,
+            red,
+            link: Some(link.to_owned()),
+            confirm: true,
+        };
+        return receive(tx, practice, &intake).await;
+    };
+    fill_in(tx, practice, item, kind, &request).await?;
+    let written = Act::new(Actor::Patient, item, None, Command::PatientWrites { text: "I have finished my request.".into() });
+    act(tx, practice, &written).await?;
+    let item = work_item::load(tx.conn(), organisation, item).await?.ok_or(Failure::NotFound)?;
+    let event = NewEvent::plain(Actor::Patient, portico_domain::event::Verb::Completed, "Request completed by the patient")
+        .about(item.id, item.patient);
+    tx.record(organisation, event).await?;
+    Ok(Received { item: item.id, reference: item.reference, promised_by: item.promised_by, red: true, earlier: item.earlier })
+}
+
+/// Takes up a form that was left: with a way to reach the person it becomes work, otherwise it is only closed.
+/// A red form is on the desk already.
+pub async fn abandon(tx: &mut Tx, practice: &Practice, left: &draft::Draft) -> Result<bool, Failure> {
+    let organisation = practice.organisation.id;
+    draft::set_state(tx.conn(), organisation, left.id, "abandoned").await?;
+    let request = answers_of(&left.answers, uk_date(tx.now()));
+    let reachable = request.person.phone.is_some() || request.person.email.is_some();
+    if left.item.is_some() || !reachable {
+        return Ok(false);
+    }
+    let words = if request.words.is_empty() {
+        "Began an online request and left before saying what it is about.".to_owned()
+    } else {
+        request.words.clone()
+    };
+    let intake = Intake {
+        kind: Kind::Unfinished,
+        door: Door::Online,
+        request: Request { words, ..request },
+        actor: Actor::System { job: "Unfinished forms".into() },
+        patient: None,
+        received_at: None,
+        about: None,
+        red: false,
+        link: None,
+        confirm: false,
+    };
+    receive(tx, practice, &intake).await?;
+    Ok(true)
+}

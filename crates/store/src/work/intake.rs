@@ -1,0 +1,124 @@
+//! Receiving: every door makes the same item, with the same clock.
+
+use jiff::{SignedDuration, Timestamp};
+use portico_domain::{
+    event::Verb,
+    message::{Facts, Purpose},
+    request::{Door, Kind, Request},
+    staff::Actor,
+    triage,
+    work_item::{WorkItem, first_position},
+};
+use portico_nhs::{PatientId, Reference, WorkItemId, when_words};
+use serde::{Deserialize, Serialize};
+
+use super::{Practice, act::send};
+use crate::{
+    Failure, NewEvent, Tx,
+    queries::{patient, private_link, search, work_item},
+};
+
+/// Days for which a private link works.
+pub(crate) const LINK_DAYS: i64 = 90;
+
+/// Something that arrives.
+#[derive(Debug, Clone)]
+pub struct Intake {
+    /// What it is about.
+    pub kind: Kind,
+    /// How it came.
+    pub door: Door,
+    /// Everything that was said.
+    pub request: Request,
+    /// Who brought it in.
+    pub actor: Actor,
+    /// The patient, when staff chose one.
+    pub patient: Option<PatientId>,
+    /// When it came, when that was before now (imports).
+    pub received_at: Option<Timestamp>,
+    /// The item that it is about.
+    pub about: Option<WorkItemId>,
+    /// Whether it is red.
+    pub red: bool,
+    /// The token of the private link, derived from the form's secret so that sending twice gives one link.
+    pub link: Option<String>,
+    /// Whether the patient is told that we have it.
+    pub confirm: bool,
+}
+
+/// What came of it.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct Received {
+    /// The item.
+    pub item: WorkItemId,
+    /// What to quote.
+    pub reference: Reference,
+    /// By when the patient hears what happens next.
+    pub promised_by: Timestamp,
+    /// Whether it is red.
+    pub red: bool,
+    /// The request that it repeats.
+    pub earlier: Option<WorkItemId>,
+}
+
+/// The first words, for the list: one line of at most 140 characters.
+pub(crate) fn summary_of(request: &Request) -> String {
+    let line: String = request.words.split_whitespace().collect::<Vec<_>>().join(" ");
+    let mut summary: String = line.chars().take(140).collect();
+    if line.chars().nth(140).is_some() {
+        summary.push('…');
+    }
+    summary
+}
+
+/// Takes a request in: matched to its patient when sure, on a team's list, with a next move and a promise.
+pub async fn receive(tx: &mut Tx, practice: &Practice, intake: &Intake) -> Result<Received, Failure> {
+    let organisation = practice.organisation.id;
+    let now = tx.now();
+    let received_at = intake.received_at.unwrap_or(now);
+    let id: WorkItemId = tx.ids().next();
+    let person = &intake.request.person;
+    let patient = match intake.patient {
+        Some(patient) => Some(patient),
+        None => patient::match_person(tx.conn(), organisation, person).await?.map(|p| p.id),
+    };
+    let person_key = patient::person_key(&person.given, &person.family, person.birth_date);
+    let earlier = match intake.about {
+        Some(_) => None,
+        None => work_item::earlier(tx.conn(), organisation, id, patient, person_key.as_deref(), received_at).await?,
+    };
+    let urgency = intake.red.then_some(triage::Urgency::Emergency);
+    let reference = tx.ids().reference();
+    let item = WorkItem {
+        id,
+        reference: reference.clone(),
+        kind: intake.kind,
+        door: intake.door,
+        patient,
+        person_name: person.name(),
+        birth_date: person.birth_date,
+        received_at,
+        promised_by: triage::promised_by(urgency, received_at, &practice.calendar),
+        was_red: intake.red,
+        earlier,
+        version: 1,
+        position: first_position(intake.kind, intake.red, earlier.is_some(), &practice.routing, now, &practice.calendar),
+    };
+    let new = work_item::NewItem { person_key, summary: summary_of(&intake.request), about: intake.about };
+    work_item::insert(tx.conn(), organisation, &item, &new).await?;
+    work_item::put_request(tx.conn(), organisation, id, &intake.request).await?;
+    let mut tokens = search::tokens_of(person);
+    tokens.push(search::fold(reference.compact()));
+    search::index(tx.conn(), organisation, search::Subject::Item(id), &tokens).await?;
+    if let Some(link) = &intake.link {
+        let expires = now + SignedDuration::from_hours(LINK_DAYS * 24);
+        private_link::insert(tx.conn(), organisation, link, id, now, expires).await?;
+    }
+    let words = format!("{} by {}", intake.kind.label(), intake.door.label().to_lowercase());
+    tx.record(organisation, NewEvent::plain(intake.actor.clone(), Verb::Received, words).about(id, patient)).await?;
+    if intake.confirm {
+        let facts = Facts { due: when_words(item.promised_by, now), ..Facts::default() };
+        send(tx, practice, &item, &intake.request, "The practice", Purpose::RequestReceived, facts).await?;
+    }
+    Ok(Received { item: id, reference, promised_by: item.promised_by, red: intake.red, earlier })
+}

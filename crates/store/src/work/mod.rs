@@ -1,0 +1,53 @@
+//! Units of work: what happens in one transaction, in the words of the job.
+
+mod act;
+mod book;
+mod deliver;
+mod drafts;
+mod intake;
+mod people;
+
+use std::sync::Arc;
+
+use portico_domain::{message::Words, staff::Teams};
+use portico_nhs::{Calendar, StaffId, TeamId};
+
+pub use act::{Act, Acted, act, match_to_patient, undo};
+pub use book::{Booked, Held, book, cancel_booking, hold, let_go};
+pub use deliver::{accepted, arrived, give_up_job, undelivered};
+pub use drafts::{Saved, abandon, save as save_draft, start as start_draft, submit as submit_draft};
+pub use intake::{Intake, Received, receive};
+pub use people::{SESSION_IDLE, set_presence, sign_in, sign_in_refused, sign_out};
+
+use crate::queries::organisation::{Organisation, Team};
+
+/// The names of background jobs, as they stand in the outbox.
+pub mod jobs {
+    /// Sends one message.
+    pub const SEND_MESSAGE: &str = "send_message";
+}
+
+/// Everything about an organisation that a decision needs.
+#[derive(Clone)]
+pub struct Practice {
+    /// The organisation.
+    pub organisation: Organisation,
+    /// Its teams, by name.
+    pub teams: Vec<Team>,
+    /// Which team owns what.
+    pub routing: Teams,
+    /// When it works.
+    pub calendar: Calendar,
+    /// The words of its messages.
+    pub words: Arc<dyn Words>,
+}
+
+impl Practice {
+    /// The name of a team.
+    pub fn team_name(&self, id: TeamId) -> &str {
+        self.teams.iter().find(|t| t.id == id).map_or("A team that is gone", |t| t.name.as_str())
+    }
+}
+
+/// What a person may be given: themselves when they are at work.
+pub type Assignee = Option<(StaffId, bool)>;

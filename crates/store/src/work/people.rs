@@ -1,0 +1,64 @@
+//! People: signing in and out, and being at work, away or gone.
+
+use jiff::SignedDuration;
+use portico_domain::{
+    event::Verb,
+    staff::{Actor, Presence},
+    work_item::Command,
+};
+use portico_nhs::StaffId;
+
+use super::{Act, Practice, act::act};
+use crate::{
+    Failure, NewEvent, Tx,
+    queries::{staff, work_item},
+};
+
+/// How long a session lives without use.
+pub const SESSION_IDLE: SignedDuration = SignedDuration::from_mins(60);
+
+/// Marks somebody at work, away or left. Away and left hand every item of theirs to their team, in the same transaction.
+pub async fn set_presence(tx: &mut Tx, practice: &Practice, actor: &Actor, who: StaffId, presence: Presence) -> Result<usize, Failure> {
+    let organisation = practice.organisation.id;
+    let person = staff::load(tx.conn(), organisation, who).await?.ok_or(Failure::NotFound)?;
+    staff::set_presence(tx.conn(), organisation, who, presence).await?;
+    tx.record(organisation, NewEvent::plain(actor.clone(), Verb::PresenceChanged, format!("{}: {}", person.name, presence.label())))
+        .await?;
+    if presence == Presence::AtWork {
+        return Ok(0);
+    }
+    let theirs = work_item::owned_by(tx.conn(), organisation, who).await?;
+    for item in &theirs {
+        let handed = Act::new(
+            Actor::System { job: format!("{} {}", person.name, presence.label().to_lowercase()) },
+            item.id,
+            None,
+            Command::HandBack,
+        );
+        act(tx, practice, &handed).await?;
+    }
+    Ok(theirs.len())
+}
+
+/// Begins a session; the token goes to the cookie and only its hash is kept.
+pub async fn sign_in(tx: &mut Tx, practice: &Practice, actor: &Actor, who: StaffId, token: &str, csrf: &str) -> Result<(), Failure> {
+    let organisation = practice.organisation.id;
+    let now = tx.now();
+    staff::start_session(tx.conn(), organisation, token, who, csrf, now, now + SESSION_IDLE).await?;
+    tx.record(organisation, NewEvent::plain(actor.clone(), Verb::SignedIn, "Signed in")).await?;
+    Ok(())
+}
+
+/// Notes that somebody could not sign in; the address is not kept, it may be a password typed in the wrong box.
+pub async fn sign_in_refused(tx: &mut Tx, practice: &Practice, known: Option<&str>) -> Result<(), Failure> {
+    let words = known.map_or_else(|| "Unknown address".to_owned(), |name| format!("Wrong password for {name}"));
+    tx.record(practice.organisation.id, NewEvent::plain(Actor::System { job: "Sign-in".into() }, Verb::SignInRefused, words)).await?;
+    Ok(())
+}
+
+/// Ends a session.
+pub async fn sign_out(tx: &mut Tx, practice: &Practice, actor: &Actor, token: &str) -> Result<(), Failure> {
+    staff::end_session(tx.conn(), practice.organisation.id, token).await?;
+    tx.record(practice.organisation.id, NewEvent::plain(actor.clone(), Verb::SignedOut, "Signed out")).await?;
+    Ok(())
+}

@@ -1,0 +1,316 @@
+//! The one writer: a task that groups waiting units of work into one transaction, a savepoint each, and one durable commit.
+//!
+//! A unit of work is answered only after the commit that holds it. A client that goes away changes nothing: its work runs on.
+
+use std::{
+    collections::BTreeMap,
+    future::Future,
+    pin::Pin,
+    sync::{Arc, Mutex, PoisonError},
+};
+
+use jiff::Timestamp;
+use portico_nhs::{Clock, OrganisationId};
+use serde::{Serialize, de::DeserializeOwned};
+use tokio::sync::{mpsc, oneshot, watch};
+
+use crate::{
+    Failure, Ids, StoreError, args,
+    engine::{Conn, Engine},
+    events::{self, Head, NewEvent, Sealed},
+    queries::{idempotency, job},
+};
+
+/// A future in a box, so that a unit of work can travel to the writer.
+pub type BoxFuture<'a, T> = Pin<Box<dyn Future<Output = T> + Send + 'a>>;
+
+/// A unit of work with its idempotency key and a place for its answer.
+trait Unit: Send {
+    fn run<'a>(&'a mut self, tx: &'a mut Tx) -> BoxFuture<'a, Result<(), Failure>>;
+}
+
+struct Keyed<T, F> {
+    organisation: OrganisationId,
+    key: Option<String>,
+    work: F,
+    answer: Arc<Mutex<Option<T>>>,
+}
+
+impl<T, F> Unit for Keyed<T, F>
+where
+    T: Serialize + DeserializeOwned + Send + 'static,
+    F: for<'t> FnMut(&'t mut Tx) -> BoxFuture<'t, Result<T, Failure>> + Send,
+{
+    fn run<'a>(&'a mut self, tx: &'a mut Tx) -> BoxFuture<'a, Result<(), Failure>> {
+        Box::pin(async move {
+            if let Some(key) = &self.key
+                && let Some(first) = idempotency::answer(&mut tx.conn, self.organisation, key).await?
+            {
+                let value = serde_json::from_str(&first).map_err(|e| StoreError::Corrupt(format!("idempotency answer: {e}")))?;
+                put(&self.answer, value);
+                return Ok(());
+            }
+            let value = (self.work)(tx).await?;
+            if let Some(key) = &self.key {
+                let text = serde_json::to_string(&value).map_err(|e| StoreError::Corrupt(e.to_string()))?;
+                let now = tx.now;
+                idempotency::keep(&mut tx.conn, self.organisation, key, &text, now).await?;
+            }
+            put(&self.answer, value);
+            Ok(())
+        })
+    }
+}
+
+fn put<T>(place: &Mutex<Option<T>>, value: T) {
+    *place.lock().unwrap_or_else(PoisonError::into_inner) = Some(value);
+}
+
+/// Units of work in one commit at most.
+const GROUP_MAX: usize = 128;
+/// Units of work that may wait; past it a caller waits for a place, which slows the door but loses nothing.
+const QUEUE: usize = 4096;
+/// How often a unit of work is tried when it meets another writer.
+const TRIES: u32 = 4;
+
+struct Request {
+    unit: Box<dyn Unit>,
+    done: oneshot::Sender<Result<(), Failure>>,
+}
+
+enum Order {
+    Run(Request),
+    Stop(oneshot::Sender<()>),
+}
+
+/// The handle that sends units of work to the writer task.
+#[derive(Clone)]
+pub(crate) struct Writer {
+    queue: mpsc::Sender<Order>,
+}
+
+/// A unit of work in progress: a connection inside the transaction, with the moment, the ids and the events of it.
+pub struct Tx {
+    conn: Conn,
+    now: Timestamp,
+    ids: Ids,
+    heads: BTreeMap<OrganisationId, Head>,
+    pending: Vec<Sealed>,
+}
+
+impl Tx {
+    /// The connection, for query functions.
+    pub fn conn(&mut self) -> &mut Conn {
+        &mut self.conn
+    }
+
+    /// The moment of this unit of work.
+    pub fn now(&self) -> Timestamp {
+        self.now
+    }
+
+    /// Makes ids, references and secrets.
+    pub fn ids(&self) -> &Ids {
+        &self.ids
+    }
+
+    /// Writes an event into the organisation's chain, in this transaction.
+    pub async fn record(&mut self, organisation: OrganisationId, event: NewEvent) -> Result<(), StoreError> {
+        if !self.heads.contains_key(&organisation) {
+            let head = lock_head(&mut self.conn, organisation).await?;
+            self.heads.insert(organisation, head);
+        }
+        let head = self.heads.get_mut(&organisation).ok_or_else(|| StoreError::Corrupt("the chain has no head".into()))?;
+        self.pending.push(events::seal(organisation, head, self.now, event)?);
+        Ok(())
+    }
+
+    /// Puts background work into the outbox, in this transaction.
+    pub async fn enqueue(
+        &mut self,
+        organisation: OrganisationId,
+        kind: &str,
+        payload: &impl Serialize,
+        run_at: Timestamp,
+    ) -> Result<(), StoreError> {
+        let payload = serde_json::to_string(payload).map_err(|e| StoreError::Corrupt(e.to_string()))?;
+        let id = self.ids.next();
+        job::insert(&mut self.conn, organisation, id, kind, &payload, run_at).await
+    }
+
+    async fn flush_events(&mut self) -> Result<(), StoreError> {
+        for sealed in std::mem::take(&mut self.pending) {
+            events::insert(&mut self.conn, sealed).await?;
+        }
+        Ok(())
+    }
+}
+
+async fn lock_head(conn: &mut Conn, organisation: OrganisationId) -> Result<Head, StoreError> {
+    if let Some(row) = conn.row(events::LOCK_HEAD, &args![organisation]).await? {
+        return events::head_of(&row);
+    }
+    conn.execute(events::START_HEAD, &args![organisation, Vec::new()]).await?;
+    let row = conn.row(events::LOCK_HEAD, &args![organisation]).await?;
+    events::head_of(&row.ok_or_else(|| StoreError::Corrupt("the chain has no head".into()))?)
+}
+
+impl Writer {
+    pub(crate) fn start(engine: Engine, clock: Arc<dyn Clock>) -> (Self, watch::Receiver<u64>) {
+        let (queue, orders) = mpsc::channel(QUEUE);
+        let (changed, changes) = watch::channel(0);
+        tokio::spawn(run(engine, clock, orders, changed));
+        (Self { queue }, changes)
+    }
+
+    pub(crate) async fn write<T, F>(&self, organisation: OrganisationId, key: Option<&str>, work: F) -> Result<T, Failure>
+    where
+        T: Serialize + DeserializeOwned + Send + 'static,
+        F: for<'t> FnMut(&'t mut Tx) -> BoxFuture<'t, Result<T, Failure>> + Send + 'static,
+    {
+        let answer = Arc::new(Mutex::new(None));
+        let unit = Box::new(Keyed { organisation, key: key.map(str::to_owned), work, answer: answer.clone() });
+        let (done, ended) = oneshot::channel();
+        let gone = || Failure::Store(StoreError::Unavailable("the writer has stopped".into()));
+        self.queue.send(Order::Run(Request { unit, done })).await.map_err(|_| gone())?;
+        ended.await.map_err(|_| gone())??;
+        let value = answer.lock().unwrap_or_else(PoisonError::into_inner).take();
+        value.ok_or_else(gone)
+    }
+
+    pub(crate) async fn stop(&self) {
+        let (done, stopped) = oneshot::channel();
+        if self.queue.send(Order::Stop(done)).await.is_ok() {
+            let _ = stopped.await;
+        }
+    }
+}
+
+async fn run(engine: Engine, clock: Arc<dyn Clock>, mut orders: mpsc::Receiver<Order>, changed: watch::Sender<u64>) {
+    let mut stopping = None;
+    while stopping.is_none() {
+        let Some(first) = orders.recv().await else { return };
+        let mut group = Vec::new();
+        let mut order = Some(first);
+        while let Some(next) = order {
+            match next {
+                Order::Run(request) => group.push(request),
+                Order::Stop(done) => {
+                    stopping = Some(done);
+                    break;
+                }
+            }
+            order = if group.len() < GROUP_MAX { orders.try_recv().ok() } else { None };
+        }
+        if !group.is_empty() && commit_group(&engine, &clock, group).await {
+            changed.send_modify(|n| *n += 1);
+        }
+    }
+    if let Some(done) = stopping {
+        let _ = done.send(());
+    }
+}
+
+/// Runs a group and commits it once; says whether anything was committed.
+async fn commit_group(engine: &Engine, clock: &Arc<dyn Clock>, group: Vec<Request>) -> bool {
+    let mut waiting = Vec::with_capacity(group.len());
+    let committed = match open_tx(engine, clock).await {
+        Ok(tx) => run_group(tx, group, &mut waiting).await,
+        Err(error) => {
+            waiting.extend(group.into_iter().map(|r| (r.done, Ok(()))));
+            Err(error)
+        }
+    };
+    let worked = committed.is_ok();
+    let lost = committed.err().map(|e| e.to_string());
+    let full = lost.as_deref().is_some_and(|e| e == StoreError::DiskFull.to_string());
+    for (done, result) in waiting {
+        let answer = match (&lost, result) {
+            (None, result) => result,
+            // A refusal holds whether or not the rest of the group was kept.
+            (Some(_), Err(refused @ (Failure::Refused(_) | Failure::NotFound | Failure::Stale))) => Err(refused),
+            (Some(_), _) if full => Err(Failure::Store(StoreError::DiskFull)),
+            (Some(why), _) => Err(Failure::Store(StoreError::Unavailable(why.clone()))),
+        };
+        let _ = done.send(answer);
+    }
+    worked
+}
+
+async fn open_tx(engine: &Engine, clock: &Arc<dyn Clock>) -> Result<Tx, StoreError> {
+    let mut conn = engine.writer().await?;
+    conn.begin().await?;
+    Ok(Tx { conn, now: portico_nhs::to_micros(clock.now()), ids: Ids::new(clock.clone()), heads: BTreeMap::new(), pending: Vec::new() })
+}
+
+type Waiting = Vec<(oneshot::Sender<Result<(), Failure>>, Result<(), Failure>)>;
+
+async fn run_group(mut tx: Tx, group: Vec<Request>, waiting: &mut Waiting) -> Result<(), StoreError> {
+    let mut broken = None;
+    for mut request in group {
+        if broken.is_some() {
+            waiting.push((request.done, Ok(())));
+            continue;
+        }
+        match run_unit(&mut tx, request.unit.as_mut()).await {
+            Ok(result) => waiting.push((request.done, result)),
+            Err(error) => {
+                broken = Some(error);
+                waiting.push((request.done, Ok(())));
+            }
+        }
+    }
+    if broken.is_none() {
+        broken = commit(&mut tx).await.err();
+    }
+    match broken {
+        None => Ok(()),
+        Some(error) => {
+            tracing::error!(%error, "a group of writes was not kept");
+            // A connection in an unknown state is closed rather than put back.
+            if tx.conn.script("ROLLBACK").await.is_err() {
+                tx.conn.discard().await;
+            }
+            Err(error)
+        }
+    }
+}
+
+/// Runs one unit in a savepoint. The outer error means that the whole transaction is lost.
+async fn run_unit(tx: &mut Tx, unit: &mut dyn Unit) -> Result<Result<(), Failure>, StoreError> {
+    let mut tries = 0;
+    loop {
+        tries += 1;
+        tx.conn.script("SAVEPOINT unit").await?;
+        let heads = tx.heads.clone();
+        let ran = unit.run(tx).await;
+        let ended = match ran {
+            Ok(()) => tx.flush_events().await.map_err(Failure::Store),
+            Err(failure) => Err(failure),
+        };
+        match ended {
+            Ok(()) => {
+                tx.conn.script("RELEASE SAVEPOINT unit").await?;
+                return Ok(Ok(()));
+            }
+            Err(failure) => {
+                tx.pending.clear();
+                tx.heads = heads;
+                tx.conn.script("ROLLBACK TO SAVEPOINT unit").await?;
+                tx.conn.script("RELEASE SAVEPOINT unit").await?;
+                match failure {
+                    Failure::Store(StoreError::Conflict(_)) if tries < TRIES => {}
+                    Failure::Store(error @ (StoreError::DiskFull | StoreError::Unavailable(_))) => return Err(error),
+                    other => return Ok(Err(other)),
+                }
+            }
+        }
+    }
+}
+
+async fn commit(tx: &mut Tx) -> Result<(), StoreError> {
+    for (organisation, head) in std::mem::take(&mut tx.heads) {
+        tx.conn.execute(events::MOVE_HEAD, &args![organisation, head.seq, head.hash]).await?;
+    }
+    tx.conn.script("COMMIT").await
+}

@@ -1,0 +1,115 @@
+use std::{
+    collections::HashMap,
+    sync::{Arc, Mutex, PoisonError},
+};
+
+use jiff::{SignedDuration, Timestamp};
+use portico_nhs::{OrganisationId, StaffId, WorkItemId};
+use portico_store::{Ids, Store, work::Practice};
+
+use crate::{Error, limits::Limits};
+
+/// How the shell behaves; from the configuration file or the environment.
+#[derive(Debug, Clone)]
+pub struct AppConfig {
+    /// Whether the outside speaks TLS: cookies are `Secure` and named `__Host-`.
+    pub tls: bool,
+    /// The address that links in messages begin with, without a slash at the end.
+    pub public_url: String,
+    /// Whether an entitled organisation shows the NHS logo.
+    pub nhs_logo: bool,
+    /// Attempts to sign in per account or address and quarter of an hour.
+    pub sign_in_tries: u32,
+    /// Forms that may be begun or sent from one address a minute.
+    pub forms_a_minute: u32,
+    /// Header that a trusted proxy in front sets to the visitor's address; `None` when there is no proxy.
+    pub address_header: Option<String>,
+}
+
+impl Default for AppConfig {
+    fn default() -> Self {
+        Self {
+            tls: false,
+            public_url: "http://127.0.0.1:8080".into(),
+            nhs_logo: false,
+            sign_in_tries: 10,
+            forms_a_minute: 120,
+            address_header: None,
+        }
+    }
+}
+
+/// What every handler shares.
+#[derive(Clone)]
+pub struct App {
+    /// The store.
+    pub store: Store,
+    /// The configuration.
+    pub config: Arc<AppConfig>,
+    /// Who has which item open.
+    pub presence: Presence,
+    /// Makes keys and tokens.
+    pub ids: Ids,
+    pub(crate) limits: Limits,
+}
+
+impl App {
+    /// Puts the shell together.
+    pub fn new(store: Store, config: AppConfig) -> Self {
+        let ids = Ids::new(store.clock());
+        let limits = Limits::new(&config);
+        Self { store, config: Arc::new(config), presence: Presence::default(), ids, limits }
+    }
+
+    /// The present moment by the injected clock.
+    pub fn now(&self) -> Timestamp {
+        self.store.now()
+    }
+
+    /// The organisation that a host means: the one with that host, or the only one.
+    pub(crate) async fn practice_for(&self, host: &str) -> Result<Arc<Practice>, Error> {
+        let mut conn = self.store.reader().await?;
+        let all = portico_store::queries::organisation::list(&mut conn).await?;
+        drop(conn);
+        let host = host.split(':').next().unwrap_or_default();
+        let by_host = all.iter().find(|o| o.host.as_deref() == Some(host));
+        let found = by_host.or_else(|| (all.len() == 1).then(|| &all[0])).ok_or(Error::NoOrganisation)?;
+        Ok(self.store.practice(found.id).await?)
+    }
+}
+
+/// How long somebody counts as looking at an item after their page last said so.
+const LOOKING: SignedDuration = SignedDuration::from_secs(40);
+
+/// A place for each item and who looked at it when.
+type Looking = HashMap<(OrganisationId, WorkItemId), HashMap<StaffId, (String, Timestamp)>>;
+
+/// Who has which item open, in this process.
+#[derive(Clone, Default)]
+pub struct Presence {
+    seen: Arc<Mutex<Looking>>,
+}
+
+impl Presence {
+    /// Notes that somebody has an item open.
+    pub fn here(&self, organisation: OrganisationId, item: WorkItemId, who: StaffId, name: &str, now: Timestamp) {
+        let mut seen = self.seen.lock().unwrap_or_else(PoisonError::into_inner);
+        seen.entry((organisation, item)).or_default().insert(who, (name.to_owned(), now));
+        if seen.len() > 10_000 {
+            seen.retain(|_, people| people.values().any(|(_, at)| now.duration_since(*at) < LOOKING));
+        }
+    }
+
+    /// The others who have an item open, by name.
+    pub fn others(&self, organisation: OrganisationId, item: WorkItemId, me: StaffId, now: Timestamp) -> Vec<String> {
+        let seen = self.seen.lock().unwrap_or_else(PoisonError::into_inner);
+        let Some(people) = seen.get(&(organisation, item)) else { return Vec::new() };
+        let mut names: Vec<String> = people
+            .iter()
+            .filter(|(id, (_, at))| **id != me && now.duration_since(*at) < LOOKING)
+            .map(|(_, (name, _))| name.clone())
+            .collect();
+        names.sort();
+        names
+    }
+}

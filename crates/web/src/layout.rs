@@ -1,0 +1,84 @@
+//! The two sites' layouts: patients' and staff's.
+
+use maud::{DOCTYPE, Markup, PreEscaped, html};
+use portico_domain::access::{Action, allowed};
+use portico_nhsuk::{BackLink, Footer, Header, SkipLink};
+
+use crate::{PatientVisit, StaffVisit, asset_path};
+
+fn document(title: &str, header: Markup, before: Markup, main: Markup, wide: bool) -> Markup {
+    html! {
+        (DOCTYPE)
+        html lang="en-GB" class="nhsuk-template" {
+            head {
+                meta charset="utf-8";
+                title { (title) }
+                meta name="viewport" content="width=device-width, initial-scale=1, viewport-fit=cover";
+                meta name="color-scheme" content="light dark";
+                meta name="robots" content="noindex";
+                link rel="icon" href="data:,";
+                link rel="stylesheet" href=(asset_path("style.css"));
+                script type="module" src=(asset_path("portico.js")) {}
+            }
+            body class="nhsuk-template__body" {
+                (SkipLink::new("#maincontent", "Skip to main content"))
+                (header)
+                div class=(if wide { "app-wide" } else { "nhsuk-width-container" }) {
+                    (before)
+                    main class="nhsuk-main-wrapper" id="maincontent" tabindex="-1" { (main) }
+                }
+                (Footer::new().link("/help/accessibility", "Accessibility").link("/help/privacy", "Your information"))
+            }
+        }
+    }
+}
+
+fn demonstration(on: bool) -> Markup {
+    html! { @if on { div class="app-demo" role="note" { "Demonstration: everybody here is made up. Do not use it to ask for help. In an emergency call 999." } } }
+}
+
+/// A page that needs no visit: errors.
+pub(crate) fn bare(title: &str, practice: &str, main: Markup) -> Markup {
+    let service = if practice.is_empty() { "Portico" } else { practice };
+    document(&format!("{title} – {service}"), html! { (Header::new(service, "/")) }, html! {}, main, false)
+}
+
+/// A patient's page. The title names no patient.
+pub fn patient(visit: &PatientVisit, title: &str, back: Option<&str>, main: Markup) -> Markup {
+    let o = &visit.practice.organisation;
+    let mut header = Header::new(o.name.as_str(), "/");
+    if visit.app.config.nhs_logo {
+        header = header.nhs_logo();
+    }
+    let before = html! { (demonstration(o.demonstration)) @if let Some(back) = back { (BackLink::new(back)) } };
+    document(&format!("{title} – {}", o.name), html! { (header) }, before, main, false)
+}
+
+/// A staff page, with the work of one's role in its navigation. The title names no patient.
+pub fn staff(visit: &StaffVisit, title: &str, here: &str, main: Markup) -> Markup {
+    let o = &visit.practice.organisation;
+    let role = visit.me.staff.role;
+    let links: [(&str, &str, Action); 7] = [
+        ("/desk", "Desk", Action::ReadDesk),
+        ("/duty", "Duty", Action::ReadDuty),
+        ("/front-desk", "New request", Action::EnterRequest),
+        ("/patients", "Patients", Action::ReadPatient),
+        ("/staff", "People", Action::ReadDuty),
+        ("/audit", "Audit", Action::ReadAudit),
+        ("/help", "Help", Action::ReadHelp),
+    ];
+    let mut header = Header::new(format!("Portico – {}", o.name), "/desk");
+    for (href, label, action) in links {
+        if allowed(role, action) {
+            header = header.navigation_link(href, label, here == href);
+        }
+    }
+    let out = html! { input type="hidden" name="_csrf" value=(visit.me.csrf); };
+    header = header.account_text(visit.me.staff.name.as_str()).account_form("/sign-out", "Sign out", out);
+    document(&format!("{title} – Portico"), html! { (header) }, demonstration(o.demonstration), main, true)
+}
+
+/// Text that was written in paragraphs, as paragraphs.
+pub fn paragraphs(text: &str) -> Markup {
+    html! { @for part in text.split("\n\n").filter(|p| !p.trim().is_empty()) { p class="nhsuk-body app-break" { (PreEscaped(maud::html!{ (part) }.into_string().replace('\n', "<br>"))) } } }
+}

@@ -1,0 +1,173 @@
+use std::{convert::Infallible, sync::Arc};
+
+use axum::{extract::FromRequestParts, http::request::Parts};
+use jiff::Timestamp;
+use maud::{Markup, html};
+use portico_domain::staff::Actor;
+use portico_store::{BoxFuture, Failure, Tx, queries::staff::Staff, work::Practice};
+use serde::{Serialize, de::DeserializeOwned};
+
+use crate::{App, Error, Form};
+
+/// The visitor's address, for limits; never logged with what they did.
+#[derive(Debug, Clone)]
+pub(crate) struct Address(pub String);
+
+/// What an error page needs to give back what was typed.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct Kept {
+    pub path: String,
+    pub form: Form,
+    pub posted: bool,
+    pub csrf: Option<String>,
+    pub practice: Option<(String, String)>,
+}
+
+/// The member of staff who is signed in.
+#[derive(Debug, Clone)]
+pub struct Me {
+    /// Who.
+    pub staff: Staff,
+    /// The token that every form of this session carries.
+    pub csrf: String,
+    pub(crate) token: String,
+}
+
+impl Me {
+    /// As decisions and events name them.
+    pub fn actor(&self) -> Actor {
+        Actor::Staff { id: self.staff.id, role: self.staff.role, name: self.staff.name.clone() }
+    }
+}
+
+/// A visit to a patient's page: nobody is signed in.
+pub struct PatientVisit {
+    /// What is shared.
+    pub app: App,
+    /// Where.
+    pub practice: Arc<Practice>,
+    /// What was sent; empty on a page that is only read.
+    pub form: Form,
+    /// When.
+    pub now: Timestamp,
+    address: String,
+}
+
+/// A visit by signed-in staff; the declared access has been checked.
+pub struct StaffVisit {
+    /// What is shared.
+    pub app: App,
+    /// Where.
+    pub practice: Arc<Practice>,
+    /// Who.
+    pub me: Me,
+    /// When.
+    pub now: Timestamp,
+    /// Whether a live part of the page is being refreshed.
+    pub live: bool,
+}
+
+/// The same with a form whose token has been checked.
+pub struct StaffVisitPost {
+    /// The visit.
+    pub visit: StaffVisit,
+    /// What was sent.
+    pub form: Form,
+}
+
+fn part<T: Clone + Send + Sync + 'static>(parts: &Parts) -> Option<T> {
+    parts.extensions.get::<T>().cloned()
+}
+
+fn broken() -> Error {
+    Error::Broken("a route without its guard".into())
+}
+
+impl<S: Send + Sync> FromRequestParts<S> for PatientVisit {
+    type Rejection = Error;
+    async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, Error> {
+        let app: App = part(parts).ok_or_else(broken)?;
+        let now = app.now();
+        let address = part::<Address>(parts).map(|a| a.0).unwrap_or_default();
+        Ok(Self { practice: part(parts).ok_or_else(broken)?, form: part(parts).unwrap_or_default(), now, app, address })
+    }
+}
+
+impl<S: Send + Sync> FromRequestParts<S> for StaffVisit {
+    type Rejection = Error;
+    async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, Error> {
+        let app: App = part(parts).ok_or_else(broken)?;
+        let me: Me = part(parts).ok_or(Error::SignInFirst)?;
+        let now = app.now();
+        let live = parts.headers.contains_key("x-live");
+        Ok(Self { practice: part(parts).ok_or_else(broken)?, me, now, app, live })
+    }
+}
+
+impl<S: Send + Sync> FromRequestParts<S> for StaffVisitPost {
+    type Rejection = Error;
+    async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, Error> {
+        let visit = StaffVisit::from_request_parts(parts, state).await?;
+        Ok(Self { visit, form: part(parts).unwrap_or_default() })
+    }
+}
+
+impl PatientVisit {
+    /// Writes in one transaction; the form's key makes sending twice do it once.
+    pub async fn write<T, F>(&self, work: F) -> Result<T, Error>
+    where
+        T: Serialize + DeserializeOwned + Send + 'static,
+        F: for<'t> FnMut(&'t mut Tx) -> BoxFuture<'t, Result<T, Failure>> + Send + 'static,
+    {
+        Ok(self.app.store.write(self.practice.organisation.id, self.form.key(), work).await?)
+    }
+
+    /// Refuses an address that begins more forms a minute than people do.
+    pub fn limit(&self) -> Result<(), Error> {
+        if self.app.limits.form(&self.address) { Ok(()) } else { Err(Error::TooMany) }
+    }
+
+    /// The visitor's address, for limits only.
+    pub(crate) fn address(&self) -> &str {
+        &self.address
+    }
+
+    /// The key of a fresh form.
+    pub fn key(&self) -> Markup {
+        key(&self.app)
+    }
+}
+
+impl StaffVisit {
+    /// The organisation's id.
+    pub fn organisation(&self) -> portico_nhs::OrganisationId {
+        self.practice.organisation.id
+    }
+
+    /// The token and key that every form of this session carries.
+    pub fn tokens(&self) -> Markup {
+        html! { input type="hidden" name="_csrf" value=(self.me.csrf); (key(&self.app)) }
+    }
+}
+
+impl StaffVisitPost {
+    /// Writes in one transaction; the form's key makes sending twice do it once.
+    pub async fn write<T, F>(&self, work: F) -> Result<T, Error>
+    where
+        T: Serialize + DeserializeOwned + Send + 'static,
+        F: for<'t> FnMut(&'t mut Tx) -> BoxFuture<'t, Result<T, Failure>> + Send + 'static,
+    {
+        Ok(self.visit.app.store.write(self.visit.organisation(), self.form.key(), work).await?)
+    }
+}
+
+fn key(app: &App) -> Markup {
+    html! { input type="hidden" name="_key" value=(app.ids.secret().as_str()); }
+}
+
+/// Handlers that cannot fail still answer the shell's way.
+impl From<Infallible> for Error {
+    fn from(never: Infallible) -> Self {
+        match never {}
+    }
+}
