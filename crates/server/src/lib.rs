@@ -1,1 +1,45 @@
-//! The portico program: configuration, wiring, command line and jobs.
+//! The portico program: everything put together.
+//!
+//! Only this crate sees both the database and the outside world, so calling out happens in jobs.
+
+mod clock;
+pub mod config;
+pub mod demo;
+pub mod import;
+pub mod jobs;
+mod post;
+mod receipts;
+pub mod set_up;
+
+use std::{net::SocketAddr, sync::Arc};
+
+use axum::Router;
+use portico_nhs::Clock;
+use portico_store::{Store, StoreError};
+use portico_web::{App, AppConfig, Routes};
+use tokio::net::TcpListener;
+
+pub use clock::SystemClock;
+pub use post::{Outlet, Post};
+
+/// Every route of the product with its declared access.
+pub fn routes(post: Arc<Post>) -> Routes {
+    portico_web::routes().and(portico_duties::routes()).and(receipts::routes(post))
+}
+
+/// Opens the store with the words of the duties.
+pub async fn open_store(url: &str, clock: Arc<dyn Clock>) -> Result<Store, StoreError> {
+    let words = portico_duties::Templates::read().map_err(StoreError::Setup)?;
+    Store::open(url, clock, Arc::new(words)).await
+}
+
+/// The whole web service over a store.
+pub fn router(store: Store, config: AppConfig, post: Arc<Post>) -> Router {
+    let app = App::new(store, config);
+    routes(post).into_router(app)
+}
+
+/// Serves until `stop` resolves, then lets work in progress end.
+pub async fn serve(listener: TcpListener, router: Router, stop: impl Future<Output = ()> + Send + 'static) -> std::io::Result<()> {
+    axum::serve(listener, router.into_make_service_with_connect_info::<SocketAddr>()).with_graceful_shutdown(stop).await
+}

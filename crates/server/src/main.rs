@@ -1,1 +1,323 @@
-fn main() {}
+//! The `portico` command.
+
+use std::{io::IsTerminal, path::PathBuf, sync::Arc};
+
+use anyhow::Context;
+use clap::{Args, Parser, Subcommand};
+use portico_domain::staff::Role;
+use portico_nhs::{Calendar, OdsCode, uk_date};
+use portico_server::{Post, SystemClock, config::Config, demo, import, jobs::Jobs, open_store, router, serve, set_up};
+use portico_store::{
+    Ids, Store,
+    queries::{organisation, staff},
+    work,
+};
+use tokio::net::TcpListener;
+
+#[derive(Parser)]
+#[command(name = "portico", version, about = "The front door of care as one program")]
+struct Cli {
+    /// Configuration file; portico.toml beside you when not said.
+    #[arg(long, global = true)]
+    config: Option<PathBuf>,
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Subcommand)]
+enum Command {
+    /// Serve patients and staff.
+    Serve,
+    /// Set up an organisation with its manager.
+    Init(Init),
+    /// Make the demonstration practice in an empty database and serve it.
+    Demo,
+    /// People who may sign in.
+    #[command(subcommand)]
+    Staff(StaffCommand),
+    /// Bring data in.
+    #[command(subcommand)]
+    Import(ImportCommand),
+    /// Check that no event of the audit log was changed or removed.
+    VerifyAudit(OneOrganisation),
+    /// Print every route and who may use it.
+    Routes,
+    /// Print the duties that the program serves.
+    Duties,
+    /// Print who may do what.
+    Access,
+}
+
+#[derive(Args)]
+struct OneOrganisation {
+    /// The organisation's ODS code, when there are several.
+    #[arg(long)]
+    ods: Option<OdsCode>,
+}
+
+#[derive(Args)]
+struct Init {
+    /// The organisation's name as patients see it.
+    #[arg(long)]
+    name: String,
+    /// Its ODS code.
+    #[arg(long)]
+    ods: OdsCode,
+    /// The number that patients ring.
+    #[arg(long)]
+    phone: String,
+    /// The manager's name.
+    #[arg(long)]
+    manager: String,
+    /// The manager's e-mail address.
+    #[arg(long)]
+    email: String,
+    /// The web host that means this organisation, when there are several.
+    #[arg(long)]
+    host: Option<String>,
+}
+
+#[derive(Subcommand)]
+enum StaffCommand {
+    /// Add a person and print the password that they first sign in with.
+    Add {
+        /// As shown.
+        #[arg(long)]
+        name: String,
+        /// Signs in with it.
+        #[arg(long)]
+        email: String,
+        /// coordinator, clinician, reception, manager or auditor.
+        #[arg(long)]
+        role: Role,
+        /// The name of their team.
+        #[arg(long)]
+        team: String,
+        #[command(flatten)]
+        one: OneOrganisation,
+    },
+    /// Print a new password for a person and end their sessions.
+    Password {
+        /// Signs in with it.
+        #[arg(long)]
+        email: String,
+        #[command(flatten)]
+        one: OneOrganisation,
+    },
+}
+
+#[derive(Subcommand)]
+enum ImportCommand {
+    /// Requests from a CSV or JSON lines file.
+    Requests {
+        /// The file.
+        file: PathBuf,
+        /// Which column holds which field, as OURS=THEIRS; may be given several times.
+        #[arg(long)]
+        map: Vec<String>,
+        /// Check every row and write nothing.
+        #[arg(long)]
+        dry_run: bool,
+        #[command(flatten)]
+        one: OneOrganisation,
+    },
+}
+
+#[tokio::main]
+async fn main() -> anyhow::Result<()> {
+    let filter = tracing_subscriber::EnvFilter::try_from_default_env().unwrap_or_else(|_| "info,sqlx=warn".into());
+    tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr).with_ansi(std::io::stderr().is_terminal()).init();
+    let cli = Cli::parse();
+    let config = Config::read(cli.config.as_deref())?;
+    match cli.command {
+        Command::Serve => run(&open(&config).await?, &config).await,
+        Command::Init(init) => set_up_organisation(&open(&config).await?, init).await,
+        Command::Demo => demonstrate(&config).await,
+        Command::Staff(command) => people(&open(&config).await?, command).await,
+        Command::Import(ImportCommand::Requests { file, map, dry_run, one }) => {
+            import_requests(&open(&config).await?, &file, &map, dry_run, one).await
+        }
+        Command::VerifyAudit(one) => verify(&open(&config).await?, one).await,
+        Command::Routes => {
+            print!("{}", portico_duties::printed_routes(&portico_server::routes(Arc::new(Post::new(&config)?))));
+            Ok(())
+        }
+        Command::Duties => {
+            print!("{}", portico_duties::printed());
+            Ok(())
+        }
+        Command::Access => {
+            print!("{}", portico_domain::access::printed());
+            Ok(())
+        }
+    }
+}
+
+async fn open(config: &Config) -> anyhow::Result<Store> {
+    open_store(&config.database_url, Arc::new(SystemClock))
+        .await
+        .with_context(|| format!("the database at {} does not open", shown(&config.database_url)))
+}
+
+/// A database address without its password.
+fn shown(url: &str) -> String {
+    match (url.split_once("://"), url.rsplit_once('@')) {
+        (Some((scheme, _)), Some((_, place))) => format!("{scheme}://…@{place}"),
+        _ => url.to_owned(),
+    }
+}
+
+async fn run(store: &Store, config: &Config) -> anyhow::Result<()> {
+    if organisation::list(&mut store.reader().await?).await?.is_empty() {
+        begin_empty(store).await?;
+    }
+    if Calendar::known_through().duration_since(uk_date(store.now())).as_hours() < 24 * 365 {
+        tracing::warn!("bank holidays are known through {} only; install a newer Portico before then", Calendar::known_through());
+    }
+    let listener = TcpListener::bind(&config.listen).await.with_context(|| format!("{} cannot be listened on", config.listen))?;
+    let post = Arc::new(Post::new(config)?);
+    let jobs = Jobs { store: store.clone(), post: post.clone(), public_url: config.web().public_url };
+    let working = tokio::spawn(jobs.run());
+    tracing::info!(address = %listener.local_addr()?, database = shown(&config.database_url), "Portico is open");
+    println!("Patients: {0}/   Staff: {0}/desk", config.public_url);
+    serve(listener, router(store.clone(), config.web(), post), stopped()).await?;
+    working.abort();
+    store.close().await;
+    Ok(())
+}
+
+async fn stopped() {
+    #[cfg(unix)]
+    {
+        let term = tokio::signal::unix::signal(tokio::signal::unix::SignalKind::terminate());
+        if let Ok(mut term) = term {
+            tokio::select! { _ = tokio::signal::ctrl_c() => {}, _ = term.recv() => {} }
+            return;
+        }
+    }
+    let _ = tokio::signal::ctrl_c().await;
+}
+
+/// An empty database becomes a practice without patients, whose manager's password is printed once.
+async fn begin_empty(store: &Store) -> anyhow::Result<()> {
+    let init = Init {
+        name: "Your practice".into(),
+        ods: "X00000".parse()?,
+        phone: "your practice number".into(),
+        manager: "Manager".into(),
+        email: "manager@localhost".into(),
+        host: None,
+    };
+    println!(
+        "The database is empty, so this is a practice called “Your practice”. “portico init” on another empty database sets up your own."
+    );
+    set_up_organisation(store, init).await
+}
+
+fn new_password(store: &Store) -> anyhow::Result<(String, String)> {
+    let secret = Ids::new(store.clock()).secret();
+    let password: String = secret.as_str().chars().filter(char::is_ascii_alphanumeric).take(16).collect();
+    let hash = portico_web::hash_password(&password).map_err(|e| anyhow::anyhow!("{e:?}"))?;
+    Ok((password, hash))
+}
+
+async fn set_up_organisation(store: &Store, init: Init) -> anyhow::Result<()> {
+    let (id, teams) = set_up::organisation(store, &init.name, init.ods, &init.phone, init.host, false).await?;
+    let (password, password_hash) = new_password(store)?;
+    let manager = set_up::NewPerson { name: init.manager, email: init.email.clone(), role: Role::Manager, team: "Admin", password_hash };
+    set_up::people(store, id, &teams, &[manager]).await?;
+    println!("Sign in as {} with the password {password}\nAdd people with “portico staff add”.", init.email);
+    Ok(())
+}
+
+async fn demonstrate(config: &Config) -> anyhow::Result<()> {
+    let store = open(config).await?;
+    if organisation::list(&mut store.reader().await?).await?.is_empty() {
+        eprintln!("Making a practice of 1,000 made-up patients …");
+        demo::make(&store).await?;
+    }
+    println!("\nElm Tree Surgery, a demonstration practice. Everybody in it is made up.\n");
+    println!("  Patients ask here:  {}/", config.public_url);
+    println!("  Staff sign in here: {}/desk\n\n  Every password is: {}\n", config.public_url, demo::PASSWORD);
+    for (name, email, role, team) in demo::STAFF {
+        println!("  {email:<24} {name}, {} ({team})", role.label());
+    }
+    println!("\nStop with Ctrl-C.");
+    run(&store, config).await
+}
+
+async fn people(store: &Store, command: StaffCommand) -> anyhow::Result<()> {
+    let (password, password_hash) = new_password(store)?;
+    let email = match command {
+        StaffCommand::Add { name, email, role, team, one } => {
+            let o = set_up::the_organisation(store, one.ods.as_ref()).await?;
+            let practice = store.practice(o.id).await?;
+            let Some(found) = practice.teams.iter().find(|t| t.name.eq_ignore_ascii_case(&team)) else {
+                anyhow::bail!(
+                    "there is no team {team:?}; the teams are: {}",
+                    practice.teams.iter().map(|t| t.name.as_str()).collect::<Vec<_>>().join(", ")
+                )
+            };
+            let person = staff::Staff {
+                id: Ids::new(store.clock()).next(),
+                name,
+                email: email.to_lowercase(),
+                role,
+                team: found.id,
+                presence: portico_domain::staff::Presence::AtWork,
+            };
+            let id = o.id;
+            let hash = password_hash.clone();
+            store
+                .write(id, None, work!(tx, [person, hash] => {
+                    staff::insert(tx.conn(), id, &person, &hash).await?;
+                    let by = portico_domain::staff::Actor::System { job: "Command line".into() };
+                    Ok(tx.record(id, portico_store::NewEvent::plain(by, portico_domain::event::Verb::Created, format!("{} added as {}", person.name, person.role))).await?)
+                }))
+                .await
+                .context("is somebody with this address there already?")?;
+            email
+        }
+        StaffCommand::Password { email, one } => {
+            let o = set_up::the_organisation(store, one.ods.as_ref()).await?;
+            let found = staff::by_email(&mut store.reader().await?, o.id, &email).await?;
+            let (person, _) = found.with_context(|| format!("nobody signs in with {email}"))?;
+            let (id, who, hash) = (o.id, person.id, password_hash.clone());
+            store.write(id, None, work!(tx, [hash] => Ok(staff::set_password(tx.conn(), id, who, &hash).await?))).await?;
+            email
+        }
+    };
+    println!("{email} signs in with the password {password}");
+    store.close().await;
+    Ok(())
+}
+
+async fn import_requests(store: &Store, file: &std::path::Path, map: &[String], dry_run: bool, one: OneOrganisation) -> anyhow::Result<()> {
+    let rows = import::read(file, &import::mapping(map)?)?;
+    let o = set_up::the_organisation(store, one.ods.as_ref()).await?;
+    let practice: Arc<work::Practice> = store.practice(o.id).await?;
+    let report = import::run(store, practice, rows, dry_run, |taken, all| eprintln!("{taken} of {all} rows …")).await?;
+    for (row, why) in &report.wrong {
+        println!("row {row}: {why}");
+    }
+    let said = if dry_run { "would be put on the desk" } else { "are on the desk" };
+    println!("{} rows: {} {said}, {} have something wrong", report.rows, report.taken, report.wrong.len());
+    store.close().await;
+    if report.wrong.is_empty() {
+        Ok(())
+    } else {
+        anyhow::bail!("put the rows above right and import the file again; rows that were taken are not taken twice")
+    }
+}
+
+async fn verify(store: &Store, one: OneOrganisation) -> anyhow::Result<()> {
+    let o = set_up::the_organisation(store, one.ods.as_ref()).await?;
+    let report = store.verify_audit(o.id).await?;
+    match report.broken {
+        None => {
+            println!("{} events, all as they were written", report.events);
+            Ok(())
+        }
+        Some(why) => anyhow::bail!("the audit log has been changed: {why}"),
+    }
+}

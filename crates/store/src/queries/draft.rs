@@ -10,8 +10,10 @@ statements! {
     INSERT = "INSERT INTO draft (organisation_id, id, secret_hash, answers, state, created_at, updated_at) VALUES ($1, $2, $3, $4, 'open', $5, $5)";
     SAVE = "UPDATE draft SET answers = $3, updated_at = $4 WHERE organisation_id = $1 AND id = $2 AND state <> 'sent'";
     SET_ITEM = "UPDATE draft SET item_id = $3 WHERE organisation_id = $1 AND id = $2";
+    ITEM_OF = "SELECT item_id FROM draft WHERE organisation_id = $1 AND id = $2";
     SET_STATE = "UPDATE draft SET state = $3 WHERE organisation_id = $1 AND id = $2";
     LOAD = "SELECT id, answers, item_id, state, updated_at FROM draft WHERE organisation_id = $1 AND id = $2 AND secret_hash = $3";
+    STILL_IDLE = "SELECT id FROM draft WHERE organisation_id = $1 AND id = $2 AND state = 'open' AND updated_at < $3";
     IDLE = "SELECT id, answers, item_id, state, updated_at FROM draft WHERE organisation_id = $1 AND state = 'open' AND updated_at < $2 ORDER BY updated_at LIMIT 100";
 }
 
@@ -66,6 +68,11 @@ pub async fn set_item(conn: &mut Conn, organisation: OrganisationId, id: DraftId
     conn.execute(SET_ITEM, &args![organisation, id, item]).await.map(|_| ())
 }
 
+/// The item that a form has become, as it stands in this transaction.
+pub async fn item_of(conn: &mut Conn, organisation: OrganisationId, id: DraftId) -> Result<Option<WorkItemId>, StoreError> {
+    conn.row(ITEM_OF, &args![organisation, id]).await?.map_or(Ok(None), |row| row.opt_id("item_id"))
+}
+
 /// Marks a form as sent or abandoned.
 pub async fn set_state(conn: &mut Conn, organisation: OrganisationId, id: DraftId, state: &str) -> Result<(), StoreError> {
     conn.execute(SET_STATE, &args![organisation, id, state]).await.map(|_| ())
@@ -79,4 +86,9 @@ pub async fn load(conn: &mut Conn, organisation: OrganisationId, id: DraftId, se
 /// Open forms that nobody has touched since `before`.
 pub async fn idle(conn: &mut Conn, organisation: OrganisationId, before: Timestamp) -> Result<Vec<Draft>, StoreError> {
     conn.rows(IDLE, &args![organisation, before]).await?.iter().map(read).collect()
+}
+
+/// Whether a form is still open and untouched since `before`, in this transaction.
+pub async fn still_idle(conn: &mut Conn, organisation: OrganisationId, id: DraftId, before: Timestamp) -> Result<bool, StoreError> {
+    Ok(conn.row(STILL_IDLE, &args![organisation, id, before]).await?.is_some())
 }

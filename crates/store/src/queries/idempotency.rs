@@ -8,7 +8,7 @@ use crate::{Conn, StoreError, args};
 statements! {
     ANSWER = "SELECT answer FROM idempotency WHERE organisation_id = $1 AND key = $2";
     KEEP = "INSERT INTO idempotency (organisation_id, key, at, answer) VALUES ($1, $2, $3, $4)";
-    FORGET = "DELETE FROM idempotency WHERE organisation_id = $1 AND at < $2";
+    FORGET = "DELETE FROM idempotency WHERE organisation_id = $1 AND at < $2 AND key NOT LIKE 'import %'";
 }
 
 /// What was answered the first time this key came.
@@ -21,7 +21,7 @@ pub(crate) async fn keep(conn: &mut Conn, organisation: OrganisationId, key: &st
     Ok(())
 }
 
-/// Forgets keys older than `before`; a form is not sent again after that.
+/// Forgets keys older than `before`; a form is not sent again after that, but a file may be imported again years later.
 pub async fn forget(conn: &mut Conn, organisation: OrganisationId, before: Timestamp) -> Result<u64, StoreError> {
     conn.execute(FORGET, &args![organisation, before]).await
 }

@@ -15,6 +15,7 @@ statements! {
     LATER = "UPDATE job SET run_at = $3, leased_until = NULL, last_error = $4 WHERE organisation_id = $1 AND id = $2";
     DEAD = "UPDATE job SET state = 'dead', leased_until = NULL, last_error = $3 WHERE organisation_id = $1 AND id = $2";
     WAITING = "SELECT COUNT(*) AS n, MIN(run_at) AS oldest FROM job WHERE organisation_id = $1 AND state = 'ready'";
+    DUE = "SELECT COUNT(*) AS n FROM job WHERE organisation_id = $1 AND state = 'ready' AND run_at <= $2 AND (leased_until IS NULL OR leased_until < $2)";
     FORGET = "DELETE FROM job WHERE organisation_id = $1 AND state = 'done' AND run_at < $2";
 }
 
@@ -55,6 +56,11 @@ pub async fn lease(
     rows.iter()
         .map(|row| Ok(Leased { id: row.id("id")?, kind: row.text("kind")?, payload: row.text("payload")?, attempts: row.int("attempts")? }))
         .collect()
+}
+
+/// How many units are due; looking does not write.
+pub async fn due(conn: &mut Conn, organisation: OrganisationId, now: Timestamp) -> Result<i64, StoreError> {
+    conn.row(DUE, &args![organisation, now]).await?.ok_or_else(|| StoreError::Corrupt("no count".into()))?.int("n")
 }
 
 /// Marks a unit as done.

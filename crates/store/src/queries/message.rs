@@ -94,7 +94,7 @@ pub async fn sent(
     organisation: OrganisationId,
     id: MessageId,
     provider_id: &str,
-    deadline: Timestamp,
+    deadline: Option<Timestamp>,
 ) -> Result<bool, StoreError> {
     Ok(conn.execute(SENT, &args![organisation, id, provider_id, deadline]).await? == 1)
 }

@@ -8,7 +8,7 @@ use portico_domain::{
     staff::Actor,
     work_item::{Command, State, WaitingFor, WorkItem},
 };
-use portico_nhs::{BookingId, SlotId, WorkItemId, when_words};
+use portico_nhs::{BookingId, SlotId, WorkItemId, uk_date, uk_date_long, uk_time, when_words};
 use serde::{Deserialize, Serialize};
 
 use super::{Act, Acted, Practice, act::act};
@@ -98,7 +98,8 @@ pub async fn book(
     let words =
         format!("{} {when}, {} with {}", if standing.is_some() { "Moved to" } else { "Booked" }, slot.mode.label(), slot.clinician_name);
     let command = Command::Book { booking: id, starts: slot.starts, ends: slot.ends, text: words.clone(), moved: standing.is_some() };
-    let facts = Facts { when, place, who: slot.clinician_name.clone(), ..Facts::default() };
+    let on = format!("{} at {}", uk_date_long(uk_date(slot.starts)), uk_time(slot.starts));
+    let facts = Facts { when: on, place, who: slot.clinician_name.clone(), ..Facts::default() };
     let Acted { version, .. } = act(tx, practice, &Act { actor: actor.clone(), item: item.id, version, command, facts }).await?;
     Ok(Booked { booking: id, words, version })
 }
@@ -130,9 +131,10 @@ pub async fn cancel_booking(
     };
     let slot = booking::slot_of(tx.conn(), organisation, booking).await?;
     let now = tx.now();
-    let when = slot.map_or_else(String::new, |s| when_words(s.starts, now));
+    let when = slot.as_ref().map_or_else(String::new, |s| when_words(s.starts, now));
+    let on = slot.map_or_else(String::new, |s| format!("{} at {}", uk_date_long(uk_date(s.starts)), uk_time(s.starts)));
     let why = why.trim();
     let text = if why.is_empty() { format!("Appointment {when} cancelled") } else { format!("Appointment {when} cancelled: {why}") };
-    let facts = Facts { when, ..Facts::default() };
+    let facts = Facts { when: on, ..Facts::default() };
     act(tx, practice, &Act { actor: actor.clone(), item, version, command: Command::CancelBooking { text }, facts }).await
 }

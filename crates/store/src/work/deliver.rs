@@ -19,8 +19,14 @@ fn system(job: &str) -> Actor {
     Actor::System { job: job.into() }
 }
 
-/// The outside service has taken a message; its receipt must come by the deadline.
-pub async fn accepted(tx: &mut Tx, practice: &Practice, id: MessageId, provider_id: &str, deadline: Timestamp) -> Result<(), Failure> {
+/// The outside service has taken a message; its receipt must come by the deadline, if the service gives receipts.
+pub async fn accepted(
+    tx: &mut Tx,
+    practice: &Practice,
+    id: MessageId,
+    provider_id: &str,
+    deadline: Option<Timestamp>,
+) -> Result<(), Failure> {
     message::sent(tx.conn(), practice.organisation.id, id, provider_id, deadline).await?;
     Ok(())
 }

@@ -118,7 +118,8 @@ pub async fn submit(
         Failure::Refused(errors.first().map_or_else(|| "Some answers are missing.".into(), |e| e.message.clone()))
     })?;
     draft::set_state(tx.conn(), organisation, id, "sent").await?;
-    let Some(item) = item else {
+    let known = draft::item_of(tx.conn(), organisation, id).await?;
+    let Some(item) = item.or(known) else {
         let red = !request.emergency_signs.is_empty();
         let intake = Intake {
             kind,
@@ -132,7 +133,9 @@ pub async fn submit(
             link: Some(link.to_owned()),
             confirm: true,
         };
-        return receive(tx, practice, &intake).await;
+        let received = receive(tx, practice, &intake).await?;
+        draft::set_item(tx.conn(), organisation, id, received.item).await?;
+        return Ok(received);
     };
     fill_in(tx, practice, item, kind, &request).await?;
     let written = Act::new(Actor::Patient, item, None, Command::PatientWrites { text: "I have finished my request.".into() });

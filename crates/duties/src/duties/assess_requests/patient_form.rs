@@ -1,0 +1,303 @@
+//! The patient's form: one thing per page, every answer kept as it is typed, an emergency told to the desk at once.
+
+use axum::{
+    extract::Path,
+    http::{HeaderMap, HeaderValue, StatusCode, header},
+    response::{IntoResponse, Redirect, Response},
+};
+use maud::{Markup, html};
+use portico_domain::request::{Answers, FieldError, Page, check_page, next_page, previous_page};
+use portico_nhs::{DraftId, uk_date, when_words};
+use portico_nhsuk::{ActionLink, Button, Card, InsetText, Panel};
+use portico_store::{
+    hash_of,
+    queries::{
+        draft::{self, Draft},
+        work_item,
+    },
+    work,
+};
+use portico_web::{Answer, Error, PatientVisit, layout};
+
+use super::{emergency::card, form_pages};
+
+/// The cookie that remembers which form this browser is filling in.
+const COOKIE: &str = "ask";
+
+/// A form and its secret, as the cookie and every page of the form carry them.
+#[derive(Clone)]
+struct Carried {
+    id: DraftId,
+    secret: String,
+}
+
+impl Carried {
+    fn parse(text: &str) -> Option<Self> {
+        let (id, secret) = text.split_once('.')?;
+        Some(Self { id: id.parse().ok()?, secret: secret.to_owned() })
+    }
+
+    fn text(&self) -> String {
+        format!("{}.{}", self.id, self.secret)
+    }
+
+    /// The private link's token: made from the form's secret, so that sending twice gives the same link.
+    fn link(&self) -> String {
+        hex(&hash_of(&format!("private link {}", self.secret)))
+    }
+
+    fn cookie(&self, tls: bool) -> HeaderValue {
+        let secure = if tls { "; Secure" } else { "" };
+        HeaderValue::from_str(&format!("{COOKIE}={}; Path=/ask; HttpOnly; SameSite=Lax; Max-Age=86400{secure}", self.text()))
+            .unwrap_or(HeaderValue::from_static(""))
+    }
+}
+
+fn hex(bytes: &[u8]) -> String {
+    bytes.iter().map(|b| format!("{b:02x}")).collect()
+}
+
+/// The form that the page carries, else the one that the cookie remembers.
+fn carried(visit: &PatientVisit, headers: &HeaderMap) -> Option<Carried> {
+    let cookie = headers.get_all(header::COOKIE).iter().filter_map(|v| v.to_str().ok()).flat_map(|v| v.split(';'));
+    let remembered = cookie.filter_map(|p| p.trim().split_once('=')).find(|(n, _)| *n == COOKIE).and_then(|(_, v)| Carried::parse(v));
+    Carried::parse(visit.form.get("_draft")).or(remembered)
+}
+
+async fn load(visit: &PatientVisit, carried: &Carried) -> Result<Option<Draft>, Error> {
+    let organisation = visit.practice.organisation.id;
+    Ok(draft::load(&mut visit.app.store.reader().await?, organisation, carried.id, &carried.secret).await?)
+}
+
+/// The practice's front page.
+pub async fn start(visit: PatientVisit) -> Answer {
+    let o = &visit.practice.organisation;
+    let open = visit.practice.calendar.is_open(visit.now);
+    let closed_for = visit.practice.calendar.closure_at(visit.now).map(|c| c.reason.clone());
+    let main = html! {
+        div class="nhsuk-grid-row" { div class="nhsuk-grid-column-two-thirds" {
+            h1 class="nhsuk-heading-xl" { "Ask " (o.name) " for help" }
+            p class="nhsuk-lede-text" { "Tell us what you need in about 3 minutes. You do not need an account." }
+            @if open {
+                p class="nhsuk-body" { "We are open now, until " (portico_nhs::uk_time(visit.practice.calendar.end_of_core_day(visit.now))) "." }
+            } @else {
+                (InsetText::new(html! {
+                    p { @if let Some(reason) = closed_for { "We are closed: " (reason) ". " } @else { "We are closed at the moment. " }
+                        "You can send a request now and we read it when we open, " (when_words(visit.practice.calendar.next_open(visit.now), visit.now)) "." }
+                    p { "If you cannot wait until then, use " a href="https://111.nhs.uk" { "NHS 111 online" } " or call 111." }
+                }))
+            }
+            (Button::new("Start").link("/ask"))
+            (Card::care_emergency("Call 999 now if life may be in danger", html! { p { (card().intro) } }))
+            h2 class="nhsuk-heading-m" { "Other ways to ask" }
+            p class="nhsuk-body" { "Ring " (o.phone) " or come to the front desk. You get the same service." }
+            p class="nhsuk-body" { a href="/sign-in" { "Staff sign in" } }
+        } }
+    };
+    Ok(layout::patient(&visit, "Ask for help", None, main).into_response())
+}
+
+/// The first page; nothing is stored until something is sent.
+pub async fn begin(visit: PatientVisit) -> Answer {
+    Ok(render(&visit, Page::Emergency, &Answers::default(), &[], None).into_response())
+}
+
+/// Any page of a form that was begun.
+pub async fn show(visit: PatientVisit, Path(page): Path<String>, headers: HeaderMap) -> Answer {
+    let carried = carried(&visit, &headers);
+    let draft = match &carried {
+        Some(carried) => load(&visit, carried).await?,
+        None => None,
+    };
+    let (Some(carried), Some(draft)) = (carried, draft) else { return Ok(Redirect::to("/ask").into_response()) };
+    match page.as_str() {
+        "done" => return done(&visit, &carried, &draft).await,
+        "call-999" => return Ok(call_999(&visit, &draft).into_response()),
+        _ => {}
+    }
+    let page: Page = page.parse().map_err(|_| Error::NotFound)?;
+    if draft.state == "sent" {
+        return Ok(Redirect::to("/ask/done").into_response());
+    }
+    Ok(render(&visit, page, &draft.answers, &[], Some(&carried)).into_response())
+}
+
+fn render(visit: &PatientVisit, page: Page, answers: &Answers, errors: &[FieldError], carried: Option<&Carried>) -> Markup {
+    let back = previous_page(page, answers).map_or_else(|| "/".to_owned(), |p| format!("/ask/{}", p.code()));
+    let main = html! {
+        div class="nhsuk-grid-row" { div class="nhsuk-grid-column-two-thirds" {
+            (form_pages::summary(errors))
+            form method="post" action={ "/ask/" (page.code()) } novalidate {
+                @if let Some(carried) = carried { input type="hidden" name="_draft" value=(carried.text()); }
+                (visit.key())
+                (form_pages::body(page, answers, errors))
+                (form_pages::button(page))
+            }
+        } }
+    };
+    let title = if errors.is_empty() { page.label().to_owned() } else { format!("Error: {}", page.label()) };
+    layout::patient(visit, &title, Some(&back), main)
+}
+
+/// Keeps what a page sent, then goes on, or says what is wrong with it.
+pub async fn take(visit: PatientVisit, Path(page): Path<String>, headers: HeaderMap) -> Answer {
+    visit.limit()?;
+    let page: Page = page.parse().map_err(|_| Error::NotFound)?;
+    let (carried, mut draft) = match open_draft(&visit, page, &headers).await? {
+        Some(found) => found,
+        // The form is gone (months old, or of another browser): what was typed goes into a fresh one.
+        None => begin_with(&visit).await?,
+    };
+    if draft.state == "sent" {
+        return moved(&visit, &carried, "/ask/done");
+    }
+    read_fields(&visit, page, &mut draft.answers);
+    let saved = save(&visit, &carried, &draft).await?;
+    draft.item = saved.item;
+    let today = uk_date(visit.now);
+    let errors = check_page(page, &draft.answers, today);
+    if !errors.is_empty() {
+        let mut answer = (StatusCode::UNPROCESSABLE_ENTITY, render(&visit, page, &draft.answers, &errors, Some(&carried))).into_response();
+        answer.headers_mut().insert(header::SET_COOKIE, carried.cookie(visit.app.config.tls));
+        return Ok(answer);
+    }
+    if page == Page::Check {
+        return send(&visit, &carried, &draft).await;
+    }
+    if page == Page::Emergency && !draft.answers.has("emergency", "none") {
+        return moved(&visit, &carried, "/ask/call-999");
+    }
+    moved(&visit, &carried, &format!("/ask/{}", next_page(page, &draft.answers).code()))
+}
+
+/// Sends the browser on and renews the cookie, so that a form outlives an expired one.
+fn moved(visit: &PatientVisit, carried: &Carried, to: &str) -> Answer {
+    let mut answer: Response = Redirect::to(to).into_response();
+    answer.headers_mut().insert(header::SET_COOKIE, carried.cookie(visit.app.config.tls));
+    Ok(answer)
+}
+
+async fn open_draft(visit: &PatientVisit, page: Page, headers: &HeaderMap) -> Result<Option<(Carried, Draft)>, Error> {
+    // The first page without a form in it begins a new one, whatever the cookie remembers.
+    if page == Page::Emergency && visit.form.get("_draft").is_empty() {
+        return Ok(None);
+    }
+    let Some(carried) = carried(visit, headers) else { return Ok(None) };
+    Ok(load(visit, &carried).await?.map(|draft| (carried, draft)))
+}
+
+/// Begins a form. Its secret is made from the page's key, so that sending the first page twice begins one form.
+async fn begin_with(visit: &PatientVisit) -> Result<(Carried, Draft), Error> {
+    let key = visit.form.key().ok_or_else(|| Error::Refused("Open the form from its first page and send it again.".into()))?;
+    let secret = hex(&hash_of(&format!("form {key}")));
+    let begin_key = format!("begin {key}");
+    let practice = visit.practice.clone();
+    let (organisation, begun) = (practice.organisation.id, secret.clone());
+    let id = visit
+        .app
+        .store
+        .write(organisation, Some(&begin_key), work!(tx, [practice, begun] => work::start_draft(tx, &practice, &begun).await))
+        .await?;
+    let carried = Carried { id, secret };
+    let draft = load(visit, &carried).await?.ok_or(Error::NotFound)?;
+    Ok((carried, draft))
+}
+
+fn read_fields(visit: &PatientVisit, page: Page, answers: &mut Answers) {
+    for (field, many) in form_pages::fields(page) {
+        let value = if *many { visit.form.all(field).join(",") } else { visit.form.raw(field).to_owned() };
+        answers.set(field, value);
+    }
+    if page == Page::Emergency {
+        let mut ever = answers.choices("emergency-ever");
+        let known = card().sign.iter().map(|s| s.id.clone());
+        let ticked: Vec<String> = known.filter(|id| answers.has("emergency", id) && !ever.contains(id)).collect();
+        ever.extend(ticked);
+        answers.set("emergency-ever", ever.join(","));
+    }
+}
+
+async fn save(visit: &PatientVisit, carried: &Carried, draft: &Draft) -> Result<work::Saved, Error> {
+    let practice = visit.practice.clone();
+    let organisation = practice.organisation.id;
+    let (id, answers, item, link) = (carried.id, draft.answers.clone(), draft.item, carried.link());
+    let signs = card().signs(&answers.choices("emergency-ever")).iter().map(|s| s.words.clone()).collect::<Vec<_>>().join("; ");
+    let saved = visit.app.store.write(
+        organisation,
+        None,
+        work!(tx, [practice, answers, signs, link] => {
+            // Another tab may have made the item since this page was loaded.
+            let item = match item { Some(item) => Some(item), None => draft::item_of(tx.conn(), organisation, id).await? };
+            work::save_draft(tx, &practice, id, &answers, &signs, Some(&link), item).await
+        }),
+    );
+    Ok(saved.await?)
+}
+
+async fn send(visit: &PatientVisit, carried: &Carried, draft: &Draft) -> Answer {
+    let practice = visit.practice.clone();
+    let (id, answers, item, link) = (carried.id, draft.answers.clone(), draft.item, carried.link());
+    if let Err((page, errors)) = portico_domain::request::complete(&answers, uk_date(visit.now)) {
+        let answer = (StatusCode::UNPROCESSABLE_ENTITY, render(visit, page, &answers, &errors, Some(carried)));
+        return Ok(answer.into_response());
+    }
+    // One form is one request, however often it is sent and with whatever key.
+    let key = format!("send {id}");
+    let organisation = practice.organisation.id;
+    visit
+        .app
+        .store
+        .write(
+            organisation,
+            Some(&key),
+            work!(tx, [practice, answers, link] => work::submit_draft(tx, &practice, id, &answers, &link, item).await),
+        )
+        .await?;
+    moved(visit, carried, "/ask/done")
+}
+
+/// What to do now, for every sign that was ticked; the desk has been told already.
+fn call_999(visit: &PatientVisit, draft: &Draft) -> Markup {
+    let signs = card().signs(&draft.answers.choices("emergency-ever"));
+    let o = &visit.practice.organisation;
+    let open = visit.practice.calendar.is_open(visit.now);
+    let main = html! {
+        div class="nhsuk-grid-row" { div class="nhsuk-grid-column-two-thirds" {
+            h1 class="nhsuk-heading-l" { "Call 999 now" }
+            (Card::care_emergency("Do this now", html! { ul { @for sign in &signs { li { (sign.advice) } } } }))
+            (ActionLink::new("tel:999", "Call 999"))
+            @if open {
+                p class="nhsuk-body" { "We have told the duty team at " (o.name) ". They can only ring you if they know who you are." }
+            } @else {
+                p class="nhsuk-body" { (o.name) " is closed, so nobody here can help you now. Your answer waits for the duty team first thing, " (when_words(visit.practice.calendar.next_open(visit.now), visit.now)) "." }
+            }
+            (Button::new("Tell us who you are").link("/ask/who"))
+        } }
+    };
+    layout::patient(visit, "Call 999 now", Some("/ask/emergency"), main)
+}
+
+async fn done(visit: &PatientVisit, carried: &Carried, draft: &Draft) -> Answer {
+    if draft.state != "sent" {
+        return Ok(Redirect::to("/ask/check").into_response());
+    }
+    let organisation = visit.practice.organisation.id;
+    let id = draft.item.ok_or(Error::NotFound)?;
+    let item = work_item::load(&mut visit.app.store.reader().await?, organisation, id).await?.ok_or(Error::NotFound)?;
+    let o = &visit.practice.organisation;
+    let link = format!("/r/{}", carried.link());
+    let main = html! {
+        div class="nhsuk-grid-row" { div class="nhsuk-grid-column-two-thirds" {
+            (Panel::new("Request sent", html! { "Your reference is " br; strong { (item.reference) } }))
+            @if item.is_red() {
+                (Card::care_emergency("Call 999 now if you have not", html! { p { "You ticked an emergency sign. Do not wait for us." } }))
+            }
+            h2 class="nhsuk-heading-m" { "What happens next" }
+            p class="nhsuk-body" { "A person at " (o.name) " reads your request. We tell you what happens next " strong { "by " (when_words(item.promised_by, visit.now)) } "." }
+            p class="nhsuk-body" { a href=(link) { "Your private page" } " shows how far we are. There you can add something or cancel. Keep the link to yourself." }
+            h2 class="nhsuk-heading-m" { "If it gets worse" }
+            p class="nhsuk-body" { "Do not wait for us. Ring us on " (o.phone) ", or call 111 when we are closed. Call 999 if life is in danger." }
+        } }
+    };
+    Ok(layout::patient(visit, "Request sent", None, main).into_response())
+}

@@ -1,0 +1,124 @@
+//! A17: cover. Marking somebody away or left hands every item of theirs to their team the same minute; closures.
+
+use axum::{extract::Path, response::IntoResponse};
+use jiff::civil::{Date, Time};
+use maud::html;
+use portico_domain::{
+    access::{Action, allowed},
+    event::Verb,
+    staff::Presence,
+};
+use portico_nhs::{Closure, ClosureId, StaffId, london, when_words};
+use portico_nhsuk::{Button, Input, InsetText};
+use portico_store::{
+    NewEvent,
+    queries::{closure, staff},
+    work,
+};
+use portico_web::{Access, Answer, Error, Form, Routes, StaffVisit, StaffVisitPost, go, layout};
+
+/// People and closures.
+pub fn routes() -> Routes {
+    Routes::new()
+        .get("/staff", Access::Staff(Action::ReadDuty), people)
+        .post("/staff/{id}/presence", Access::Staff(Action::ManageStaff), set_presence)
+        .post("/closures", Access::Staff(Action::ManageClosures), add_closure)
+        .post("/closures/{id}/remove", Access::Staff(Action::ManageClosures), remove_closure)
+}
+
+async fn people(visit: StaffVisit) -> Answer {
+    let organisation = visit.organisation();
+    let mut conn = visit.app.store.reader().await?;
+    let people = staff::list(&mut conn, organisation).await?;
+    let closures = closure::list(&mut conn, organisation, visit.now).await?;
+    drop(conn);
+    let may = allowed(visit.me.staff.role, Action::ManageStaff);
+    let may_close = allowed(visit.me.staff.role, Action::ManageClosures);
+    let main = html! {
+        h1 class="nhsuk-heading-l" { "People" }
+        p class="nhsuk-body" { "Away or left: every item of theirs goes to their team at once and stays there." }
+        ul class="app-list" {
+            @for p in &people {
+                li class={ "app-item app-item--" (match p.presence { Presence::AtWork => "green", Presence::Away => "amber", Presence::Left => "grey" }) } {
+                    div { p class="app-item__name" { (p.name) } p class="app-item__meta" { (p.role.label()) } }
+                    p { (visit.practice.team_name(p.team)) " · " strong { (p.presence.label()) } }
+                    @if may {
+                        div class="app-actions" {
+                            @for to in Presence::ALL.iter().filter(|x| **x != p.presence) {
+                                form method="post" action={ "/staff/" (p.id) "/presence" } { (visit.tokens()) (Button::new(html! { (to.label()) span class="nhsuk-u-visually-hidden" { ": " (p.name) } }).secondary().small().name_value("presence", to.code())) }
+                            }
+                        }
+                    }
+                }
+            }
+        }
+        h2 class="nhsuk-heading-m" { "Closures" }
+        p class="nhsuk-body" { "Core hours are 8am to 6:30pm, Monday to Friday, not on bank holidays. While the practice is closed no clock of its own runs. Learning time with cover is not a closure." }
+        @if closures.is_empty() { (InsetText::new(html! { p { "No closure is planned." } })) }
+        ul class="app-list" {
+            @for (id, c) in &closures {
+                li class="app-item" {
+                    p { (when_words(c.from, visit.now)) " to " (when_words(c.to, visit.now)) }
+                    p { (c.reason) }
+                    @if may_close { form method="post" action={ "/closures/" (id) "/remove" } { (visit.tokens()) (Button::new(html! { "Remove" span class="nhsuk-u-visually-hidden" { " closure: " (c.reason) } }).secondary().small()) } }
+                }
+            }
+        }
+        @if may_close {
+            form method="post" action="/closures" class="app-actions" {
+                (visit.tokens())
+                (Input::new("from-date", "From day").input_type("date").width_chars(10)) (Input::new("from-time", "at").input_type("time").width_chars(5).value("08:00"))
+                (Input::new("to-date", "To day").input_type("date").width_chars(10)) (Input::new("to-time", "at").input_type("time").width_chars(5).value("18:30"))
+                (Input::new("reason", "Reason that patients read").width_chars(20))
+                (Button::new("Add closure").secondary())
+            }
+        }
+    };
+    Ok(layout::staff(&visit, "People", "/staff", main).into_response())
+}
+
+async fn set_presence(post: StaffVisitPost, Path(id): Path<StaffId>) -> Answer {
+    let presence: Presence = post.form.read("presence").ok_or_else(|| Error::Refused("Choose at work, away or left.".into()))?;
+    let (practice, actor) = (post.visit.practice.clone(), post.visit.me.actor());
+    post.write(work!(tx, [practice, actor] => work::set_presence(tx, &practice, &actor, id, presence).await)).await?;
+    go("/staff")
+}
+
+/// Reads the moments of a closure; what cannot be read gets a sentence.
+fn read(form: &Form) -> Result<Closure, Error> {
+    let moment = |which: &str| {
+        let day: Date = form.read(&format!("{which}-date"))?;
+        let time: Time = form.read(&format!("{which}-time"))?;
+        day.to_datetime(time).to_zoned(london()).ok().map(|z| z.timestamp())
+    };
+    let (Some(from), Some(to)) = (moment("from"), moment("to")) else {
+        return Err(Error::Refused("Enter both days and times, like 2026-12-24 and 13:00.".into()));
+    };
+    if to <= from {
+        return Err(Error::Refused("The end must be after the beginning.".into()));
+    }
+    let reason: String = form.get("reason").chars().take(200).collect();
+    if reason.is_empty() {
+        return Err(Error::Refused("Say why; patients read it.".into()));
+    }
+    Ok(Closure { from, to, reason })
+}
+
+async fn add_closure(post: StaffVisitPost) -> Answer {
+    let closure = read(&post.form)?;
+    let (organisation, id): (_, ClosureId) = (post.visit.organisation(), post.visit.app.ids.next());
+    let event =
+        NewEvent::plain(post.visit.me.actor(), Verb::ClosureSet, format!("Closed {} to {}: {}", closure.from, closure.to, closure.reason));
+    post.write(work!(tx, [closure, event] => { closure::insert(tx.conn(), organisation, id, &closure).await?; Ok(tx.record(organisation, event).await?) })).await?;
+    post.visit.app.store.forget_practices();
+    go("/staff")
+}
+
+async fn remove_closure(post: StaffVisitPost, Path(id): Path<ClosureId>) -> Answer {
+    let organisation = post.visit.organisation();
+    let event = NewEvent::plain(post.visit.me.actor(), Verb::ClosureSet, "Closure removed");
+    post.write(work!(tx, [event] => { closure::delete(tx.conn(), organisation, id).await?; Ok(tx.record(organisation, event).await?) }))
+        .await?;
+    post.visit.app.store.forget_practices();
+    go("/staff")
+}

@@ -1,0 +1,11 @@
+//! The folders of the duties that have pages of their own; the others are served by these.
+
+pub mod allocate;
+pub mod assess_requests;
+pub mod book;
+pub mod case_history;
+pub mod cover_absence;
+pub mod next_steps;
+pub mod same_day;
+pub mod triage_change;
+pub mod update_record;

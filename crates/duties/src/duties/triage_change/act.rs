@@ -1,0 +1,147 @@
+//! What can be done to an item: each handler reads its form, asks the store to act, and shows the item again.
+
+use std::sync::OnceLock;
+
+use axum::{extract::Path, http::StatusCode, response::IntoResponse};
+use portico_domain::{
+    message::Facts,
+    pathway::Pathway,
+    record::{CodedReason, Outcome},
+    triage::Urgency,
+    work_item::Command,
+};
+use portico_nhs::{PatientId, StaffId, TeamId, WorkItemId};
+use portico_store::{
+    queries::{staff, work_item},
+    work,
+};
+use portico_web::{Answer, Error, StaffVisitPost, go};
+
+use crate::Templates;
+
+/// The templates that a reply may begin from.
+pub fn templates() -> Option<&'static Templates> {
+    static TEMPLATES: OnceLock<Option<Templates>> = OnceLock::new();
+    TEMPLATES.get_or_init(|| Templates::read().ok()).as_ref()
+}
+
+/// Acts on the version that the page showed; a note or a reading matters on any version.
+async fn act(post: &StaffVisitPost, id: WorkItemId, command: Command, any_version: bool) -> Answer {
+    let version = if any_version { None } else { Some(post.form.read("_version").ok_or(Error::Stale)?) };
+    let practice = post.visit.practice.clone();
+    let what = work::Act { actor: post.visit.me.actor(), item: id, version, command, facts: Facts::default() };
+    post.write(work!(tx, [practice, what] => work::act(tx, &practice, &what).await)).await?;
+    go(format!("/items/{id}"))
+}
+
+/// Tells the others that this person has the item open.
+pub async fn here(post: StaffVisitPost, Path(id): Path<WorkItemId>) -> Answer {
+    let visit = &post.visit;
+    visit.app.presence.here(visit.organisation(), id, visit.me.staff.id, &visit.me.staff.name, visit.now);
+    Ok(StatusCode::NO_CONTENT.into_response())
+}
+
+/// Gives the item to me, to a colleague, or to a team.
+pub async fn assign(post: StaffVisitPost, Path(id): Path<WorkItemId>) -> Answer {
+    let organisation = post.visit.organisation();
+    let to = post.form.get("to");
+    let person: Option<StaffId> = to.strip_prefix("person-").and_then(|p| p.parse().ok());
+    let team: Option<TeamId> = to.strip_prefix("team-").and_then(|t| t.parse().ok());
+    let command = match (person, team) {
+        (Some(person), _) => {
+            let who = staff::load(&mut post.visit.app.store.reader().await?, organisation, person).await?.ok_or(Error::NotFound)?;
+            let at_work = who.presence == portico_domain::staff::Presence::AtWork;
+            Command::Assign { team: who.team, person: Some((person, at_work)) }
+        }
+        (None, Some(team)) if post.visit.practice.teams.iter().any(|t| t.id == team) => Command::Assign { team, person: None },
+        _ => return Err(Error::Refused("Choose who gets it.".into())),
+    };
+    act(&post, id, command, false).await
+}
+
+/// Sets urgency and pathway.
+pub async fn triage(post: StaffVisitPost, Path(id): Path<WorkItemId>) -> Answer {
+    let Some(urgency) = post.form.read::<Urgency>("urgency") else { return Err(Error::Refused("Choose an urgency.".into())) };
+    let pathway = post.form.read::<Pathway>("pathway");
+    let list = post.form.get("reason-list");
+    let free = post.form.get("reason");
+    let reason = [list, free].into_iter().filter(|r| !r.is_empty()).collect::<Vec<_>>().join(". ");
+    act(&post, id, Command::Triage { urgency, pathway, reason }, false).await
+}
+
+/// A second person confirms or refuses a lower urgency.
+pub async fn lower(post: StaffVisitPost, Path(id): Path<WorkItemId>) -> Answer {
+    let command = match post.form.get("answer") {
+        "confirm" => Command::ConfirmLower,
+        "keep" => Command::RefuseLower,
+        _ => return Err(Error::Refused("Choose to confirm or to keep it red.".into())),
+    };
+    act(&post, id, command, false).await
+}
+
+/// Asks the patient for more.
+pub async fn ask(post: StaffVisitPost, Path(id): Path<WorkItemId>) -> Answer {
+    let text = post.form.get("text").to_owned();
+    act(&post, id, Command::Ask { text }, false).await
+}
+
+/// Answers the patient; begins from a template when one is chosen, and sends only when there is text.
+pub async fn reply(post: StaffVisitPost, Path(id): Path<WorkItemId>) -> Answer {
+    let text = post.form.get("text").to_owned();
+    act(&post, id, Command::Reply { text }, false).await
+}
+
+/// Writes to colleagues.
+pub async fn note(post: StaffVisitPost, Path(id): Path<WorkItemId>) -> Answer {
+    let text = post.form.get("text").to_owned();
+    act(&post, id, Command::Note { text }, true).await
+}
+
+/// Says that the earlier request has been read.
+pub async fn earlier(post: StaffVisitPost, Path(id): Path<WorkItemId>) -> Answer {
+    act(&post, id, Command::ReadEarlier, true).await
+}
+
+/// Says whose request it is.
+pub async fn match_patient(post: StaffVisitPost, Path(id): Path<WorkItemId>) -> Answer {
+    let patient: PatientId = post.form.read("patient-id").ok_or_else(|| Error::Refused("Choose the patient.".into()))?;
+    let version = post.form.read("_version").ok_or(Error::Stale)?;
+    let (practice, actor) = (post.visit.practice.clone(), post.visit.me.actor());
+    post.write(work!(tx, [practice, actor] => work::match_to_patient(tx, &practice, &actor, id, version, patient).await)).await?;
+    go(format!("/items/{id}"))
+}
+
+/// Closes with an outcome.
+pub async fn close(post: StaffVisitPost, Path(id): Path<WorkItemId>) -> Answer {
+    let Some(outcome) = post.form.read::<Outcome>("outcome") else { return Err(Error::Refused("Choose an outcome.".into())) };
+    let code = post.form.read::<CodedReason>("code");
+    let text = post.form.get("text").to_owned();
+    act(&post, id, Command::Close { outcome, code, text }, false).await
+}
+
+/// Undoes the last change.
+pub async fn undo(post: StaffVisitPost, Path(id): Path<WorkItemId>) -> Answer {
+    let version = post.form.read("_version").ok_or(Error::Stale)?;
+    let (practice, actor) = (post.visit.practice.clone(), post.visit.me.actor());
+    post.write(work!(tx, [practice, actor] => work::undo(tx, &practice, &actor, id, version).await)).await?;
+    go(format!("/items/{id}"))
+}
+
+/// A reply template filled in for an item, for the text box.
+pub async fn filled(visit: &portico_web::StaffVisit, item: &portico_domain::work_item::WorkItem, name: &str) -> Result<String, Error> {
+    let templates = templates().ok_or_else(|| Error::Broken("message templates do not read".into()))?;
+    let request = work_item::request(&mut visit.app.store.reader().await?, visit.organisation(), item.id).await?.unwrap_or_default();
+    let blank = |what: &str| format!("[{what}]");
+    let facts = Facts {
+        practice: visit.practice.organisation.name.clone(),
+        practice_phone: visit.practice.organisation.phone.clone(),
+        patient_first_name: request.person.given.clone(),
+        reference: item.reference.to_string(),
+        text: blank("write here"),
+        when: blank("when"),
+        place: blank("where"),
+        who: visit.me.staff.name.clone(),
+        due: blank("by when"),
+    };
+    templates.render(name, &facts).map(|(_, body)| body).map_err(Error::Broken)
+}

@@ -1,0 +1,320 @@
+//! The parts of the item page.
+
+use maud::{Markup, html};
+use portico_domain::{
+    access::{Action, allowed},
+    message::{Delivery, Direction},
+    pathway::Pathway,
+    record::{CodedReason, Outcome},
+    request::{ForWhom, Request},
+    triage::Urgency,
+    work_item::{State, WaitingFor},
+};
+use portico_nhs::when_words;
+use portico_nhsuk::{Button, Card, Input, Select, SummaryList, Textarea, WarningCallout};
+use portico_web::StaffVisit;
+
+use super::page::Shown;
+use crate::{
+    Templates,
+    duties::assess_requests::emergency::card,
+    item_words::{age, born, colour_class, due, urgency_tag},
+};
+
+fn may(visit: &StaffVisit, action: Action) -> bool {
+    allowed(visit.me.staff.role, action)
+}
+
+/// The hidden fields of every form of the item: tokens, key and the version that was seen.
+fn hidden(visit: &StaffVisit, s: &Shown) -> Markup {
+    html! { (visit.tokens()) input type="hidden" name="_version" value=(s.item.version); }
+}
+
+fn to(s: &Shown, what: &str) -> String {
+    format!("/items/{}/{what}", s.item.id)
+}
+
+/// The letter that goes to a control, shown beside it.
+fn key(letter: &str) -> Markup {
+    html! { span class="app-key" aria-hidden="true" { (letter) } }
+}
+
+/// Who it is, how urgent, what they need before anybody makes contact.
+pub fn heading(visit: &StaffVisit, s: &Shown) -> Markup {
+    let needs = s.request.contact.needs();
+    let numbers = s.patient.as_ref().map_or(&s.request.person, |p| &p.person);
+    html! {
+        h1 class="nhsuk-heading-l" { (s.item.person_name) span class="nhsuk-caption-m" { (born(s.item.birth_date, visit.now)) " · " (s.item.reference) " · " (s.item.kind.label()) ", " (s.item.door.label().to_lowercase()) ", " (age(s.item.received_at, visit.now)) " ago" } }
+        p { (urgency_tag(s.item.position.urgency)) @if s.item.was_red && !s.item.is_red() { " " (portico_nhsuk::Tag::new("Was red").white()) } }
+        p class="nhsuk-body" {
+            @if let Some(n) = numbers.nhs_number { "NHS number " (n) ". " }
+            @if let Some(p) = &s.request.person.phone { "Telephone " a href={ "tel:" (p.as_str()) } { (p) } ". " } @else if let Some(p) = &numbers.phone { "Telephone " a href={ "tel:" (p.as_str()) } { (p) } ". " }
+            @if let Some(p) = &s.patient { a href={ "/patients/" (p.id) } { "Timeline" } "." } @else { "Not matched to a patient yet." }
+        }
+        @if !needs.is_empty() { (WarningCallout::new("Before you make contact", html! { ul { @for n in needs { li { (n) } } } })) }
+    }
+}
+
+fn told(request: &Request) -> SummaryList {
+    let mut list = SummaryList::new();
+    let mut row = |key: &str, value: String| {
+        if !value.is_empty() {
+            list = std::mem::take(&mut list).row(key.to_owned(), html! { span class="app-break" { (value) } });
+        }
+    };
+    row("How long", request.duration.clone());
+    row("Tried", request.tried.clone());
+    row("Getting worse", request.worse.map_or_else(String::new, |w| w.to_string()));
+    row("Would like", request.wish.clone());
+    row("Answer by", request.contact.answer_by.to_string());
+    row("Best time", request.contact.best_time.clone());
+    if let Some(asker) = &request.asker {
+        row("Asked by", format!("{} ({})", asker.name, asker.relationship));
+    }
+    if request.for_whom != ForWhom::Myself {
+        row("For", request.for_whom.to_string());
+    }
+    list
+}
+
+/// The patient's words.
+pub fn said(_: &StaffVisit, s: &Shown) -> Markup {
+    let signs = card().signs(&s.request.emergency_signs);
+    html! {
+        section aria-labelledby="said" {
+            h2 class="nhsuk-heading-m" id="said" { "In their words" }
+            @if !signs.is_empty() { (Card::care_emergency("Emergency signs ticked", html! { ul { @for sign in signs { li { (sign.words) } } } }).heading_level(3)) }
+            div class="app-words" { (s.request.words) }
+            @let list = told(&s.request);
+            @if !list.is_empty() { (list) }
+        }
+    }
+}
+
+/// A repeat within 14 days, side by side with what was asked before.
+pub fn repeat(visit: &StaffVisit, s: &Shown) -> Markup {
+    let Some((earlier, request)) = &s.earlier else { return html! {} };
+    html! {
+        section aria-labelledby="repeat" {
+            h2 class="nhsuk-heading-m" id="repeat" { "Repeat contact" }
+            div class="app-columns app-columns--even" {
+                div { h3 class="nhsuk-heading-s" { "Now" } div class="app-words" { (s.request.words) } }
+                div {
+                    h3 class="nhsuk-heading-s" { a href={ "/items/" (earlier.id) } { "Before, " (age(earlier.received_at, visit.now)) " ago" } }
+                    div class="app-words" { (request.words) }
+                    p class="nhsuk-body" { (urgency_tag(earlier.position.urgency)) " " @match &earlier.position.state { State::Closed { outcome, .. } => { "Closed: " (outcome.label()) }, State::Open { next, .. } => { "Still open: " (next.action.label()) } } }
+                }
+            }
+            @if s.item.position.earlier_read { p class="nhsuk-body" { "The earlier request has been read." } }
+            @else if may(visit, Action::Converse) && s.item.is_open() {
+                form method="post" action=(to(s, "earlier")) { (hidden(visit, s)) (Button::new(html! { "I have read the earlier request" (key("e")) }).secondary().attribute("data-key", "e")) }
+            }
+        }
+    }
+}
+
+/// What was written both ways, with what became of each message.
+pub fn thread(visit: &StaffVisit, s: &Shown) -> Markup {
+    html! {
+        section aria-labelledby="thread" {
+            h2 class="nhsuk-heading-m" id="thread" { "Conversation" }
+            @if s.thread.is_empty() { p class="nhsuk-body" { "Nothing has been written yet." } }
+            ol class="app-thread" {
+                @for m in &s.thread {
+                    li class=(match m.direction { Direction::In => "app-in", Direction::Internal => "app-internal", Direction::Out => "" }) {
+                        p { strong { (m.direction.label()) } " · " (m.by) " · " (when_words(m.at, visit.now)) @if m.direction == Direction::Out { " · " (m.channel.label()) ": " (m.delivery.label()) } }
+                        @if !m.subject.is_empty() { p { (m.subject) } }
+                        p { (m.body) }
+                        @if m.delivery == Delivery::Failed { p class="app-overdue" { "Not delivered: " (m.why_failed.as_deref().unwrap_or("no reason given")) } }
+                    }
+                }
+            }
+        }
+    }
+}
+
+/// Reply, ask for more, note.
+pub fn conversation(visit: &StaffVisit, s: &Shown, templates: Option<&Templates>) -> Markup {
+    if !may(visit, Action::Converse) {
+        return html! {};
+    }
+    let choose = templates.map(|t| {
+        t.replies()
+            .into_iter()
+            .fold(Select::new("template", "Begin from").option("", "An empty page"), |sel, (name, title)| sel.option(name, title))
+    });
+    html! {
+        section aria-labelledby="write" class="app-noprint" {
+            h2 class="nhsuk-heading-m" id="write" { "Write" }
+            @if s.item.is_open() {
+                details class="nhsuk-details nhsuk-expander" open[!s.reply.is_empty()] {
+                    summary class="nhsuk-details__summary" { span class="nhsuk-details__summary-text" { "Reply to the patient" (key("r")) } }
+                    div class="nhsuk-details__text" {
+                        @if let Some(choose) = choose { form method="get" action={ "/items/" (s.item.id) } class="app-actions" { (choose) (Button::new("Use").secondary().small()) } }
+                        form method="post" action=(to(s, "reply")) { (hidden(visit, s)) (Textarea::new("text", "Reply").id("reply-text").rows(6).value(s.reply.as_str()).attribute("data-key", "r")) (Button::new("Send reply").prevent_double_click()) }
+                    }
+                }
+                details class="nhsuk-details nhsuk-expander" {
+                    summary class="nhsuk-details__summary" { span class="nhsuk-details__summary-text" { "Ask for more" (key("m")) } }
+                    div class="nhsuk-details__text" { form method="post" action=(to(s, "ask")) { (hidden(visit, s)) (Textarea::new("text", "What do you need to know?").id("ask-text").rows(4).attribute("data-key", "m")) (Button::new("Ask the patient").prevent_double_click()) } }
+                }
+            }
+            details class="nhsuk-details nhsuk-expander" {
+                summary class="nhsuk-details__summary" { span class="nhsuk-details__summary-text" { "Note to colleagues" (key("n")) } }
+                div class="nhsuk-details__text" { form method="post" action=(to(s, "note")) { (hidden(visit, s)) (Textarea::new("text", "Note (the patient never sees it)").id("note-text").rows(3).attribute("data-key", "n")) (Button::new("Add note").secondary().prevent_double_click()) } }
+            }
+        }
+    }
+}
+
+/// The one next move, and the appointment if there is one.
+pub fn next(visit: &StaffVisit, s: &Shown) -> Markup {
+    let (next, waiting) = match &s.item.position.state {
+        State::Closed { at, outcome } => {
+            return html! { div class="app-item app-item--green" { p { strong { "Closed: " (outcome.label()) } } p { (when_words(*at, visit.now)) } p { a href=(to(s, "summary")) { "Summary to copy" } } } };
+        }
+        State::Open { next, waiting } => (next, waiting),
+    };
+    let person = next.owner.person.and_then(|id| s.people.iter().find(|p| p.id == id)).map(|p| p.name.clone());
+    html! {
+        div class={ "app-item app-item--" (colour_class(s.item.position.urgency)) } {
+            p { "Next: " strong { (next.action.label()) } }
+            p { (due(next.due, visit.now)) }
+            p { @if let Some(p) = person { (p) ", " } (visit.practice.team_name(next.owner.team)) }
+            @if let Some(p) = s.item.position.pathway { p { "Pathway: " (p.label()) } }
+            p class="app-item__meta" { "Promised to the patient by " (when_words(s.item.promised_by, visit.now)) }
+            @if let (WaitingFor::Appointment { .. }, Some(slot)) = (waiting, &s.appointment) {
+                p { "Appointment " (when_words(slot.starts, visit.now)) ", " (slot.mode.label()) ", " (slot.clinician_name) ", " (slot.site) }
+            }
+            @if may(visit, Action::Book) {
+                p { a class="nhsuk-button nhsuk-button--small" role="button" href=(to(s, "booking")) data-key="b" { @if s.appointment.is_some() { "Move or cancel the appointment" } @else { "Find a slot" } (key("b")) } }
+            }
+        }
+    }
+}
+
+const REASONS: [&str; 6] = [
+    "Spoke to the patient",
+    "New information from the patient",
+    "Read again: signs of something serious",
+    "Read again: nothing urgent",
+    "Clinician advised",
+    "Practice protocol",
+];
+
+/// Urgency and pathway; a lower urgency for a red item that waits for a second person.
+pub fn decide(visit: &StaffVisit, s: &Shown) -> Markup {
+    if !may(visit, Action::Triage) || !s.item.is_open() {
+        return html! {};
+    }
+    let position = &s.item.position;
+    let urgencies = Urgency::ALL.iter().fold(Select::new("urgency", html! { "Urgency" (key("u")) }).option("", "Choose"), |sel, u| {
+        sel.option(u.code(), format!("{}: {}", u.colour().label(), u.label()))
+    });
+    let pathways =
+        Pathway::ALL.iter().fold(Select::new("pathway", "Pathway").option("", "Not yet"), |sel, p| sel.option(p.code(), p.label()));
+    let reasons = REASONS
+        .iter()
+        .fold(Select::new("reason-list", "Reason for a change").option("", "Choose, or write below"), |sel, r| sel.option(*r, *r));
+    html! {
+        section aria-labelledby="decide" class="app-noprint" {
+            h2 class="nhsuk-heading-m" id="decide" { "Triage" }
+            @if let Some(p) = &position.proposal {
+                (WarningCallout::new("A second person must decide", html! {
+                    p { (p.by_name) " proposes to lower this red request to " strong { (p.urgency.label()) } ": " (p.reason) }
+                    form method="post" action=(to(s, "lower")) class="app-actions" {
+                        (hidden(visit, s))
+                        (Button::new("Confirm the lower urgency").secondary().name_value("answer", "confirm"))
+                        (Button::new("Keep it red").warning().name_value("answer", "keep"))
+                    }
+                }))
+            }
+            form method="post" action=(to(s, "triage")) {
+                (hidden(visit, s))
+                (urgencies.value(position.urgency.map(Urgency::code)).attribute("data-key", "u"))
+                (pathways.value(position.pathway.map(|p| p.code())))
+                @if position.urgency.is_some() { (reasons) (Input::new("reason", "Reason in your words")) }
+                @if s.item.is_red() && !allowed(visit.me.staff.role, Action::LowerRed) { p class="nhsuk-hint" { "A lower urgency for a red request waits until a second person confirms it." } }
+                (Button::new("Save triage").prevent_double_click())
+            }
+        }
+    }
+}
+
+/// Who has it, and whose request it is.
+pub fn who(visit: &StaffVisit, s: &Shown) -> Markup {
+    let me = visit.me.staff.id;
+    let mine = format!("person-{me}");
+    let mut select = Select::new("to", html! { "Give to" (key("a")) }).option(mine.as_str(), "Me");
+    for t in &visit.practice.teams {
+        select = select.option(format!("team-{}", t.id), format!("Team: {}", t.name));
+    }
+    for p in s.people.iter().filter(|p| p.id != me) {
+        select = select.option(format!("person-{}", p.id), format!("{} ({})", p.name, visit.practice.team_name(p.team)));
+    }
+    html! {
+        @if may(visit, Action::Assign) && s.item.is_open() {
+            section aria-labelledby="who" class="app-noprint" {
+                h2 class="nhsuk-heading-m" id="who" { "Assign" }
+                form method="post" action=(to(s, "assign")) class="app-actions" { (hidden(visit, s)) (select.attribute("data-key", "a")) (Button::new("Assign").secondary().small()) }
+            }
+        }
+        @if s.patient.is_none() && may(visit, Action::Triage) {
+            section aria-labelledby="match" class="app-noprint" {
+                h2 class="nhsuk-heading-m" id="match" { "Whose request is it?" }
+                @if s.candidates.is_empty() { p class="nhsuk-body" { "Nobody has this name and date of birth. " a href="/patients" { "Search for the patient" } "." } }
+                @for c in &s.candidates {
+                    form method="post" action=(to(s, "match")) class="app-actions" {
+                        (hidden(visit, s)) input type="hidden" name="patient-id" value=(c.id);
+                        p class="nhsuk-body" { (c.person.name()) ", " (born(c.person.birth_date, visit.now)) @if let Some(p) = &c.person.postcode { ", " (p) } @if let Some(n) = c.person.nhs_number { ", NHS number " (n) } }
+                        (Button::new("It is this patient").secondary().small())
+                    }
+                }
+            }
+        }
+    }
+}
+
+/// Closing with an outcome; what was recorded.
+pub fn closing(visit: &StaffVisit, s: &Shown) -> Markup {
+    let outcomes = Outcome::ALL
+        .iter()
+        .fold(Select::new("outcome", html! { "Outcome" (key("c")) }).option("", "Choose"), |sel, o| sel.option(o.code(), o.label()));
+    let codes = CodedReason::ALL.iter().fold(Select::new("code", "Coded reason (optional)").option("", "None"), |sel, c| {
+        sel.option(c.code(), format!("{} ({})", c.label(), c.code()))
+    });
+    html! {
+        @for r in &s.records {
+            div class="app-item" { p { strong { "Recorded: " (r.outcome.label()) } @if r.withdrawn { " (withdrawn)" } } p class="app-break" { (r.text) } p class="app-item__meta" { (r.by) ", " (when_words(r.at, visit.now)) } }
+        }
+        @if may(visit, Action::Close) && s.item.is_open() {
+            details class="nhsuk-details nhsuk-expander app-noprint" {
+                summary class="nhsuk-details__summary" { span class="nhsuk-details__summary-text" { "Close" (key("c")) } }
+                div class="nhsuk-details__text" {
+                    form method="post" action=(to(s, "close")) {
+                        (hidden(visit, s))
+                        (outcomes.attribute("data-key", "c"))
+                        (codes)
+                        (Textarea::new("text", "What was done").id("close-text").hint("It goes on the patient's timeline and into the summary").rows(4))
+                        (Button::new("Close item").prevent_double_click())
+                    }
+                }
+            }
+        }
+        p class="nhsuk-body" { a href=(to(s, "summary")) { "Summary to copy, download or print" } }
+    }
+}
+
+/// Who did what, newest first, with undo of the last change.
+pub fn history(visit: &StaffVisit, s: &Shown) -> Markup {
+    let undoable = s.history.iter().any(|e| e.before.is_some());
+    html! {
+        section aria-labelledby="history" {
+            h2 class="nhsuk-heading-m" id="history" { "History" }
+            @if undoable && may(visit, Action::Undo) {
+                form method="post" action=(to(s, "undo")) class="app-noprint" { (hidden(visit, s)) (Button::new(html! { "Undo the last change" (key("z")) }).secondary().small().attribute("data-key", "z")) }
+            }
+            ol class="app-history" { @for e in &s.history { li { strong { (e.verb.label()) } " · " (e.actor.name()) " · " (when_words(e.at, visit.now)) br; (e.words) } } }
+        }
+    }
+}

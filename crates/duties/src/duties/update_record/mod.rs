@@ -1,0 +1,185 @@
+//! A7: the record. The timeline of a patient, and the summary of an item for the main record system.
+
+use axum::{
+    extract::{Path, Query},
+    http::header,
+    response::IntoResponse,
+};
+use maud::{Markup, html};
+use portico_domain::{
+    access::Action,
+    event::Verb,
+    message::Direction,
+    request::Request,
+    work_item::{State, WorkItem},
+};
+use portico_nhs::{PatientId, WorkItemId, uk_date, uk_date_long, uk_time, when_words};
+use portico_nhsuk::{Button, InsetText, SearchInput, WarningCallout};
+use portico_store::{
+    NewEvent,
+    queries::{message, patient, record, search, work_item},
+    work,
+};
+use portico_web::{Access, Answer, Error, Routes, StaffVisit, layout};
+use serde::Deserialize;
+
+use crate::item_words::{born, urgency_tag};
+
+/// Patients, their timelines and the summaries of items.
+pub fn routes() -> Routes {
+    let read = Access::Staff(Action::ReadPatient);
+    Routes::new().get("/patients", read, find).get("/patients/{id}", read, timeline).get("/items/{id}/summary", read, summary_page).get(
+        "/items/{id}/summary.txt",
+        read,
+        summary_file,
+    )
+}
+
+#[derive(Deserialize, Default)]
+struct Asked {
+    #[serde(default)]
+    q: String,
+}
+
+async fn find(visit: StaffVisit, Query(asked): Query<Asked>) -> Answer {
+    let organisation = visit.organisation();
+    let mut found = Vec::new();
+    if !asked.q.trim().is_empty() {
+        let mut conn = visit.app.store.reader().await?;
+        for id in search::patients(&mut conn, organisation, &asked.q).await?.into_iter().take(50) {
+            found.extend(patient::load(&mut conn, organisation, id).await?);
+        }
+        drop(conn);
+        let event = NewEvent::plain(visit.me.actor(), Verb::Searched, format!("Searched for a patient, {} found", found.len()));
+        visit.app.store.write(organisation, None, work!(tx, [event] => Ok(tx.record(organisation, event).await?))).await?;
+    }
+    let main = html! {
+        h1 class="nhsuk-heading-l" { "Patients" }
+        form method="get" action="/patients" class="app-search" data-search role="search" { (SearchInput::new("q", "Name, date of birth, NHS number, postcode or phone").value(asked.q.as_str())) }
+        @if !asked.q.trim().is_empty() && found.is_empty() { (InsetText::new(html! { p { "Nobody found. Try part of the name, or the date of birth as 15/3/1984." } })) }
+        ul class="app-list" {
+            @for p in &found {
+                li class="app-item" {
+                    p { a class="app-item__name" href={ "/patients/" (p.id) } data-row { (p.person.name()) } }
+                    p { (born(p.person.birth_date, visit.now)) }
+                    p class="app-item__meta" { @if let Some(n) = p.person.nhs_number { "NHS number " (n) } }
+                }
+            }
+        }
+    };
+    Ok(layout::staff(&visit, "Patients", "/patients", main).into_response())
+}
+
+async fn timeline(visit: StaffVisit, Path(id): Path<PatientId>) -> Answer {
+    let organisation = visit.organisation();
+    let mut conn = visit.app.store.reader().await?;
+    let p = patient::load(&mut conn, organisation, id).await?.ok_or(Error::NotFound)?;
+    let entries = record::of_patient(&mut conn, organisation, id).await?;
+    let items = work_item::of_patient(&mut conn, organisation, id).await?;
+    drop(conn);
+    let mut event = NewEvent::plain(visit.me.actor(), Verb::Viewed, "Timeline read");
+    event.patient = Some(id);
+    visit.app.store.write(organisation, None, work!(tx, [event] => Ok(tx.record(organisation, event).await?))).await?;
+    let needs = p.needs.needs();
+    let main = html! {
+        h1 class="nhsuk-heading-l" { (p.person.name()) span class="nhsuk-caption-m" { (born(p.person.birth_date, visit.now)) @if let Some(n) = p.person.nhs_number { " · NHS number " (n) } } }
+        @if !needs.is_empty() { (WarningCallout::new("Before you make contact", html! { ul { @for n in needs { li { (n) } } } })) }
+        p class="nhsuk-body" {
+            @if let Some(t) = &p.person.phone { "Telephone " (t) ". " } @if let Some(e) = &p.person.email { "E-mail " (e) ". " } @if !p.person.address.is_empty() { (p.person.address.join(", ")) ". " }
+            a href={ "/patients/" (id) "/history" } { "Who did what" }
+        }
+        p { (Button::new("New request for this patient").link(format!("/front-desk?patient={id}")).secondary()) }
+        div class="app-columns" {
+            section aria-labelledby="timeline" {
+                h2 class="nhsuk-heading-m" id="timeline" { "Timeline" }
+                @if entries.is_empty() { p class="nhsuk-body" { "Nothing has been recorded here yet." } }
+                ol class="app-history" { @for e in &entries {
+                    li { strong { (e.outcome.label()) } @if e.withdrawn { " (withdrawn)" } " · " (e.by) " · " (when_words(e.at, visit.now)) @if let Some(c) = e.code { " · " (c.label()) } br; span class="app-break" { (e.text) } br; a href={ "/items/" (e.item) } { "The request" span class="nhsuk-u-visually-hidden" { " of " (when_words(e.at, visit.now)) } } }
+                } }
+            }
+            section aria-labelledby="requests" {
+                h2 class="nhsuk-heading-m" id="requests" { "Requests" }
+                @if items.is_empty() { p class="nhsuk-body" { "No requests yet." } }
+                ol class="app-history" { @for i in &items {
+                    li { a href={ "/items/" (i.id) } { (i.reference) } " " (i.kind.label()) " · " (when_words(i.received_at, visit.now)) " " (urgency_tag(i.position.urgency)) @if let State::Closed { outcome, .. } = i.position.state { " closed: " (outcome.label()) } }
+                } }
+            }
+        }
+    };
+    Ok(layout::staff(&visit, "Patient", "/patients", main).into_response())
+}
+
+async fn summary_of(visit: &StaffVisit, id: WorkItemId) -> Result<String, Error> {
+    let organisation = visit.organisation();
+    let mut conn = visit.app.store.reader().await?;
+    let item = work_item::load(&mut conn, organisation, id).await?.ok_or(Error::NotFound)?;
+    let request = work_item::request(&mut conn, organisation, id).await?.unwrap_or_default();
+    let thread = message::of_item(&mut conn, organisation, id).await?;
+    let records = record::of_item(&mut conn, organisation, id).await?;
+    drop(conn);
+    let event = NewEvent::plain(visit.me.actor(), Verb::Viewed, "Summary read").about(item.id, item.patient);
+    visit.app.store.write(organisation, None, work!(tx, [event] => Ok(tx.record(organisation, event).await?))).await?;
+    Ok(summary(&item, &request, &thread, &records))
+}
+
+/// The clean summary: plain text, one fact a line, for pasting into the main record system.
+fn summary(
+    item: &WorkItem,
+    request: &Request,
+    thread: &[portico_domain::message::Message],
+    records: &[portico_domain::record::RecordEntry],
+) -> String {
+    let at = |t| format!("{} {}", uk_date_long(uk_date(t)), uk_time(t));
+    let mut lines = vec![
+        format!("{} ({})", item.person_name, item.reference),
+        format!("{} by {}, received {}", item.kind.label(), item.door.label().to_lowercase(), at(item.received_at)),
+    ];
+    if let Some(n) = request.person.nhs_number {
+        lines.insert(1, format!("NHS number {n}"));
+    }
+    if let Some(d) = item.birth_date {
+        lines.insert(1, format!("Born {}", uk_date_long(d).split_once(' ').map_or("", |(_, d)| d)));
+    }
+    lines.push(format!("In their words: {}", request.words));
+    for (label, text) in [("How long", &request.duration), ("Tried", &request.tried), ("Would like", &request.wish)] {
+        if !text.is_empty() {
+            lines.push(format!("{label}: {text}"));
+        }
+    }
+    if let Some(w) = request.worse {
+        lines.push(format!("Getting worse: {w}"));
+    }
+    if let Some(u) = item.position.urgency {
+        lines.push(format!("Triaged: {}{}", u.label(), item.position.pathway.map_or_else(String::new, |p| format!(", {}", p.label()))));
+    }
+    for m in thread.iter().filter(|m| m.direction != Direction::Internal) {
+        lines.push(format!("{} {} ({}): {}", at(m.at), m.direction.label().to_lowercase(), m.by, m.body));
+    }
+    for r in records.iter().filter(|r| !r.withdrawn) {
+        let code = r.code.map_or_else(String::new, |c| format!(" [{} {}]", c.code(), c.label()));
+        lines.push(format!("Closed {} by {}: {}{code}. {}", at(r.at), r.by, r.outcome.label(), r.text));
+    }
+    lines.join("\n") + "\n"
+}
+
+async fn summary_page(visit: StaffVisit, Path(id): Path<WorkItemId>) -> Answer {
+    let text = summary_of(&visit, id).await?;
+    let main: Markup = html! {
+        p class="nhsuk-body app-noprint" { a href={ "/items/" (id) } { "Back to the item" } }
+        h1 class="nhsuk-heading-l" { "Summary" }
+        div class="app-actions app-noprint" {
+            button type="button" class="nhsuk-button nhsuk-button--secondary" data-copy="summary" { "Copy" }
+            (Button::new("Download").secondary().link(format!("/items/{id}/summary.txt")))
+            button type="button" class="nhsuk-button nhsuk-button--secondary" data-print { "Print or save as PDF" }
+        }
+        pre class="app-summary" id="summary" tabindex="0" aria-label="Summary" { (text) }
+    };
+    Ok(layout::staff(&visit, "Summary", "/desk", main).into_response())
+}
+
+async fn summary_file(visit: StaffVisit, Path(id): Path<WorkItemId>) -> Answer {
+    let text = summary_of(&visit, id).await?;
+    let headers =
+        [(header::CONTENT_TYPE, "text/plain; charset=utf-8"), (header::CONTENT_DISPOSITION, "attachment; filename=\"summary.txt\"")];
+    Ok((headers, text).into_response())
+}

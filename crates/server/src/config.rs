@@ -1,0 +1,89 @@
+//! Configuration: a TOML file, environment variables over it, sensible defaults under it.
+
+use std::path::Path;
+
+use anyhow::Context;
+use portico_interop::{notify::NotifyConfig, smtp::SmtpConfig};
+use serde::Deserialize;
+
+/// Everything that can be set; the README's table says what each means.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct Config {
+    /// Where to listen.
+    pub listen: String,
+    /// `sqlite:PATH` or `postgres://…`.
+    pub database_url: String,
+    /// What links in messages begin with.
+    pub public_url: String,
+    /// Whether TLS stands in front.
+    pub tls: bool,
+    /// Header in which a trusted proxy puts the visitor's address.
+    pub address_header: Option<String>,
+    /// Whether an entitled organisation shows the NHS logo.
+    pub nhs_logo: bool,
+    /// Tries to sign in per account and quarter of an hour.
+    pub sign_in_tries: u32,
+    /// Forms from one address a minute.
+    pub forms_a_minute: u32,
+    /// A GOV.UK Notify-shaped service.
+    pub notify: Option<NotifyConfig>,
+    /// A mail server.
+    pub smtp: Option<SmtpConfig>,
+}
+
+impl Default for Config {
+    fn default() -> Self {
+        Self {
+            listen: "127.0.0.1:8080".into(),
+            database_url: "sqlite:portico.db".into(),
+            public_url: String::new(),
+            tls: false,
+            address_header: None,
+            nhs_logo: false,
+            sign_in_tries: 10,
+            forms_a_minute: 120,
+            notify: None,
+            smtp: None,
+        }
+    }
+}
+
+impl Config {
+    /// Reads `portico.toml` (or the file named) when it is there, then the environment.
+    pub fn read(file: Option<&Path>) -> anyhow::Result<Self> {
+        let path = file.unwrap_or(Path::new("portico.toml"));
+        let mut config: Config = match std::fs::read_to_string(path) {
+            Ok(text) => toml::from_str(&text).with_context(|| format!("{} does not read", path.display()))?,
+            Err(_) if file.is_none() => Self::default(),
+            Err(error) => return Err(error).with_context(|| format!("{} cannot be opened", path.display())),
+        };
+        let set = |name: &str, place: &mut String| {
+            if let Ok(value) = std::env::var(name) {
+                *place = value;
+            }
+        };
+        set("PORTICO_LISTEN", &mut config.listen);
+        set("DATABASE_URL", &mut config.database_url);
+        set("PORTICO_PUBLIC_URL", &mut config.public_url);
+        if let Ok(value) = std::env::var("PORTICO_TLS") {
+            config.tls = matches!(value.as_str(), "1" | "true" | "yes");
+        }
+        if config.public_url.is_empty() {
+            config.public_url = format!("http://{}", config.listen);
+        }
+        Ok(config)
+    }
+
+    /// The part that the web shell needs.
+    pub fn web(&self) -> portico_web::AppConfig {
+        portico_web::AppConfig {
+            tls: self.tls,
+            public_url: self.public_url.trim_end_matches('/').to_owned(),
+            nhs_logo: self.nhs_logo,
+            sign_in_tries: self.sign_in_tries,
+            forms_a_minute: self.forms_a_minute,
+            address_header: self.address_header.clone(),
+        }
+    }
+}

@@ -1,0 +1,175 @@
+//! Background work: one file a job, each safe to run twice.
+//!
+//! Work is put into the outbox in the transaction that caused it, leased, tried with growing pauses, and given up to a person.
+
+mod chase_patients;
+mod overdue_receipts;
+mod send_message;
+mod tidy_up;
+mod unfinished_forms;
+
+use std::{sync::Arc, time::Duration};
+
+use jiff::{SignedDuration, Timestamp};
+use portico_nhs::OrganisationId;
+use portico_store::{
+    Failure, Store, StoreError,
+    queries::{job, organisation},
+    work,
+    work::Practice,
+};
+use thiserror::Error;
+
+use crate::Post;
+
+/// How often the outbox is looked at when nothing wakes it.
+const PAUSE: Duration = Duration::from_millis(1000);
+/// How long a leased unit may take before it is due again.
+const LEASE: SignedDuration = SignedDuration::from_secs(120);
+/// Units leased at once.
+const AT_ONCE: i64 = 20;
+/// Tries before a unit is given up and becomes a work item.
+const TRIES: i64 = 8;
+
+/// Why a unit of work did not end well.
+#[derive(Debug, Error)]
+pub enum JobError {
+    /// Try again, after this many seconds if the other side said so.
+    #[error("{why}")]
+    Later {
+        /// Why.
+        why: String,
+        /// When, if the other side said.
+        after_seconds: Option<u32>,
+    },
+    /// The store failed; try again.
+    #[error(transparent)]
+    Failed(#[from] Failure),
+}
+
+impl From<StoreError> for JobError {
+    fn from(error: StoreError) -> Self {
+        JobError::Failed(error.into())
+    }
+}
+
+/// What jobs work with.
+#[derive(Clone)]
+pub struct Jobs {
+    /// The store.
+    pub store: Store,
+    /// The outside systems.
+    pub post: Arc<Post>,
+    /// What links in messages begin with.
+    pub public_url: String,
+}
+
+/// The pause before try number `attempts + 1`: 30 seconds, doubling, at most an hour.
+fn pause(attempts: i64) -> SignedDuration {
+    let doublings = u32::try_from(attempts.clamp(1, 8) - 1).unwrap_or(0);
+    SignedDuration::from_secs((30 * 2i64.pow(doublings)).min(3600))
+}
+
+impl Jobs {
+    /// Runs until the program stops: wakes at every commit and at least once a second.
+    pub async fn run(self) {
+        let mut changes = self.store.changes();
+        loop {
+            if let Err(error) = self.once().await {
+                tracing::error!(%error, "background work could not be read");
+            }
+            let _ = tokio::time::timeout(PAUSE, changes.changed()).await;
+            tokio::time::sleep(Duration::from_millis(50)).await;
+        }
+    }
+
+    /// Looks at every organisation once: the outbox, then what falls due with time. Says how many units were done.
+    pub async fn once(&self) -> Result<usize, JobError> {
+        let all = organisation::list(&mut self.store.reader().await?).await?;
+        let mut done = 0;
+        for o in all {
+            let practice = self.store.practice(o.id).await?;
+            done += self.drain(&practice).await?;
+            chase_patients::run(self, &practice).await?;
+            unfinished_forms::run(self, &practice).await?;
+            overdue_receipts::run(self, &practice).await?;
+            tidy_up::run(self, &practice).await?;
+        }
+        Ok(done)
+    }
+
+    async fn drain(&self, practice: &Arc<Practice>) -> Result<usize, JobError> {
+        let organisation = practice.organisation.id;
+        let now = self.store.now();
+        if job::due(&mut self.store.reader().await?, organisation, now).await? == 0 {
+            return Ok(0);
+        }
+        let until = now + LEASE;
+        let leased: Vec<(portico_nhs::JobId, String, String, i64)> = self
+            .store
+            .write(
+                organisation,
+                None,
+                work!(tx, [] => {
+                    let leased = job::lease(tx.conn(), organisation, now, until, AT_ONCE).await?;
+                    Ok(leased.into_iter().map(|l| (l.id, l.kind, l.payload, l.attempts)).collect())
+                }),
+            )
+            .await?;
+        let count = leased.len();
+        for (id, kind, payload, attempts) in leased {
+            let ran = self.dispatch(practice, &kind, &payload, attempts).await;
+            self.settle(practice, organisation, id, &kind, attempts, ran).await?;
+        }
+        Ok(count)
+    }
+
+    async fn dispatch(&self, practice: &Arc<Practice>, kind: &str, payload: &str, attempts: i64) -> Result<(), JobError> {
+        match kind {
+            work::jobs::SEND_MESSAGE => send_message::run(self, practice, payload, attempts).await,
+            other => Err(JobError::Later { why: format!("no job is called {other}"), after_seconds: None }),
+        }
+    }
+
+    async fn settle(
+        &self,
+        practice: &Arc<Practice>,
+        organisation: OrganisationId,
+        id: portico_nhs::JobId,
+        kind: &str,
+        attempts: i64,
+        ran: Result<(), JobError>,
+    ) -> Result<(), JobError> {
+        let now = self.store.now();
+        match ran {
+            Ok(()) => self.store.write(organisation, None, work!(tx, [] => Ok(job::done(tx.conn(), organisation, id).await?))).await?,
+            Err(error) if attempts >= TRIES => {
+                let (practice, kind, why) = (practice.clone(), kind.to_owned(), error.to_string());
+                self.store
+                    .write(organisation, None, work!(tx, [practice, kind, why] => work::give_up_job(tx, &practice, id, &kind, &why).await))
+                    .await?;
+            }
+            Err(error) => {
+                let why = error.to_string();
+                let run_at: Timestamp = match error {
+                    JobError::Later { after_seconds: Some(s), .. } => now + SignedDuration::from_secs(i64::from(s)),
+                    _ => now + pause(attempts),
+                };
+                self.store
+                    .write(organisation, None, work!(tx, [why] => Ok(job::later(tx.conn(), organisation, id, run_at, &why).await?)))
+                    .await?;
+            }
+        }
+        Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn pauses_grow_and_stay_within_an_hour() {
+        assert_eq!((pause(1).as_secs(), pause(2).as_secs(), pause(50).as_secs()), (30, 60, 3600));
+    }
+}

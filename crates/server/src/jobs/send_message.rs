@@ -1,0 +1,85 @@
+//! Sends one message. Run twice, it sends once: a message that is not waiting is left alone, and a service that
+//! may have taken an earlier try is asked first.
+
+use std::sync::Arc;
+
+use jiff::SignedDuration;
+use portico_domain::message::{Delivery, LINK_MARK, receipt_deadline};
+use portico_interop::SendFailure;
+use portico_nhs::MessageId;
+use portico_store::{
+    Failure, StoreError,
+    queries::{message, private_link},
+    work,
+    work::Practice,
+};
+
+use super::{JobError, Jobs, TRIES};
+use crate::post::{Letter, Outlet};
+
+/// Days for which a link in a message works.
+const LINK_DAYS: i64 = 90;
+
+pub(super) async fn run(jobs: &Jobs, practice: &Arc<Practice>, payload: &str, attempts: i64) -> Result<(), JobError> {
+    let id: MessageId = serde_json::from_str(payload).map_err(|e| Failure::Store(StoreError::Corrupt(e.to_string())))?;
+    let organisation = practice.organisation.id;
+    let found = message::load(&mut jobs.store.reader().await?, organisation, id).await?;
+    let Some(found) = found.filter(|f| f.message.delivery == Delivery::Queued) else { return Ok(()) };
+    let m = &found.message;
+    let body = with_link(jobs, practice, m).await?;
+    let now = jobs.store.now();
+    let letter = Letter {
+        reference: id.to_string(),
+        channel: m.channel,
+        to: found.sent_to.clone(),
+        subject: m.subject.clone(),
+        body,
+        written_at: m.at,
+    };
+    let sent =
+        if practice.organisation.demonstration { Ok(Outlet::Demonstration) } else { jobs.post.send(letter, attempts > 1, now).await };
+    let practice = practice.clone();
+    match sent {
+        Ok(Outlet::Demonstration) => {
+            jobs.store.write(organisation, None, work!(tx, [practice] => work::arrived(tx, &practice, id).await)).await?;
+        }
+        Ok(Outlet::WithReceipts(provider)) => {
+            let deadline = Some(receipt_deadline(m.channel, now));
+            jobs.store
+                .write(organisation, None, work!(tx, [practice, provider] => work::accepted(tx, &practice, id, &provider, deadline).await))
+                .await?;
+        }
+        Ok(Outlet::WithoutReceipts(provider)) => {
+            jobs.store
+                .write(organisation, None, work!(tx, [practice, provider] => work::accepted(tx, &practice, id, &provider, None).await))
+                .await?;
+        }
+        Err(SendFailure::TryLater { why, after_seconds }) if attempts < TRIES => return Err(JobError::Later { why, after_seconds }),
+        Err(SendFailure::TryLater { why, .. } | SendFailure::GiveUp { why }) => {
+            jobs.store.write(organisation, None, work!(tx, [practice, why] => work::undelivered(tx, &practice, id, &why).await)).await?;
+        }
+    }
+    Ok(())
+}
+
+/// Fills in a fresh private link where the words have its mark; only its hash is stored.
+async fn with_link(jobs: &Jobs, practice: &Arc<Practice>, m: &portico_domain::message::Message) -> Result<String, JobError> {
+    if !m.body.contains(LINK_MARK) {
+        return Ok(m.body.clone());
+    }
+    let (organisation, item) = (practice.organisation.id, m.item);
+    let token: String = jobs
+        .store
+        .write(
+            organisation,
+            None,
+            work!(tx, [] => {
+                let token = tx.ids().secret().as_str().to_owned();
+                let now = tx.now();
+                private_link::insert(tx.conn(), organisation, &token, item, now, now + SignedDuration::from_hours(LINK_DAYS * 24)).await?;
+                Ok(token)
+            }),
+        )
+        .await?;
+    Ok(m.body.replace(LINK_MARK, &format!("{}/r/{token}", jobs.public_url)))
+}
