@@ -1,0 +1,219 @@
+//! The desk decides and books.
+
+use portico_domain::{pathway::Pathway, work_item::NextAction};
+use portico_testkit::{World, databases::both};
+
+#[tokio::test]
+async fn a2_each_request_goes_to_the_right_pathway() {
+    for db in both() {
+        let w = World::new().on(db).coordinator("Sam").clinician("Osei").patient("Ada").patient("Ben").start().await;
+        w.patient("Ada").asks_online("A letter for my landlord").await;
+        w.staff("Sam").triages("Ada", "admin", "admin", "").await.sees("Pathway: Admin").sees("Admin");
+        w.patient("Ben").ticks("breathing").await;
+        w.patient("Ben").says_who_and("Cannot breathe").await;
+        w.staff("Sam").triages("Ben", "emergency", "admin", "").await.is_refused("A red request goes to the urgent hub or a GP.");
+        w.staff("Sam").triages("Ben", "emergency", "duty_gp", "").await.sees("Duty desk");
+        w.nothing_is_lost().await;
+    }
+}
+
+#[tokio::test]
+async fn a3_free_slots_are_shown_for_the_pathway_and_urgency() {
+    for db in both() {
+        let w = World::new()
+            .on(db)
+            .at("2026-01-05 09:00")
+            .coordinator("Sam")
+            .clinician("Osei")
+            .patient("Ada")
+            .slots(Pathway::Gp, &["2026-01-05 11:00", "2026-01-07 11:00", "2026-01-20 11:00"])
+            .same_day_slots(Pathway::Gp, &["2026-01-05 15:00"])
+            .slots(Pathway::Nurse, &["2026-01-05 12:00"])
+            .start()
+            .await;
+        w.patient("Ada").asks_online("Knee pain").await;
+        let item = w.item_of("Ada").await.id;
+        let page = format!("/items/{item}/booking");
+        w.staff("Sam").opens(&page).await.sees("Choose an urgency and a pathway before you book");
+        w.staff("Sam").triages("Ada", "soon", "gp", "").await.is_done();
+        w.staff("Sam")
+            .opens(&page)
+            .await
+            .sees("today at 11am")
+            .sees("Wednesday 7 January 2026 at 11am")
+            .does_not_see("20 January")
+            .does_not_see("today at 3pm")
+            .does_not_see("midday");
+        w.staff("Sam").triages("Ada", "same_day", "gp", "Worse").await.is_done();
+        w.staff("Sam").opens(&page).await.sees("today at 3pm").does_not_see("7 January");
+    }
+}
+
+#[tokio::test]
+async fn a4_a_triage_decision_becomes_a_booked_appointment() {
+    for db in both() {
+        let w = World::new()
+            .on(db)
+            .at("2026-01-05 09:00")
+            .coordinator("Sam")
+            .coordinator("Lee")
+            .clinician("Osei")
+            .patient("Ada")
+            .patient("Ben")
+            .slots(Pathway::Gp, &["2026-01-05 11:00", "2026-01-05 11:10"])
+            .start()
+            .await;
+        for who in ["Ada", "Ben"] {
+            w.patient(who).asks_online("Knee pain").await;
+            w.staff("Sam").triages(who, "soon", "gp", "").await.is_done();
+        }
+        let (ada, ben) = (w.item_of("Ada").await.id, w.item_of("Ben").await.id);
+        let (ada_page, ben_page) = (format!("/items/{ada}/booking"), format!("/items/{ben}/booking"));
+        let sam = w.staff("Sam").opens(&ada_page).await;
+        let lee = w.staff("Lee").opens(&ben_page).await;
+        let slot = sam.field("slot-id").unwrap();
+        w.staff("Sam")
+            .sends_from(&sam, &format!("{ada_page}/hold"), &[("slot-id", &slot)])
+            .await
+            .sees("Held for this patient")
+            .sees("9:15am");
+        w.staff("Lee").sends_from(&lee, &ben_page, &[("slot-id", &slot)]).await.is_refused("Somebody has just taken that slot");
+        let held = w.staff("Sam").opens(&ada_page).await;
+        w.staff("Sam").sends_from(&held, &ada_page, &[("slot-id", &slot)]).await.sees("Appointment today at 11am");
+        // Moved, then cancelled: the first slot is free again at once.
+        w.staff("Sam").books_first_slot("Ada").await.sees("today at 11:10am");
+        w.staff("Lee").books_first_slot("Ben").await.sees("today at 11am");
+        let shown = w.staff("Sam").opens(&ada_page).await;
+        w.staff("Sam").sends_from(&shown, &format!("{ada_page}/cancel"), &[("why", "Clinician is ill")]).await.sees("today at 11:10am");
+        assert_eq!(w.item_of("Ada").await.next().unwrap().action, NextAction::Book);
+        w.staff("Sam").opens_item_of("Ada").await.sees("is cancelled").sees("Clinician is ill");
+        w.nothing_is_lost().await;
+    }
+}
+
+#[tokio::test]
+async fn a_hold_lapses_after_fifteen_minutes() {
+    let w = World::new()
+        .at("2026-01-05 09:00")
+        .coordinator("Sam")
+        .coordinator("Lee")
+        .clinician("Osei")
+        .patient("Ada")
+        .patient("Ben")
+        .slots(Pathway::Gp, &["2026-01-05 11:00"])
+        .start()
+        .await;
+    for who in ["Ada", "Ben"] {
+        w.patient(who).asks_online("Knee pain").await;
+        w.staff("Sam").triages(who, "soon", "gp", "").await.is_done();
+    }
+    let page = format!("/items/{}/booking", w.item_of("Ada").await.id);
+    let shown = w.staff("Sam").opens(&page).await;
+    let slot = shown.field("slot-id").unwrap();
+    w.staff("Sam").sends_from(&shown, &format!("{page}/hold"), &[("slot-id", &slot)]).await.is_done();
+    let ben = format!("/items/{}/booking", w.item_of("Ben").await.id);
+    w.staff("Lee").opens(&ben).await.sees("No free slot fits in time");
+    w.clock.forward(jiff::SignedDuration::from_mins(16));
+    w.staff("Lee").books_first_slot("Ben").await.sees("today at 11am");
+}
+
+#[tokio::test]
+async fn a8_the_duty_screen_shows_todays_demand_and_slots_left() {
+    for db in both() {
+        let w = World::new()
+            .on(db)
+            .at("2026-01-05 09:00")
+            .coordinator("Sam")
+            .clinician("Osei")
+            .receptionist("Jo")
+            .patient("Ada")
+            .patient("Ben")
+            .same_day_slots(Pathway::DutyGp, &["2026-01-05 10:00", "2026-01-05 10:10"])
+            .start()
+            .await;
+        w.patient("Ada").ticks("bleeding").await;
+        w.patient("Ben").asks_online("Fever").await;
+        w.staff("Sam").triages("Ben", "same_day", "duty_gp", "").await;
+        w.clock.forward(jiff::SignedDuration::from_mins(20));
+        w.staff("Osei")
+            .opens("/duty")
+            .await
+            .sees("Red and amber now (2)")
+            .sees("waiting 20 min")
+            .sees("Duty GP 2 2")
+            .sees("At work (3)")
+            .sees("Received 2 = open 2 + closed with an outcome 0");
+        w.staff("Sam").books_first_slot("Ben").await.is_done();
+        w.staff("Osei").opens("/duty").await.sees("Duty GP 1 1");
+    }
+}
+
+#[tokio::test]
+async fn a9_an_urgent_case_reaches_the_duty_clinician_at_once() {
+    for db in both() {
+        let w = World::new().on(db).coordinator("Sam").clinician("Osei").patient("Ada").start().await;
+        w.patient("Ada").asks_online("Tight chest since 6am").await;
+        w.staff("Sam").triages("Ada", "emergency", "duty_gp", "").await.is_done();
+        w.staff("Osei").opens("/desk?show=team").await.sees("Ada Osei").sees("Red: Emergency");
+        assert_eq!(w.item_of("Ada").await.next().unwrap().due.to_string(), "2026-01-05T08:35:00Z", "within five minutes");
+        w.nothing_is_lost().await;
+    }
+}
+
+#[tokio::test]
+async fn c1_duty_tasks_are_booked_within_the_time_given() {
+    for db in both() {
+        let w = World::new()
+            .on(db)
+            .at("2026-01-05 09:00")
+            .coordinator("Sam")
+            .clinician("Osei")
+            .patient("Ada")
+            .same_day_slots(Pathway::DutyGp, &["2026-01-05 11:00"])
+            .start()
+            .await;
+        w.patient("Ada").asks_online("Vomiting").await;
+        w.staff("Osei").triages("Ada", "same_day", "duty_gp", "").await.sees("Book an appointment").sees("today at 10am");
+        w.clock.set("2026-01-05 10:05");
+        w.staff("Sam").opens("/desk?show=overdue").await.sees("Overdue: today at 10am");
+        w.staff("Sam").books_first_slot("Ada").await.is_done();
+        w.staff("Sam").opens("/desk?show=overdue").await.does_not_see("Ada Osei");
+        w.clock.set("2026-01-05 11:20");
+        w.staff("Sam").opens("/desk?show=overdue").await.sees("See the patient, then record it");
+    }
+}
+
+#[tokio::test]
+async fn c3_amber_and_green_are_upgraded_or_downgraded_with_a_reason() {
+    for db in both() {
+        let w = World::new().on(db).coordinator("Sam").coordinator("Lee").clinician("Osei").patient("Ada").start().await;
+        w.patient("Ada").asks_online("Back pain").await;
+        w.staff("Sam").triages("Ada", "routine", "gp", "").await.sees("Green: Routine");
+        w.staff("Sam").triages("Ada", "soon", "gp", "").await.is_refused("Say why you are changing the urgency.");
+        w.staff("Sam").triages("Ada", "soon", "gp", "Now numb in one leg").await.sees("Upgraded from Routine to Soon");
+        w.staff("Sam").triages("Ada", "emergency", "duty_gp", "Cannot pass water").await.sees("Red: Emergency");
+        w.staff("Sam").triages("Ada", "routine", "gp", "Better now").await.sees("A second person must decide").sees("Red: Emergency");
+        w.staff("Sam").does("Ada", "lower", &[("answer", "confirm")]).await.is_refused("You proposed this.");
+        w.staff("Lee").does("Ada", "lower", &[("answer", "confirm")]).await.sees("Green: Routine").sees("Was red");
+        w.staff("Sam").does("Ada", "undo", &[]).await.is_done();
+        w.nothing_is_lost().await;
+    }
+}
+
+#[tokio::test]
+async fn a_change_of_urgency_needs_a_reason() {
+    let w = World::new().clinician("Osei").patient("Ada").start().await;
+    w.patient("Ada").ticks("fit").await;
+    w.patient("Ada").says_who_and("Had a fit").await;
+    w.staff("Osei").triages("Ada", "soon", "gp", " ").await.is_refused("Say why you are changing the urgency.");
+    w.staff("Osei").triages("Ada", "soon", "gp", "Known epilepsy, recovered").await.sees("Amber: Soon");
+}
+
+#[tokio::test]
+async fn undo_adds_a_step_and_removes_none() {
+    let w = World::new().coordinator("Sam").patient("Ada").start().await;
+    w.patient("Ada").asks_online("Back pain").await;
+    w.staff("Sam").triages("Ada", "routine", "gp", "").await;
+    w.staff("Sam").does("Ada", "undo", &[]).await.sees("Amber: Not triaged yet").sees("Undone: Triaged").sees("Triaged Routine, GP");
+    w.staff("Sam").does("Ada", "undo", &[]).await.is_refused("cannot be undone");
+}

@@ -1,0 +1,7 @@
+//! The stories: one a duty, named for it, told through pages, on both engines.
+
+mod asking;
+mod deciding;
+mod keeping;
+mod law;
+mod reaching;

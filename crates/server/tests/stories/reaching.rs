@@ -1,0 +1,114 @@
+//! Messages go and come back.
+
+use portico_domain::work_item::NextAction;
+use portico_testkit::{World, databases::both};
+
+#[tokio::test]
+async fn a5_a_message_is_sent_and_its_delivery_is_followed() {
+    for db in both() {
+        let w = World::new().on(db).coordinator("Sam").patient("Ada").start().await;
+        w.patient("Ada").asks_online("Sore throat").await;
+        w.staff("Sam").does("Ada", "reply", &[("text", "Drink plenty and rest.")]).await.sees("Waiting to be sent");
+        w.work_in_the_background().await;
+        w.staff("Sam")
+            .opens_item_of("Ada")
+            .await
+            .sees("Drink plenty and rest.")
+            .sees("Text message: Delivered")
+            .does_not_see("Waiting to be sent");
+        w.patient("Ada").opens_private_page().await.sees("Drink plenty and rest.");
+    }
+}
+
+#[tokio::test]
+async fn a6_the_answer_comes_back_to_the_same_owner() {
+    for db in both() {
+        let w = World::new().on(db).coordinator("Sam").coordinator("Lee").patient("Ada").start().await;
+        w.patient("Ada").asks_online("Ear hurts").await;
+        w.staff("Sam").triages("Ada", "soon", "gp", "").await;
+        w.staff("Sam").assigns("Ada", "Lee").await.sees("Lee");
+        w.staff("Lee").does("Ada", "ask", &[("text", "Which ear?")]).await.sees("Patient to answer");
+        w.patient("Ada").opens_private_page().await.sees("We asked you something").sees("Which ear?");
+        w.clock.forward(jiff::SignedDuration::from_mins(90));
+        w.patient("Ada").writes("The left one").await.sees("The left one");
+        let item = w.item_of("Ada").await;
+        let next = item.next().unwrap();
+        assert_eq!((next.action, next.owner.person), (NextAction::ReadAnswer, Some(w.staff_id("Lee"))));
+        assert_eq!(next.due.to_string(), "2026-01-05T12:00:00Z", "the clock begins again");
+        w.staff("Lee").opens("/desk?show=mine").await.sees("Read the patient's answer");
+        // No answer in time: it comes back by itself.
+        w.staff("Lee").does("Ada", "ask", &[("text", "Any fever?")]).await.is_done();
+        w.clock.set("2026-01-07 18:31");
+        w.work_in_the_background().await;
+        assert_eq!(w.item_of("Ada").await.next().unwrap().action, NextAction::Chase);
+        w.nothing_is_lost().await;
+    }
+}
+
+#[tokio::test]
+async fn a14_a_message_goes_from_patient_to_clinician_and_back() {
+    for db in both() {
+        let w = World::new().on(db).coordinator("Sam").clinician("Osei").patient("Ada").start().await;
+        w.patient("Ada").asks_online("Question about my tablets").await;
+        w.staff("Sam").triages("Ada", "routine", "duty_gp", "").await;
+        w.staff("Sam").assigns("Ada", "Osei").await;
+        w.staff("Sam").does("Ada", "note", &[("text", "She sounds worried")]).await.sees("She sounds worried");
+        w.staff("Osei").does("Ada", "reply", &[("text", "Take it with food.")]).await.is_done();
+        w.patient("Ada").opens_private_page().await.sees("Take it with food.").does_not_see("She sounds worried");
+        w.patient("Ada").writes("Thank you, and at night?").await.is_done();
+        w.staff("Osei").opens_item_of("Ada").await.sees("and at night?");
+        // After closing, what the patient writes opens it again.
+        w.staff("Osei").does("Ada", "close", &[("outcome", "advice"), ("text", "Told how to take it")]).await.sees("Closed: Advice given");
+        w.patient("Ada").writes("It made me sick").await.is_done();
+        w.staff("Sam").opens("/desk").await.sees("Read the patient's answer");
+        w.nothing_is_lost().await;
+    }
+}
+
+#[tokio::test]
+async fn contact_needs_are_shown_where_staff_contact_the_patient() {
+    let w = World::new().coordinator("Sam").receptionist("Jo").start().await;
+    let fields = [
+        ("given", "Ada"),
+        ("family", "Osei"),
+        ("birth-date-day", "15"),
+        ("birth-date-month", "3"),
+        ("birth-date-year", "1984"),
+        ("phone", "07700 900123"),
+        ("kind", "fit_note"),
+        ("words", "Note"),
+        ("needs", "no-message"),
+        ("needs", "interpreter"),
+        ("language", "Urdu"),
+        ("needs", "bsl"),
+    ];
+    w.staff("Jo").enters(&fields).await.is_done();
+    w.staff("Sam")
+        .opens_item_of("Ada")
+        .await
+        .sees("Before you make contact")
+        .sees("Do not leave a message")
+        .sees("Interpreter: Urdu")
+        .sees("British Sign Language");
+}
+
+#[tokio::test]
+async fn a_patient_who_cannot_be_written_to_becomes_work() {
+    for db in both() {
+        let w = World::new().on(db).coordinator("Sam").receptionist("Jo").start().await;
+        let fields = [
+            ("given", "Ada"),
+            ("family", "Osei"),
+            ("birth-date-day", "15"),
+            ("birth-date-month", "3"),
+            ("birth-date-year", "1984"),
+            ("phone", "0113 496 0001"),
+            ("kind", "fit_note"),
+            ("words", "Note please"),
+        ];
+        w.staff("Jo").enters(&fields).await.is_done();
+        w.staff("Sam").does("Ada", "reply", &[("text", "It is ready.")]).await.is_done();
+        w.staff("Sam").opens("/desk").await.sees("Message not delivered").sees("Ring the patient").sees("All open 2");
+        w.nothing_is_lost().await;
+    }
+}

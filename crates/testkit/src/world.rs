@@ -1,0 +1,657 @@
+//! The world of a story: a practice with a fixed clock, people who act through pages, and what they see.
+
+use std::{
+    collections::BTreeMap,
+    sync::{Arc, Mutex},
+};
+
+use axum::{
+    Router,
+    body::Body,
+    http::{Method, Request as HttpRequest, StatusCode, header},
+};
+use jiff::{SignedDuration, civil::Date};
+use portico_domain::{
+    booking::{Mode, ServiceSetting, Slot, SlotCategory},
+    pathway::Pathway,
+    request::{Contact, Person},
+    staff::Role,
+    work_item::WorkItem,
+};
+use portico_nhs::{Clock, NhsNumber, OrganisationId, StaffId, WorkItemId};
+use portico_server::{
+    Post,
+    config::Config,
+    jobs::Jobs,
+    set_up::{self, NewPerson},
+};
+use portico_store::{
+    Ids, Store,
+    queries::{
+        booking,
+        patient::{self, Patient},
+        search, staff, work_item,
+    },
+    work,
+};
+use tower::ServiceExt;
+
+use crate::{
+    FixedClock,
+    databases::{self, TestDatabase},
+};
+
+/// A hash of the password `secret`, cheap to check, for people in stories.
+const SECRET: &str = "secret";
+
+/// What a story begins with.
+pub struct WorldBuilder {
+    at: String,
+    people: Vec<(String, Role, &'static str)>,
+    patients: Vec<(String, Option<&'static str>)>,
+    slots: Vec<(Pathway, Vec<String>, bool)>,
+    config: Config,
+    demonstration: bool,
+    database: Option<TestDatabase>,
+}
+
+/// A practice in progress.
+pub struct World {
+    /// The clock that the whole world goes by.
+    pub clock: Arc<FixedClock>,
+    /// The store beneath.
+    pub store: Store,
+    /// The practice.
+    pub organisation: OrganisationId,
+    /// Background work, run when the story says so.
+    pub jobs: Jobs,
+    router: Router,
+    staff: BTreeMap<String, StaffId>,
+    sessions: Mutex<BTreeMap<String, Browser>>,
+    patients: Mutex<BTreeMap<String, Browser>>,
+    database: TestDatabase,
+}
+
+/// Cookies and the form that is open, as one browser keeps them.
+#[derive(Debug, Clone, Default)]
+struct Browser {
+    cookies: BTreeMap<String, String>,
+    link: Option<String>,
+}
+
+impl World {
+    /// A world to describe.
+    #[expect(clippy::new_ret_no_self, reason = "a story reads World::new()…start()")]
+    pub fn new() -> WorldBuilder {
+        WorldBuilder {
+            at: "2026-01-05 08:30".into(),
+            people: Vec::new(),
+            patients: Vec::new(),
+            slots: Vec::new(),
+            config: Config { sign_in_tries: 1000, forms_a_minute: 100_000, ..Config::default() },
+            demonstration: true,
+            database: None,
+        }
+    }
+}
+
+impl WorldBuilder {
+    /// When it begins, in England: `2026-01-05 08:30` (a Monday).
+    pub fn at(mut self, at: &str) -> Self {
+        self.at = at.into();
+        self
+    }
+
+    fn person(mut self, name: &str, role: Role, team: &'static str) -> Self {
+        self.people.push((name.into(), role, team));
+        self
+    }
+
+    /// A coordinator of the triage team.
+    pub fn coordinator(self, name: &str) -> Self {
+        self.person(name, Role::Coordinator, "Triage")
+    }
+
+    /// A clinician on the duty desk.
+    pub fn clinician(self, name: &str) -> Self {
+        self.person(name, Role::Clinician, "Duty desk")
+    }
+
+    /// A receptionist.
+    pub fn receptionist(self, name: &str) -> Self {
+        self.person(name, Role::Reception, "Reception")
+    }
+
+    /// A practice manager.
+    pub fn manager(self, name: &str) -> Self {
+        self.person(name, Role::Manager, "Admin")
+    }
+
+    /// An auditor.
+    pub fn auditor(self, name: &str) -> Self {
+        self.person(name, Role::Auditor, "Admin")
+    }
+
+    /// A registered patient by first name.
+    pub fn patient(mut self, given: &str) -> Self {
+        self.patients.push((given.into(), Some("07700 900123")));
+        self
+    }
+
+    /// A registered patient without a telephone or e-mail.
+    pub fn patient_without_phone(mut self, given: &str) -> Self {
+        self.patients.push((given.into(), None));
+        self
+    }
+
+    /// Slots of 10 minutes of a pathway, each at a moment in England.
+    pub fn slots(mut self, pathway: Pathway, at: &[&str]) -> Self {
+        self.slots.push((pathway, at.iter().map(|a| (*a).to_owned()).collect(), false));
+        self
+    }
+
+    /// The same, kept for requests that must be seen the same day.
+    pub fn same_day_slots(mut self, pathway: Pathway, at: &[&str]) -> Self {
+        self.slots.push((pathway, at.iter().map(|a| (*a).to_owned()).collect(), true));
+        self
+    }
+
+    /// With outside systems: messages really go out.
+    pub fn with(mut self, set: impl FnOnce(&mut Config)) -> Self {
+        set(&mut self.config);
+        self.demonstration = false;
+        self
+    }
+
+    /// On a database of one's choice.
+    pub fn on(mut self, database: TestDatabase) -> Self {
+        self.database = Some(database);
+        self
+    }
+
+    /// Begins.
+    pub async fn start(self) -> World {
+        let clock = Arc::new(FixedClock::at(&self.at));
+        let database = self.database.unwrap_or_else(databases::sqlite);
+        let store = portico_server::open_store(&database.url, clock.clone()).await.expect("the store opens");
+        let ods = "A81001".parse().expect("an ODS code");
+        let (organisation, teams) =
+            set_up::organisation(&store, "Elm Tree Surgery", ods, "0113 496 0100", None, self.demonstration).await.expect("a practice");
+        let password_hash = portico_web::hash_password(SECRET).expect("a hash");
+        let people: Vec<NewPerson> = self
+            .people
+            .iter()
+            .map(|(name, role, team)| NewPerson {
+                name: name.clone(),
+                email: format!("{}@example.com", name.to_lowercase()),
+                role: *role,
+                team,
+                password_hash: password_hash.clone(),
+            })
+            .collect();
+        let staff = set_up::people(&store, organisation, &teams, &people).await.expect("people");
+        let clinician = staff.iter().find(|s| s.role == Role::Clinician).map(|s| (s.id, s.name.clone()));
+        let config = Config { public_url: "http://practice.test".into(), ..self.config };
+        let post = Arc::new(Post::new(&config).expect("outside systems"));
+        let router = portico_server::router(store.clone(), config.web(), post.clone());
+        let world = World {
+            clock,
+            organisation,
+            jobs: Jobs { store: store.clone(), post, public_url: config.public_url },
+            store,
+            router,
+            staff: staff.into_iter().map(|s| (s.name, s.id)).collect(),
+            sessions: Mutex::default(),
+            patients: Mutex::default(),
+            database,
+        };
+        for (n, (given, phone)) in self.patients.iter().enumerate() {
+            world.register(n, given, *phone).await;
+        }
+        for (pathway, at, same_day) in &self.slots {
+            world.add_slots(*pathway, at, *same_day, clinician.clone()).await;
+        }
+        world
+    }
+}
+
+impl World {
+    async fn register(&self, n: usize, given: &str, phone: Option<&str>) {
+        let number = (999_000_100 + n as u64 * 10..).find_map(NhsNumber::from_first_nine);
+        let person = Person {
+            given: given.into(),
+            family: "Osei".into(),
+            birth_date: Some(Date::constant(1984, 3, 15)),
+            postcode: "LS1 4AP".parse().ok(),
+            nhs_number: number,
+            phone: phone.map(|p| p.parse().expect("a number")),
+            email: None,
+            address: Vec::new(),
+        };
+        let p = Patient { id: Ids::new(self.clock.clone()).next(), person, sex: "female".into(), needs: Contact::default() };
+        let organisation = self.organisation;
+        self.store
+            .write(organisation, None, work!(tx, [p] => Ok(patient::insert(tx.conn(), organisation, &p).await?)))
+            .await
+            .expect("a patient");
+    }
+
+    async fn add_slots(&self, pathway: Pathway, at: &[String], same_day_only: bool, clinician: Option<(StaffId, String)>) {
+        let ids = Ids::new(self.clock.clone());
+        let (clinician, clinician_name) = clinician.expect("a clinician for the slots");
+        let slots: Vec<Slot> = at
+            .iter()
+            .map(|at| {
+                let starts = FixedClock::at(at).now();
+                Slot {
+                    id: ids.next(),
+                    clinician,
+                    clinician_name: clinician_name.clone(),
+                    site: "Main surgery".into(),
+                    pathway,
+                    category: SlotCategory::ConsultationAcute,
+                    mode: Mode::FaceToFace,
+                    setting: ServiceSetting::GeneralPractice,
+                    starts,
+                    ends: starts + SignedDuration::from_mins(10),
+                    same_day_only,
+                    ages: (0, 120),
+                }
+            })
+            .collect();
+        let (organisation, session) = (self.organisation, ids.next());
+        self.store
+            .write(organisation, None, work!(tx, [slots] => Ok(booking::insert_session(tx.conn(), organisation, session, &slots).await?)))
+            .await
+            .expect("slots");
+    }
+
+    /// `sqlite` or `postgres`.
+    pub fn engine(&self) -> &'static str {
+        self.database.kind
+    }
+
+    /// What the store was opened with.
+    pub fn database_url(&self) -> &str {
+        &self.database.url
+    }
+
+    /// A patient, by the first name that they were registered with.
+    pub fn patient(&self, given: &str) -> PatientActor<'_> {
+        PatientActor { world: self, given: given.into() }
+    }
+
+    /// A member of staff, by name.
+    pub fn staff(&self, name: &str) -> StaffActor<'_> {
+        StaffActor { world: self, name: name.into() }
+    }
+
+    /// The id of a member of staff.
+    pub fn staff_id(&self, name: &str) -> StaffId {
+        self.staff[name]
+    }
+
+    /// The newest item of a person, open or closed.
+    pub async fn item_of(&self, given: &str) -> WorkItem {
+        let mut conn = self.store.reader().await.expect("a reader");
+        let mut newest: Option<WorkItem> = None;
+        for id in search::items(&mut conn, self.organisation, given).await.expect("a search") {
+            let item = work_item::load(&mut conn, self.organisation, id).await.expect("a load").expect("an item");
+            if newest.as_ref().is_none_or(|n| n.id < item.id) {
+                newest = Some(item);
+            }
+        }
+        newest.unwrap_or_else(|| panic!("there is no item of {given}"))
+    }
+
+    /// A member of staff whose session ran out signs in again.
+    pub async fn signs_in_again(&self, name: &str) {
+        self.sessions.lock().expect("sessions").remove(name);
+        self.staff(name).opens("/help").await.is_done();
+    }
+
+    /// What everybody relies on, checked at the end of every story.
+    pub async fn nothing_is_lost(&self) {
+        let mut conn = self.store.reader().await.expect("a reader");
+        let ledger = work_item::ledger(&mut conn, self.organisation).await.expect("a ledger");
+        assert_eq!(ledger.received, ledger.open + ledger.closed, "received = open + closed");
+        assert_eq!(
+            work_item::without_next_move(&mut conn, self.organisation).await.expect("a count"),
+            0,
+            "every open item has one next move"
+        );
+        assert_eq!(booking::booked_twice(&mut conn, self.organisation).await.expect("a count"), 0, "no slot is booked twice");
+        drop(conn);
+        let report = self.store.verify_audit(self.organisation).await.expect("a report");
+        assert_eq!(report.broken, None, "the audit log is whole");
+    }
+
+    /// Runs background work until there is none left that is due.
+    pub async fn work_in_the_background(&self) {
+        for _ in 0..50 {
+            if self.jobs.once().await.expect("background work") == 0 {
+                return;
+            }
+        }
+        panic!("background work does not end");
+    }
+
+    /// Sends one request as a browser would, without following where it leads.
+    async fn send(&self, browser: &mut Browser, method: Method, path: &str, fields: Option<&[(String, String)]>) -> Seen {
+        let cookies = browser.cookies.iter().map(|(n, v)| format!("{n}={v}")).collect::<Vec<_>>().join("; ");
+        let body = fields.map(|f| form_urlencoded::Serializer::new(String::new()).extend_pairs(f).finish());
+        let mut request = HttpRequest::builder().method(method).uri(path).header(header::HOST, "practice.test");
+        if !cookies.is_empty() {
+            request = request.header(header::COOKIE, cookies);
+        }
+        if body.is_some() {
+            request = request.header(header::CONTENT_TYPE, "application/x-www-form-urlencoded").header("sec-fetch-site", "same-origin");
+        }
+        let request = request.body(Body::from(body.unwrap_or_default())).expect("a request");
+        let answer = self.router.clone().oneshot(request).await.expect("an answer");
+        for cookie in answer.headers().get_all(header::SET_COOKIE) {
+            let text = cookie.to_str().unwrap_or_default();
+            if let Some((name, rest)) = text.split_once('=') {
+                browser.cookies.insert(name.into(), rest.split(';').next().unwrap_or_default().into());
+            }
+        }
+        let status = answer.status();
+        let location = answer.headers().get(header::LOCATION).and_then(|l| l.to_str().ok()).map(str::to_owned);
+        let bytes = axum::body::to_bytes(answer.into_body(), 16 << 20).await.expect("a body");
+        Seen { status, html: String::from_utf8_lossy(&bytes).into_owned(), path: path.to_owned(), location }
+    }
+
+    /// Sends and follows where it leads, as browsers do.
+    async fn visit(&self, browser: &mut Browser, method: Method, path: &str, fields: Option<&[(String, String)]>) -> Seen {
+        let mut seen = self.send(browser, method, path, fields).await;
+        for _ in 0..5 {
+            let Some(next) = seen.location.clone().filter(|_| seen.status.is_redirection()) else { break };
+            seen = self.send(browser, Method::GET, &next, None).await;
+        }
+        seen
+    }
+}
+
+/// What somebody sees.
+#[derive(Debug, Clone)]
+pub struct Seen {
+    /// The answer's status.
+    pub status: StatusCode,
+    /// The page.
+    pub html: String,
+    /// Where it is.
+    pub path: String,
+    location: Option<String>,
+}
+
+impl Seen {
+    /// The words of the page, with single spaces.
+    pub fn words(&self) -> String {
+        let page = scraper::Html::parse_document(&self.html);
+        page.root_element().text().flat_map(str::split_whitespace).collect::<Vec<_>>().join(" ")
+    }
+
+    /// The page says this.
+    #[track_caller]
+    pub fn sees(self, words: &str) -> Self {
+        assert!(self.words().contains(words), "{} does not say {words:?}; it says:\n{}", self.path, self.words());
+        self
+    }
+
+    /// The page does not say this.
+    #[track_caller]
+    pub fn does_not_see(self, words: &str) -> Self {
+        assert!(!self.words().contains(words), "{} says {words:?}", self.path);
+        self
+    }
+
+    /// It was done.
+    #[track_caller]
+    pub fn is_done(self) -> Self {
+        assert!(self.status.is_success(), "{} answered {}:\n{}", self.path, self.status, self.words());
+        self
+    }
+
+    /// It was not done, and the page says why in this sentence.
+    #[track_caller]
+    pub fn is_refused(self, sentence: &str) -> Self {
+        assert!(self.status.is_client_error(), "{} answered {}", self.path, self.status);
+        self.sees(sentence)
+    }
+
+    /// The value of a hidden field.
+    pub fn field(&self, name: &str) -> Option<String> {
+        let page = scraper::Html::parse_document(&self.html);
+        let selector = scraper::Selector::parse(&format!("input[name=\"{name}\"]")).expect("a selector");
+        page.select(&selector).next().and_then(|e| e.value().attr("value")).map(str::to_owned)
+    }
+
+    /// Every address that the page links to and that begins like this.
+    pub fn links(&self, begin: &str) -> Vec<String> {
+        let page = scraper::Html::parse_document(&self.html);
+        let selector = scraper::Selector::parse("a[href]").expect("a selector");
+        page.select(&selector).filter_map(|e| e.value().attr("href")).filter(|h| h.starts_with(begin)).map(str::to_owned).collect()
+    }
+}
+
+/// A patient, who acts by the public pages.
+pub struct PatientActor<'w> {
+    world: &'w World,
+    given: String,
+}
+
+impl PatientActor<'_> {
+    fn browser(&self) -> Browser {
+        self.world.patients.lock().expect("browsers").get(&self.given).cloned().unwrap_or_default()
+    }
+
+    fn keep(&self, browser: Browser) {
+        self.world.patients.lock().expect("browsers").insert(self.given.clone(), browser);
+    }
+
+    /// Sends one page of the form and goes where it leads.
+    pub async fn sends_page(&self, page: &str, fields: &[(&str, &str)]) -> Seen {
+        let mut browser = self.browser();
+        let path = format!("/ask/{page}");
+        let open = if page == "emergency" { "/ask" } else { &path };
+        let shown = self.world.visit(&mut browser, Method::GET, open, None).await;
+        let mut all: Vec<(String, String)> = fields.iter().map(|(n, v)| ((*n).to_owned(), (*v).to_owned())).collect();
+        all.extend(["_key", "_draft"].into_iter().filter_map(|n| shown.field(n).map(|v| (n.to_owned(), v))));
+        let seen = self.world.visit(&mut browser, Method::POST, &path, Some(&all)).await;
+        self.keep(browser);
+        seen
+    }
+
+    /// Forgets everything that the browser kept.
+    pub fn loses_cookies(&self) {
+        let mut browser = self.browser();
+        browser.cookies.clear();
+        self.keep(browser);
+    }
+
+    /// Sends fields exactly as given, with the cookies that the browser has.
+    pub async fn posts(&self, path: &str, fields: &[(&str, &str)]) -> Seen {
+        let mut browser = self.browser();
+        let all: Vec<(String, String)> = fields.iter().map(|(n, v)| ((*n).to_owned(), (*v).to_owned())).collect();
+        let seen = self.world.visit(&mut browser, Method::POST, path, Some(&all)).await;
+        self.keep(browser);
+        seen
+    }
+
+    /// Opens a page.
+    pub async fn opens(&self, path: &str) -> Seen {
+        let mut browser = self.browser();
+        let seen = self.world.visit(&mut browser, Method::GET, path, None).await;
+        self.keep(browser);
+        seen
+    }
+
+    /// Ticks an emergency sign on the first page.
+    pub async fn ticks(&self, sign: &str) -> Seen {
+        self.sends_page("emergency", &[("emergency", sign)]).await
+    }
+
+    /// Goes through every page after the first as this person.
+    pub async fn says_who_and(&self, words: &str) -> Seen {
+        let given = self.given.clone();
+        let pages: [(&str, Vec<(&str, &str)>); 12] = [
+            ("who", vec![("who", "self")]),
+            ("name", vec![("given", &given), ("family", "Osei")]),
+            ("birth-date", vec![("birth-date-day", "15"), ("birth-date-month", "3"), ("birth-date-year", "1984")]),
+            ("find", vec![("postcode", "LS1 4AP")]),
+            ("phone", vec![("phone", "07700 900123")]),
+            ("kind", vec![("kind", "new_problem")]),
+            ("words", vec![("words", words)]),
+            ("duration", vec![("duration", "3 days"), ("tried", "rest")]),
+            ("worse", vec![("worse", "no")]),
+            ("wish", vec![("wish", "a call")]),
+            ("answer", vec![("answer-by", "text"), ("best-time", "after 3pm")]),
+            ("needs", vec![]),
+        ];
+        for (page, fields) in pages {
+            self.sends_page(page, &fields).await.is_done();
+        }
+        let sent = self.sends_page("check", &[]).await.is_done();
+        let mut browser = self.browser();
+        browser.link = sent.links("/r/").into_iter().next();
+        self.keep(browser);
+        sent
+    }
+
+    /// Asks online, from the first page to the last.
+    pub async fn asks_online(&self, words: &str) -> Seen {
+        self.loses_cookies();
+        self.sends_page("emergency", &[("emergency", "none")]).await.is_done();
+        self.says_who_and(words).await
+    }
+
+    /// The private page's address.
+    pub fn link(&self) -> String {
+        self.browser().link.expect("a private link")
+    }
+
+    /// Opens the private page.
+    pub async fn opens_private_page(&self) -> Seen {
+        self.opens(&self.link()).await
+    }
+
+    /// Writes on the private page.
+    pub async fn writes(&self, text: &str) -> Seen {
+        let link = self.link();
+        let key = self.opens(&link).await.field("_key").unwrap_or_default();
+        self.posts(&format!("{link}/write"), &[("text", text), ("_key", &key)]).await
+    }
+
+    /// Cancels on the private page.
+    pub async fn cancels(&self) -> Seen {
+        let link = self.link();
+        let key = self.opens(&format!("{link}/cancel")).await.field("_key").unwrap_or_default();
+        self.posts(&format!("{link}/cancel"), &[("_key", &key)]).await
+    }
+}
+
+/// A member of staff, who acts by the staff pages.
+pub struct StaffActor<'w> {
+    world: &'w World,
+    name: String,
+}
+
+impl StaffActor<'_> {
+    async fn browser(&self) -> Browser {
+        let kept = self.world.sessions.lock().expect("sessions").get(&self.name).cloned();
+        if let Some(browser) = kept {
+            return browser;
+        }
+        let mut browser = Browser::default();
+        let fields = [
+            ("email".to_owned(), format!("{}@example.com", self.name.to_lowercase())),
+            ("password".to_owned(), SECRET.to_owned()),
+            ("to".to_owned(), "/help".to_owned()),
+        ];
+        self.world.visit(&mut browser, Method::POST, "/sign-in", Some(&fields)).await.is_done();
+        self.world.sessions.lock().expect("sessions").insert(self.name.clone(), browser.clone());
+        browser
+    }
+
+    /// Opens a page.
+    pub async fn opens(&self, path: &str) -> Seen {
+        let mut browser = self.browser().await;
+        self.world.visit(&mut browser, Method::GET, path, None).await
+    }
+
+    /// Sends a form of a page: its tokens are taken from the page, its fields are these.
+    pub async fn sends(&self, page: &str, to: &str, fields: &[(&str, &str)]) -> Seen {
+        let shown = self.opens(page).await;
+        self.sends_from(&shown, to, fields).await
+    }
+
+    /// Sends a form of a page that was opened before.
+    pub async fn sends_from(&self, shown: &Seen, to: &str, fields: &[(&str, &str)]) -> Seen {
+        let mut browser = self.browser().await;
+        let mut all: Vec<(String, String)> = fields.iter().map(|(n, v)| ((*n).to_owned(), (*v).to_owned())).collect();
+        for token in ["_csrf", "_key", "_version"] {
+            if !all.iter().any(|(n, _)| n == token)
+                && let Some(value) = shown.field(token)
+            {
+                all.push((token.into(), value));
+            }
+        }
+        self.world.visit(&mut browser, Method::POST, to, Some(&all)).await
+    }
+
+    async fn on_item(&self, item: WorkItemId, what: &str, fields: &[(&str, &str)]) -> Seen {
+        self.sends(&format!("/items/{item}"), &format!("/items/{item}/{what}"), fields).await
+    }
+
+    /// Opens the newest item of a person.
+    pub async fn opens_item_of(&self, given: &str) -> Seen {
+        let item = self.world.item_of(given).await;
+        self.opens(&format!("/items/{}", item.id)).await
+    }
+
+    /// Triages the newest item of a person.
+    pub async fn triages(&self, given: &str, urgency: &str, pathway: &str, reason: &str) -> Seen {
+        let item = self.world.item_of(given).await;
+        self.on_item(item.id, "triage", &[("urgency", urgency), ("pathway", pathway), ("reason", reason)]).await
+    }
+
+    /// Does something else to the newest item of a person.
+    pub async fn does(&self, given: &str, what: &str, fields: &[(&str, &str)]) -> Seen {
+        let item = self.world.item_of(given).await;
+        self.on_item(item.id, what, fields).await
+    }
+
+    /// Gives the newest item of a person to a colleague.
+    pub async fn assigns(&self, given: &str, to: &str) -> Seen {
+        let to = format!("person-{}", self.world.staff_id(to));
+        self.does(given, "assign", &[("to", &to)]).await
+    }
+
+    /// Books the first slot that is offered for a person.
+    pub async fn books_first_slot(&self, given: &str) -> Seen {
+        let item = self.world.item_of(given).await;
+        let page = format!("/items/{}/booking", item.id);
+        let shown = self.opens(&page).await;
+        let slot = shown.field("slot-id").unwrap_or_else(|| panic!("no slot is offered:\n{}", shown.words()));
+        self.sends_from(&shown, &page, &[("slot-id", &slot)]).await
+    }
+
+    /// Marks a colleague at work, away or left.
+    pub async fn marks(&self, who: &str, presence: &str) -> Seen {
+        let path = format!("/staff/{}/presence", self.world.staff_id(who));
+        self.sends("/staff", &path, &[("presence", presence)]).await
+    }
+
+    /// Enters a request at the front desk.
+    pub async fn enters(&self, fields: &[(&str, &str)]) -> Seen {
+        self.sends("/front-desk", "/front-desk", fields).await
+    }
+
+    /// Whether the person is known to the store as at work.
+    pub async fn is_at_work(&self) -> bool {
+        let mut conn = self.world.store.reader().await.expect("a reader");
+        let found =
+            staff::load(&mut conn, self.world.organisation, self.world.staff_id(&self.name)).await.expect("a load").expect("a person");
+        found.presence == portico_domain::staff::Presence::AtWork
+    }
+}
