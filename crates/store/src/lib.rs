@@ -42,8 +42,12 @@ pub struct Store {
     clock: Arc<dyn Clock>,
     words: Arc<dyn Words>,
     practices: Arc<Mutex<HashMap<OrganisationId, (Timestamp, Arc<Practice>)>>>,
+    hosts: Arc<Mutex<Option<(Timestamp, Hosts)>>>,
     changes: watch::Receiver<u64>,
 }
+
+/// Which web host means which organisation.
+type Hosts = Vec<(Option<String>, OrganisationId)>;
 
 /// How long a practice's teams and closures are kept before they are read again (another process may change them).
 const PRACTICE_KEPT: SignedDuration = SignedDuration::from_secs(30);
@@ -55,7 +59,7 @@ impl Store {
         migrations::run(&engine, clock.now()).await?;
         engine.writer().await?.optimise().await?;
         let (writer, changes) = Writer::start(engine.clone(), clock.clone());
-        Ok(Self { engine, writer, clock, words, practices: Arc::default(), changes })
+        Ok(Self { engine, writer, clock, words, practices: Arc::default(), hosts: Arc::default(), changes })
     }
 
     /// Which database is underneath.
@@ -104,9 +108,30 @@ impl Store {
         Ok(practice)
     }
 
+    /// The organisation that a web host means: the one with that host, or the only one.
+    pub async fn practice_of_host(&self, host: &str) -> Result<Option<Arc<Practice>>, StoreError> {
+        let now = self.now();
+        let kept = self.hosts.lock().unwrap_or_else(PoisonError::into_inner).clone();
+        let hosts = match kept {
+            Some((since, hosts)) if now.duration_since(since).abs() < PRACTICE_KEPT && !hosts.is_empty() => hosts,
+            _ => {
+                let all = queries::organisation::list(&mut self.reader().await?).await?;
+                let hosts: Hosts = all.into_iter().map(|o| (o.host, o.id)).collect();
+                *self.hosts.lock().unwrap_or_else(PoisonError::into_inner) = Some((now, hosts.clone()));
+                hosts
+            }
+        };
+        let by_host = hosts.iter().find(|(h, _)| h.as_deref() == Some(host));
+        match by_host.or_else(|| (hosts.len() == 1).then(|| &hosts[0])) {
+            Some((_, id)) => Ok(Some(self.practice(*id).await?)),
+            None => Ok(None),
+        }
+    }
+
     /// Forgets what is kept of practices, after their closures or teams have changed.
     pub fn forget_practices(&self) {
         self.practices.lock().unwrap_or_else(PoisonError::into_inner).clear();
+        *self.hosts.lock().unwrap_or_else(PoisonError::into_inner) = None;
     }
 
     /// A number that grows with every commit; live pages wait for it to change.

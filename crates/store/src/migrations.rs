@@ -58,6 +58,7 @@ pub fn schema_of() -> Vec<(String, String, String, bool)> {
             let mut words = line.split_whitespace();
             if let (Some(column), Some(kind)) = (words.next(), words.next())
                 && kind.starts_with('{')
+                && column != ")"
             {
                 let kind = kind.trim_end_matches(',').to_owned();
                 columns.push((table.clone(), column.to_owned(), kind, !line.contains("NOT NULL")));

@@ -28,7 +28,7 @@ use portico_server::{
 use portico_store::{
     Ids, Store,
     queries::{
-        booking,
+        booking, event,
         patient::{self, Patient},
         search, staff, work_item,
     },
@@ -236,34 +236,31 @@ impl World {
             .expect("a patient");
     }
 
-    async fn add_slots(&self, pathway: Pathway, at: &[String], same_day_only: bool, clinician: Option<(StaffId, String)>) {
+    /// Slots of a pathway in the hours that follow, for the first clinician.
+    pub async fn fresh_slots(&self, pathway: Pathway, count: i64) -> Vec<portico_nhs::SlotId> {
         let ids = Ids::new(self.clock.clone());
-        let (clinician, clinician_name) = clinician.expect("a clinician for the slots");
-        let slots: Vec<Slot> = at
-            .iter()
-            .map(|at| {
-                let starts = FixedClock::at(at).now();
-                Slot {
-                    id: ids.next(),
-                    clinician,
-                    clinician_name: clinician_name.clone(),
-                    site: "Main surgery".into(),
-                    pathway,
-                    category: SlotCategory::ConsultationAcute,
-                    mode: Mode::FaceToFace,
-                    setting: ServiceSetting::GeneralPractice,
-                    starts,
-                    ends: starts + SignedDuration::from_mins(10),
-                    same_day_only,
-                    ages: (0, 120),
-                }
-            })
-            .collect();
-        let (organisation, session) = (self.organisation, ids.next());
+        let clinician = self.staff.iter().next_back().map(|(name, id)| (*id, name.clone())).expect("somebody");
+        let from = self.clock.now() + SignedDuration::from_mins(30);
+        let slots: Vec<Slot> =
+            (0..count).map(|n| slot(&ids, pathway, &clinician, from + SignedDuration::from_mins(10 * n), false)).collect();
+        let made = slots.iter().map(|s| s.id).collect();
+        self.insert(ids.next(), slots).await;
+        made
+    }
+
+    async fn insert(&self, session: portico_nhs::SessionId, slots: Vec<Slot>) {
+        let organisation = self.organisation;
         self.store
             .write(organisation, None, work!(tx, [slots] => Ok(booking::insert_session(tx.conn(), organisation, session, &slots).await?)))
             .await
             .expect("slots");
+    }
+
+    async fn add_slots(&self, pathway: Pathway, at: &[String], same_day_only: bool, clinician: Option<(StaffId, String)>) {
+        let ids = Ids::new(self.clock.clone());
+        let clinician = clinician.expect("a clinician for the slots");
+        let slots = at.iter().map(|at| slot(&ids, pathway, &clinician, FixedClock::at(at).now(), same_day_only)).collect();
+        self.insert(ids.next(), slots).await;
     }
 
     /// `sqlite` or `postgres`.
@@ -294,14 +291,17 @@ impl World {
     /// The newest item of a person, open or closed.
     pub async fn item_of(&self, given: &str) -> WorkItem {
         let mut conn = self.store.reader().await.expect("a reader");
-        let mut newest: Option<WorkItem> = None;
+        let mut newest: Option<(i64, WorkItem)> = None;
         for id in search::items(&mut conn, self.organisation, given).await.expect("a search") {
             let item = work_item::load(&mut conn, self.organisation, id).await.expect("a load").expect("an item");
-            if newest.as_ref().is_none_or(|n| n.id < item.id) {
-                newest = Some(item);
+            // The clock stands still, so ids made at the same moment have no order; the log has.
+            let events = event::of_item(&mut conn, self.organisation, id).await.expect("a history");
+            let received = events.last().map_or(0, |e| e.seq);
+            if newest.as_ref().is_none_or(|(seq, _)| *seq < received) {
+                newest = Some((received, item));
             }
         }
-        newest.unwrap_or_else(|| panic!("there is no item of {given}"))
+        newest.map(|(_, item)| item).unwrap_or_else(|| panic!("there is no item of {given}"))
     }
 
     /// A member of staff whose session ran out signs in again.
@@ -369,6 +369,24 @@ impl World {
             seen = self.send(browser, Method::GET, &next, None).await;
         }
         seen
+    }
+}
+
+/// Ten minutes at the main surgery.
+fn slot(ids: &Ids, pathway: Pathway, clinician: &(StaffId, String), starts: jiff::Timestamp, same_day_only: bool) -> Slot {
+    Slot {
+        id: ids.next(),
+        clinician: clinician.0,
+        clinician_name: clinician.1.clone(),
+        site: "Main surgery".into(),
+        pathway,
+        category: SlotCategory::ConsultationAcute,
+        mode: Mode::FaceToFace,
+        setting: ServiceSetting::GeneralPractice,
+        starts,
+        ends: starts + SignedDuration::from_mins(10),
+        same_day_only,
+        ages: (0, 120),
     }
 }
 

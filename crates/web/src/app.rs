@@ -66,15 +66,10 @@ impl App {
         self.store.now()
     }
 
-    /// The organisation that a host means: the one with that host, or the only one.
+    /// The organisation that a request's host means.
     pub(crate) async fn practice_for(&self, host: &str) -> Result<Arc<Practice>, Error> {
-        let mut conn = self.store.reader().await?;
-        let all = portico_store::queries::organisation::list(&mut conn).await?;
-        drop(conn);
         let host = host.split(':').next().unwrap_or_default();
-        let by_host = all.iter().find(|o| o.host.as_deref() == Some(host));
-        let found = by_host.or_else(|| (all.len() == 1).then(|| &all[0])).ok_or(Error::NoOrganisation)?;
-        Ok(self.store.practice(found.id).await?)
+        self.store.practice_of_host(host).await?.ok_or(Error::NoOrganisation)
     }
 }
 

@@ -175,10 +175,12 @@ async fn c1_duty_tasks_are_booked_within_the_time_given() {
         w.patient("Ada").asks_online("Vomiting").await;
         w.staff("Osei").triages("Ada", "same_day", "duty_gp", "").await.sees("Book an appointment").sees("today at 10am");
         w.clock.set("2026-01-05 10:05");
+        w.signs_in_again("Sam").await;
         w.staff("Sam").opens("/desk?show=overdue").await.sees("Overdue: today at 10am");
         w.staff("Sam").books_first_slot("Ada").await.is_done();
         w.staff("Sam").opens("/desk?show=overdue").await.does_not_see("Ada Osei");
         w.clock.set("2026-01-05 11:20");
+        w.signs_in_again("Sam").await;
         w.staff("Sam").opens("/desk?show=overdue").await.sees("See the patient, then record it");
     }
 }

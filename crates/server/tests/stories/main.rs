@@ -2,6 +2,7 @@
 
 mod asking;
 mod deciding;
+mod importing;
 mod keeping;
 mod law;
 mod reaching;

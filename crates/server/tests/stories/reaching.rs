@@ -35,6 +35,7 @@ async fn a6_the_answer_comes_back_to_the_same_owner() {
         let next = item.next().unwrap();
         assert_eq!((next.action, next.owner.person), (NextAction::ReadAnswer, Some(w.staff_id("Lee"))));
         assert_eq!(next.due.to_string(), "2026-01-05T12:00:00Z", "the clock begins again");
+        w.signs_in_again("Lee").await;
         w.staff("Lee").opens("/desk?show=mine").await.sees("Read the patient's answer");
         // No answer in time: it comes back by itself.
         w.staff("Lee").does("Ada", "ask", &[("text", "Any fever?")]).await.is_done();

@@ -5,6 +5,7 @@ use axum::{
     http::{HeaderMap, HeaderValue, StatusCode, header},
     response::{IntoResponse, Redirect, Response},
 };
+use jiff::SignedDuration;
 use maud::{Markup, html};
 use portico_domain::request::{Answers, FieldError, Page, check_page, next_page, previous_page};
 use portico_nhs::{DraftId, uk_date, when_words};
@@ -97,8 +98,20 @@ pub async fn start(visit: PatientVisit) -> Answer {
     Ok(layout::patient(&visit, "Ask for help", None, main).into_response())
 }
 
-/// The first page; nothing is stored until something is sent.
-pub async fn begin(visit: PatientVisit) -> Answer {
+/// How long somebody who ticked an emergency sign and went back is still the same person.
+const SAME_PERSON: SignedDuration = SignedDuration::from_mins(30);
+
+/// The first page; nothing is stored until something is sent. A form that has just turned red is gone on with, so that
+/// going back cannot part the answers from the alarm; any other remembered form is left alone, for it may be somebody else's.
+pub async fn begin(visit: PatientVisit, headers: HeaderMap) -> Answer {
+    if let Some(carried) = carried(&visit, &headers)
+        && let Some(draft) = load(&visit, &carried).await?
+        && draft.state == "open"
+        && draft.item.is_some()
+        && visit.now.duration_since(draft.updated_at) < SAME_PERSON
+    {
+        return Ok(render(&visit, Page::Emergency, &draft.answers, &[], Some(&carried)).into_response());
+    }
     Ok(render(&visit, Page::Emergency, &Answers::default(), &[], None).into_response())
 }
 
