@@ -141,7 +141,7 @@ impl Scene<'_> {
             Step::Triage { item: n, urgency, pathway, staff } => {
                 let command = Command::Triage {
                     urgency: Urgency::ALL[urgency % Urgency::ALL.len()],
-                    pathway: pick(Pathway::ALL, *pathway),
+                    pathway: pick(&PATHWAYS, *pathway),
                     reason: "Spoke to them".into(),
                 };
                 self.act(self.somebody(*staff), item(n), command).await
@@ -243,9 +243,16 @@ async fn keeps_its_promises(db: TestDatabase, sequences: u32) {
         .to_vec();
     // The same sequences at every run; a failure is printed with its steps.
     let mut runner = TestRunner::new_with_rng(Config::default(), TestRng::deterministic_rng(prop::test_runner::RngAlgorithm::ChaCha));
-    let sequence = prop::collection::vec(step(), 4..14);
+    let sequence = prop::collection::vec(step(), 6..16);
     for n in 0..sequences {
-        let steps = sequence.new_tree(&mut runner).unwrap().current();
+        let mut steps = sequence.new_tree(&mut runner).unwrap().current();
+        // Two requests to work on; the first can be booked at once.
+        let begin = [
+            Step::Receive { red: n % 7 == 0, who: n as usize },
+            Step::Receive { red: false, who: n as usize % 6 },
+            Step::Triage { item: 0, urgency: 3, pathway: 0, staff: 2 },
+        ];
+        steps.splice(0..0, begin);
         let slots = w.fresh_slots(Pathway::Gp, 4).await;
         let mut scene = Scene { w: &w, practice: practice.clone(), staff: staff.clone(), items: Vec::new(), slots };
         for (at, step) in steps.iter().enumerate() {
