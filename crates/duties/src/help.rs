@@ -28,6 +28,8 @@ async fn contents(visit: StaffVisit) -> Answer {
             li { "/ : search" }
             li { "On an item, the letter beside each button goes to it" }
         }
+        // Speech and some assistive tools type letters; everybody may turn these off in their own browser.
+        button type="button" class="nhsuk-button nhsuk-button--secondary" data-keys hidden { "Turn single-letter keys off" }
     };
     Ok(layout::staff(&visit, "Help", "/help", main).into_response())
 }

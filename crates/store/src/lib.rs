@@ -41,11 +41,13 @@ pub struct Store {
     writer: Writer,
     clock: Arc<dyn Clock>,
     words: Arc<dyn Words>,
-    practices: Arc<Mutex<HashMap<OrganisationId, (Timestamp, Arc<Practice>)>>>,
+    practices: Arc<Mutex<Practices>>,
     hosts: Arc<Mutex<Option<(Timestamp, Hosts)>>>,
     changes: watch::Receiver<u64>,
 }
 
+/// Practices and when each was read.
+type Practices = HashMap<OrganisationId, (Timestamp, Arc<Practice>)>;
 /// Which web host means which organisation.
 type Hosts = Vec<(Option<String>, OrganisationId)>;
 

@@ -26,6 +26,7 @@ pub type BoxFuture<'a, T> = Pin<Box<dyn Future<Output = T> + Send + 'a>>;
 
 /// A unit of work with its idempotency key and a place for its answer.
 trait Unit: Send {
+    fn organisation(&self) -> OrganisationId;
     fn run<'a>(&'a mut self, tx: &'a mut Tx) -> BoxFuture<'a, Result<(), Failure>>;
 }
 
@@ -41,6 +42,10 @@ where
     T: Serialize + DeserializeOwned + Send + 'static,
     F: for<'t> FnMut(&'t mut Tx) -> BoxFuture<'t, Result<T, Failure>> + Send,
 {
+    fn organisation(&self) -> OrganisationId {
+        self.organisation
+    }
+
     fn run<'a>(&'a mut self, tx: &'a mut Tx) -> BoxFuture<'a, Result<(), Failure>> {
         Box::pin(async move {
             if let Some(key) = &self.key
@@ -116,10 +121,7 @@ impl Tx {
 
     /// Writes an event into the organisation's chain, in this transaction.
     pub async fn record(&mut self, organisation: OrganisationId, event: NewEvent) -> Result<(), StoreError> {
-        if !self.heads.contains_key(&organisation) {
-            let head = lock_head(&mut self.conn, organisation).await?;
-            self.heads.insert(organisation, head);
-        }
+        self.hold_head(organisation).await?;
         let head = self.heads.get_mut(&organisation).ok_or_else(|| StoreError::Corrupt("the chain has no head".into()))?;
         self.pending.push(events::seal(organisation, head, self.now, event)?);
         Ok(())
@@ -136,6 +138,15 @@ impl Tx {
         let payload = serde_json::to_string(payload).map_err(|e| StoreError::Corrupt(e.to_string()))?;
         let id = self.ids.next();
         job::insert(&mut self.conn, organisation, id, kind, &payload, run_at).await
+    }
+
+    /// Locks the organisation's chain for this transaction, which makes writers of one organisation wait for each other.
+    async fn hold_head(&mut self, organisation: OrganisationId) -> Result<(), StoreError> {
+        if !self.heads.contains_key(&organisation) {
+            let head = lock_head(&mut self.conn, organisation).await?;
+            self.heads.insert(organisation, head);
+        }
+        Ok(())
     }
 
     async fn flush_events(&mut self) -> Result<(), StoreError> {
@@ -245,8 +256,10 @@ async fn open_tx(engine: &Engine, clock: &Arc<dyn Clock>) -> Result<Tx, StoreErr
 
 type Waiting = Vec<(oneshot::Sender<Result<(), Failure>>, Result<(), Failure>)>;
 
-async fn run_group(mut tx: Tx, group: Vec<Request>, waiting: &mut Waiting) -> Result<(), StoreError> {
+async fn run_group(mut tx: Tx, mut group: Vec<Request>, waiting: &mut Waiting) -> Result<(), StoreError> {
     let mut broken = None;
+    // Every server locks chains in the same order, so that two of them never wait for each other in a circle.
+    group.sort_by_key(|request| request.unit.organisation());
     for mut request in group {
         if broken.is_some() {
             waiting.push((request.done, Ok(())));
@@ -278,6 +291,8 @@ async fn run_group(mut tx: Tx, group: Vec<Request>, waiting: &mut Waiting) -> Re
 
 /// Runs one unit in a savepoint. The outer error means that the whole transaction is lost.
 async fn run_unit(tx: &mut Tx, unit: &mut dyn Unit) -> Result<Result<(), Failure>, StoreError> {
+    // Before any other row: a writer that held a slot and waited for the chain would meet one that holds the chain and waits for the slot.
+    tx.hold_head(unit.organisation()).await?;
     let mut tries = 0;
     loop {
         tries += 1;
@@ -293,6 +308,8 @@ async fn run_unit(tx: &mut Tx, unit: &mut dyn Unit) -> Result<Result<(), Failure
                 tx.conn.script("RELEASE SAVEPOINT unit").await?;
                 return Ok(Ok(()));
             }
+            // The whole group is rolled back; the engine may have done so already, and then there is no savepoint to go back to.
+            Err(Failure::Store(error @ (StoreError::DiskFull | StoreError::Unavailable(_)))) => return Err(error),
             Err(failure) => {
                 tx.pending.clear();
                 tx.heads = heads;
@@ -300,7 +317,6 @@ async fn run_unit(tx: &mut Tx, unit: &mut dyn Unit) -> Result<Result<(), Failure
                 tx.conn.script("RELEASE SAVEPOINT unit").await?;
                 match failure {
                     Failure::Store(StoreError::Conflict(_)) if tries < TRIES => {}
-                    Failure::Store(error @ (StoreError::DiskFull | StoreError::Unavailable(_))) => return Err(error),
                     other => return Ok(Err(other)),
                 }
             }

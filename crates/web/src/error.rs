@@ -138,12 +138,15 @@ impl Error {
         let (practice, phone) = kept.practice.clone().unwrap_or_default();
         let body = html! {
             h1 class="nhsuk-heading-l" { (title) }
-            (ErrorSummary::new().error("#again", sentence.as_str()))
+            @if kept.posted { (ErrorSummary::new().title(sentence.as_str())) } @else { p class="nhsuk-body" { (sentence) } }
             @if *self == Error::SignInFirst {
                 p class="nhsuk-body" { a href="/sign-in" target="_blank" rel="noopener" { "Sign in on a new page" } ", then press “Try again” here." }
             }
             @if !phone.is_empty() { p class="nhsuk-body" { "If this is urgent, ring " (practice) " on " (phone) ". If life is in danger, call 999." } }
-            @if kept.posted { (again(kept)) } @else { p class="nhsuk-body" id="again" { a href="/" { "Go to the start" } } }
+            // What was refused or has changed is refused again as it is: those who read this look first, and copy what they typed.
+            @if kept.posted && matches!(self, Error::Refused(_) | Error::Stale | Error::NotAllowed { .. } | Error::NotFound) { (typed(kept)) }
+            @else if kept.posted { (again(kept)) }
+            (ways_on(&kept.path))
         };
         (status, layout::bare(title, &practice, body)).into_response()
     }
@@ -165,8 +168,33 @@ fn again(kept: &Kept) -> Markup {
             }
             (Button::new("Try again"))
         }
-        p class="nhsuk-body" { a href="/" { "Go to the start" } }
     }
+}
+
+/// The texts that were typed, to read and to copy.
+fn typed(kept: &Kept) -> Markup {
+    let typed = kept.form.typed();
+    let texts: Vec<_> = typed.iter().filter(|(name, value)| !matches!(**name, "password") && value.contains(' ')).collect();
+    html! {
+        @if !texts.is_empty() {
+            h2 class="nhsuk-heading-s" { "What you typed" }
+            @for (_, text) in texts { div class="app-typed" { (text) } }
+        }
+    }
+}
+
+/// Where to go from here: the page that the form stood on when it is known, else the site's first page.
+fn ways_on(path: &str) -> Markup {
+    let parts: Vec<&str> = path.split('?').next().unwrap_or_default().split('/').filter(|p| !p.is_empty()).collect();
+    let on = match parts[..] {
+        ["items", id, _, ..] => Some((format!("/items/{id}"), "Open the item again")),
+        ["r", link, _, ..] => Some((format!("/r/{link}"), "Go back to your request")),
+        ["desk" | "items" | "duty" | "patients" | "audit" | "help", ..] => Some(("/desk".to_owned(), "Go to the desk")),
+        ["staff" | "closures", ..] => Some(("/staff".to_owned(), "Go back to people")),
+        ["front-desk", ..] => Some(("/front-desk".to_owned(), "Open a new form")),
+        _ => None,
+    };
+    html! { p class="nhsuk-body" { @if let Some((href, words)) = on { a href=(href) { (words) } } @else { a href="/" { "Go to the start" } } } }
 }
 
 impl IntoResponse for Error {

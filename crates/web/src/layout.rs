@@ -6,7 +6,18 @@ use portico_nhsuk::{BackLink, Footer, Header, SkipLink};
 
 use crate::{PatientVisit, StaffVisit, asset_path};
 
-fn document(title: &str, header: Markup, before: Markup, main: Markup, wide: bool) -> Markup {
+/// The parts of a page that differ between the sites.
+struct Parts {
+    title: String,
+    header: Header,
+    demonstration: bool,
+    back: Option<String>,
+    staff: bool,
+    main: Markup,
+}
+
+fn document(parts: Parts) -> Markup {
+    let Parts { title, header, demonstration, back, staff, main } = parts;
     html! {
         (DOCTYPE)
         html lang="en-GB" class="nhsuk-template" {
@@ -20,11 +31,14 @@ fn document(title: &str, header: Markup, before: Markup, main: Markup, wide: boo
                 link rel="stylesheet" href=(asset_path("style.css"));
                 script type="module" src=(asset_path("portico.js")) {}
             }
-            body class="nhsuk-template__body" {
+            body class=(if staff { "nhsuk-template__body app-staff" } else { "nhsuk-template__body" }) {
                 (SkipLink::new("#maincontent", "Skip to main content"))
                 (header)
-                div class=(if wide { "app-wide" } else { "nhsuk-width-container" }) {
-                    (before)
+                @if demonstration {
+                    aside class="app-demo" aria-label="Demonstration" { p { "Demonstration: everybody here is made up. Do not use it to ask for help. In an emergency call 999." } }
+                }
+                div class="nhsuk-width-container" {
+                    @if let Some(back) = back { nav aria-label="Back" { (BackLink::new(back)) } }
                     main class="nhsuk-main-wrapper" id="maincontent" tabindex="-1" { (main) }
                 }
                 (Footer::new().link("/help/accessibility", "Accessibility").link("/help/privacy", "Your information"))
@@ -33,14 +47,11 @@ fn document(title: &str, header: Markup, before: Markup, main: Markup, wide: boo
     }
 }
 
-fn demonstration(on: bool) -> Markup {
-    html! { @if on { div class="app-demo" role="note" { "Demonstration: everybody here is made up. Do not use it to ask for help. In an emergency call 999." } } }
-}
-
 /// A page that needs no visit: errors.
 pub(crate) fn bare(title: &str, practice: &str, main: Markup) -> Markup {
     let service = if practice.is_empty() { "Portico" } else { practice };
-    document(&format!("{title} – {service}"), html! { (Header::new(service, "/")) }, html! {}, main, false)
+    let title = format!("{title} – {service}");
+    document(Parts { title, header: Header::new(service, "/"), demonstration: false, back: None, staff: false, main })
 }
 
 /// A patient's page. The title names no patient.
@@ -50,8 +61,8 @@ pub fn patient(visit: &PatientVisit, title: &str, back: Option<&str>, main: Mark
     if visit.app.config.nhs_logo {
         header = header.nhs_logo();
     }
-    let before = html! { (demonstration(o.demonstration)) @if let Some(back) = back { (BackLink::new(back)) } };
-    document(&format!("{title} – {}", o.name), html! { (header) }, before, main, false)
+    let title = format!("{title} – {}", o.name);
+    document(Parts { title, header, demonstration: o.demonstration, back: back.map(str::to_owned), staff: false, main })
 }
 
 /// A staff page, with the work of one's role in its navigation. The title names no patient.
@@ -75,7 +86,7 @@ pub fn staff(visit: &StaffVisit, title: &str, here: &str, main: Markup) -> Marku
     }
     let out = html! { input type="hidden" name="_csrf" value=(visit.me.csrf); };
     header = header.account_text(visit.me.staff.name.as_str()).account_form("/sign-out", "Sign out", out);
-    document(&format!("{title} – Portico"), html! { (header) }, demonstration(o.demonstration), main, true)
+    document(Parts { title: format!("{title} – Portico"), header, demonstration: o.demonstration, back: None, staff: true, main })
 }
 
 /// Text that was written in paragraphs, as paragraphs.

@@ -85,15 +85,15 @@ impl Engine {
 
     pub(crate) async fn reader(&self) -> Result<Conn, StoreError> {
         Ok(match self {
-            Self::Sqlite { read, .. } => Conn::Sqlite(read.acquire().await?),
-            Self::Postgres(pool) => Conn::Postgres(pool.acquire().await?),
+            Self::Sqlite { read, .. } => Conn::Sqlite(read.acquire().await.map_err(gone)?),
+            Self::Postgres(pool) => Conn::Postgres(pool.acquire().await.map_err(gone)?),
         })
     }
 
     pub(crate) async fn writer(&self) -> Result<Conn, StoreError> {
         Ok(match self {
-            Self::Sqlite { write, .. } => Conn::Sqlite(write.acquire().await?),
-            Self::Postgres(pool) => Conn::Postgres(pool.acquire().await?),
+            Self::Sqlite { write, .. } => Conn::Sqlite(write.acquire().await.map_err(gone)?),
+            Self::Postgres(pool) => Conn::Postgres(pool.acquire().await.map_err(gone)?),
         })
     }
 
@@ -106,6 +106,11 @@ impl Engine {
             Self::Postgres(pool) => pool.close().await,
         }
     }
+}
+
+/// A connection that does not come means that the database is gone, whatever the engine says about why.
+fn gone(error: sqlx::Error) -> StoreError {
+    StoreError::Unavailable(error.to_string())
 }
 
 /// One connection; every query function takes one, inside or outside a transaction.

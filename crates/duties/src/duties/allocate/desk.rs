@@ -103,6 +103,7 @@ pub async fn show(visit: StaffVisit, Query(asked): Query<Asked>) -> Answer {
     };
     let main = html! {
         h1 class="nhsuk-heading-l" { "Desk" }
+        p class="nhsuk-u-visually-hidden" role="status" data-said {}
         div id="desk-counts" data-live { (counted(&asked, &counts)) }
         (filters(&visit, &asked, &views))
         @if let Some(item) = closed { (InsetText::new(html! { p { "A closed item has this reference: " a href={ "/items/" (item) } { "open it" } "." } })) }
@@ -135,7 +136,7 @@ fn counted(asked: &Asked, c: &Counts) -> Markup {
             ul class="app-counts" {
                 @for (show, label, n) in all {
                     @let query = asked.query(Some(show), None);
-                    li { a href={ "/desk?" (query) } aria-current=[(asked.show == show).then_some("page")] { (label) " " strong { (n) } } }
+                    li { a class=[(show == "red").then_some("app-counts__red")] href={ "/desk?" (query) } aria-current=[(asked.show == show).then_some("page")] { (label) " " strong { (n) } } }
                 }
             }
         }
@@ -151,7 +152,7 @@ fn filters(visit: &StaffVisit, asked: &Asked, views: &[saved_view::SavedView]) -
         visit.practice.teams.iter().fold(Select::new("team", "Team").option("", "Any"), |s, t| s.option(t.id.to_string(), t.name.as_str()));
     let filter = asked.query(None, None);
     html! {
-        form method="get" action="/desk" class="app-search app-noprint" data-search role="search" {
+        form method="get" action="/desk" class="app-filters app-noprint" data-search role="search" {
             @if !asked.show.is_empty() { input type="hidden" name="show" value=(asked.show); }
             (SearchInput::new("q", "Name, NHS number or reference").value(asked.q.as_str()).no_button())
             (kinds.value(Some(&asked.kind)))
@@ -176,7 +177,7 @@ fn filters(visit: &StaffVisit, asked: &Asked, views: &[saved_view::SavedView]) -
                 }
                 form method="post" action="/desk/views" {
                     (visit.tokens()) input type="hidden" name="filter" value=(filter);
-                    (Input::new("name", "Save the filters above as").width_chars(20))
+                    (Input::new("name", "Save the filters above as").width_chars(20).attribute("required", "required"))
                     (Button::new("Save view").secondary().small())
                 }
             }
@@ -205,22 +206,21 @@ fn row(visit: &StaffVisit, line: &Line, names: &Names) -> Markup {
     let owner = line.owner.person.and_then(|p| names.staff.get(&p)).map_or_else(|| team.to_owned(), |p| format!("{p}, {team}"));
     let others = visit.app.presence.others(visit.organisation(), line.id, visit.me.staff.id, visit.now);
     html! {
-        li class={ "app-item app-item--" (colour_class(line.urgency)) } {
+        li class={ "app-item app-item--row app-item--" (colour_class(line.urgency)) } {
             div {
                 p { a class="app-item__name" href={ "/items/" (line.id) } data-row { (line.person_name) } }
                 p class="app-item__meta" { (born(line.birth_date, visit.now)) }
-                p class="app-item__meta" { (line.reference) }
+                p class="app-item__meta" { span class="app-reference" { (line.reference) } " · " (age(line.received_at, visit.now)) " ago" }
             }
             div {
                 p { (urgency_tag(line.urgency)) " " (line.kind.label()) ", " (line.door.label().to_lowercase()) @if line.repeat { " · repeat contact" } @if line.was_red && line.urgency != Some(Urgency::Emergency) { " · was red" } }
-                p class="app-break" { (line.summary) }
+                p class="app-item__words" { (line.summary) }
                 @if !others.is_empty() { p class="app-others" { "Open with " (others.join(", ")) } }
             }
             div {
                 p { strong { (line.action.label()) } }
                 p { (due(line.due, visit.now)) }
                 p class="app-item__meta" { (owner) @if let Some(p) = line.pathway { " · " (p.label()) } }
-                p class="app-item__meta" { "Received " (age(line.received_at, visit.now)) " ago" }
             }
         }
     }

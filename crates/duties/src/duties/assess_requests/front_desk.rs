@@ -58,7 +58,7 @@ pub async fn show(visit: StaffVisit, Query(asked): Query<Asked>) -> Answer {
             @if found.is_empty() { p class="nhsuk-body" { "Nobody found. Enter the request for an unknown patient below." } }
             ul class="app-list" {
                 @for p in &found {
-                    li class="app-item" {
+                    li class="app-item app-item--row" {
                         p { a class="app-item__name" href={ "/front-desk?patient=" (p.id) } data-row { (p.person.name()) } }
                         p { (born(p.person.birth_date, visit.now)) }
                         p class="app-item__meta" { @if let Some(postcode) = &p.person.postcode { (postcode) } }

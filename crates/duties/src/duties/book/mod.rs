@@ -1,6 +1,6 @@
 //! A4: booking. Free slots that fit, a hold while the patient is asked, then booked, moved or cancelled.
 
-use axum::{extract::Path, response::IntoResponse};
+use axum::{extract::Path, http::StatusCode, response::IntoResponse};
 use jiff::Timestamp;
 use maud::{Markup, html};
 use portico_domain::{
@@ -11,7 +11,7 @@ use portico_domain::{
     work_item::{State, WaitingFor, WorkItem},
 };
 use portico_nhs::{SlotId, WorkItemId, uk_date, uk_date_long, uk_time, when_words};
-use portico_nhsuk::{Button, Input, InsetText, WarningCallout};
+use portico_nhsuk::{Button, ErrorSummary, Input, InsetText, WarningCallout};
 use portico_store::{
     queries::{booking, work_item},
     work,
@@ -54,6 +54,18 @@ async fn offered(visit: &StaffVisit, item: &WorkItem) -> Result<Vec<Slot>, Error
 }
 
 async fn show(visit: StaffVisit, Path(id): Path<WorkItemId>) -> Answer {
+    Ok(page(&visit, id, None).await?.into_response())
+}
+
+/// A refusal is told on the page itself, with the slots that are free now.
+async fn told(post: &StaffVisitPost, id: WorkItemId, done: Answer) -> Answer {
+    match done {
+        Err(Error::Refused(why)) => Ok((StatusCode::UNPROCESSABLE_ENTITY, page(&post.visit, id, Some(&why)).await?).into_response()),
+        other => other,
+    }
+}
+
+async fn page(visit: &StaffVisit, id: WorkItemId, why_not: Option<&str>) -> Result<Markup, Error> {
     let organisation = visit.organisation();
     let mut conn = visit.app.store.reader().await?;
     let item = work_item::load(&mut conn, organisation, id).await?.ok_or(Error::NotFound)?;
@@ -67,16 +79,17 @@ async fn show(visit: StaffVisit, Path(id): Path<WorkItemId>) -> Answer {
         _ => None,
     };
     drop(conn);
-    let slots = offered(&visit, &item).await?;
+    let slots = offered(visit, &item).await?;
     let main = html! {
         p class="nhsuk-body" { a href={ "/items/" (id) } { "Back to the item" } }
+        @if let Some(why) = why_not { (ErrorSummary::new().title("That was not done").error("#slots", why)) }
         h1 class="nhsuk-heading-l" { "Appointment" span class="nhsuk-caption-m" { (item.person_name) ", " (born(item.birth_date, visit.now)) " · " (item.reference) } }
         p { (urgency_tag(item.position.urgency)) @if let Some(p) = item.position.pathway { " " (p.label()) } }
-        @if let Some(slot) = &standing { (standing_panel(&visit, &item, slot)) }
-        @if let Some((slot, until)) = &held { (held_panel(&visit, &item, slot, *until)) }
-        (choices(&visit, &item, &slots, standing.is_some()))
+        @if let Some(slot) = &standing { (standing_panel(visit, &item, slot)) }
+        @if let Some((slot, until)) = &held { (held_panel(visit, &item, slot, *until)) }
+        div id="slots" { (choices(visit, &item, &slots, standing.is_some())) }
     };
-    Ok(layout::staff(&visit, "Appointment", "/desk", main).into_response())
+    Ok(layout::staff(visit, if why_not.is_some() { "Error: Appointment" } else { "Appointment" }, "/desk", main))
 }
 
 fn hidden(visit: &StaffVisit, item: &WorkItem) -> Markup {
@@ -110,7 +123,7 @@ fn held_panel(visit: &StaffVisit, item: &WorkItem, slot: &Slot, until: Timestamp
     let held = html! {
             p { strong { (described(slot)) } " is kept until " (uk_time(until)) "." }
             div class="app-actions" {
-                form method="post" action={ "/items/" (item.id) "/booking" } { (hidden(visit, item)) input type="hidden" name="slot-id" value=(slot.id); (Button::new("Book it").prevent_double_click().attribute("data-key", "b")) }
+                form method="post" action={ "/items/" (item.id) "/booking" } { (hidden(visit, item)) input type="hidden" name="slot-id" value=(slot.id); (Button::new("Book it").prevent_double_click()) }
                 form method="post" action={ "/items/" (item.id) "/booking/let-go" } { (visit.tokens()) (Button::new("Let it go").secondary()) }
             }
     };
@@ -154,7 +167,11 @@ fn slot_of(post: &StaffVisitPost) -> Result<SlotId, Error> {
 }
 
 async fn hold(post: StaffVisitPost, Path(id): Path<WorkItemId>) -> Answer {
-    let (practice, actor, slot) = (post.visit.practice.clone(), post.visit.me.actor(), slot_of(&post)?);
+    told(&post, id, keep(&post, id).await).await
+}
+
+async fn keep(post: &StaffVisitPost, id: WorkItemId) -> Answer {
+    let (practice, actor, slot) = (post.visit.practice.clone(), post.visit.me.actor(), slot_of(post)?);
     post.write(work!(tx, [practice, actor] => work::hold(tx, &practice, &actor, id, slot).await)).await?;
     go(format!("/items/{id}/booking"))
 }
@@ -166,13 +183,21 @@ async fn let_go(post: StaffVisitPost, Path(id): Path<WorkItemId>) -> Answer {
 }
 
 async fn take(post: StaffVisitPost, Path(id): Path<WorkItemId>) -> Answer {
-    let (practice, actor, slot) = (post.visit.practice.clone(), post.visit.me.actor(), slot_of(&post)?);
+    told(&post, id, book(&post, id).await).await
+}
+
+async fn book(post: &StaffVisitPost, id: WorkItemId) -> Answer {
+    let (practice, actor, slot) = (post.visit.practice.clone(), post.visit.me.actor(), slot_of(post)?);
     let version = Some(post.form.read("_version").ok_or(Error::Stale)?);
     post.write(work!(tx, [practice, actor] => work::book(tx, &practice, &actor, id, version, slot).await)).await?;
     go(format!("/items/{id}"))
 }
 
 async fn cancel(post: StaffVisitPost, Path(id): Path<WorkItemId>) -> Answer {
+    told(&post, id, give_up(&post, id).await).await
+}
+
+async fn give_up(post: &StaffVisitPost, id: WorkItemId) -> Answer {
     let (practice, actor, why) = (post.visit.practice.clone(), post.visit.me.actor(), post.form.get("why").to_owned());
     let version = Some(post.form.read("_version").ok_or(Error::Stale)?);
     post.write(work!(tx, [practice, actor, why] => work::cancel_booking(tx, &practice, &actor, id, version, &why).await)).await?;

@@ -39,7 +39,7 @@ async fn people(visit: StaffVisit) -> Answer {
         p class="nhsuk-body" { "Away or left: every item of theirs goes to their team at once and stays there." }
         ul class="app-list" {
             @for p in &people {
-                li class={ "app-item app-item--" (match p.presence { Presence::AtWork => "green", Presence::Away => "amber", Presence::Left => "grey" }) } {
+                li class={ "app-item app-item--row app-item--" (match p.presence { Presence::AtWork => "green", Presence::Away => "amber", Presence::Left => "grey" }) } {
                     div { p class="app-item__name" { (p.name) } p class="app-item__meta" { (p.role.label()) } }
                     p { (visit.practice.team_name(p.team)) " · " strong { (p.presence.label()) } }
                     @if may {
@@ -57,7 +57,7 @@ async fn people(visit: StaffVisit) -> Answer {
         @if closures.is_empty() { (InsetText::new(html! { p { "No closure is planned." } })) }
         ul class="app-list" {
             @for (id, c) in &closures {
-                li class="app-item" {
+                li class="app-item app-item--row" {
                     p { (when_words(c.from, visit.now)) " to " (when_words(c.to, visit.now)) }
                     p { (c.reason) }
                     @if may_close { form method="post" action={ "/closures/" (id) "/remove" } { (visit.tokens()) (Button::new(html! { "Remove" span class="nhsuk-u-visually-hidden" { " closure: " (c.reason) } }).secondary().small()) } }

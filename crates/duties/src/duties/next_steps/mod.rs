@@ -1,6 +1,6 @@
 //! E1: clear answers. The patient's private page: what happens next, by when, where; add, answer, cancel.
 
-use axum::{extract::Path, response::IntoResponse};
+use axum::{extract::Path, http::StatusCode, response::IntoResponse};
 use maud::{Markup, html};
 use portico_domain::{
     message::{Direction, Facts},
@@ -8,7 +8,7 @@ use portico_domain::{
     work_item::{Command, NextAction, State, WaitingFor, WorkItem},
 };
 use portico_nhs::when_words;
-use portico_nhsuk::{Button, Card, InsetText, NotificationBanner, SummaryList, Textarea};
+use portico_nhsuk::{Button, Card, ErrorSummary, InsetText, NotificationBanner, SummaryList, Textarea};
 use portico_store::{
     queries::{booking, message, private_link, work_item},
     work,
@@ -70,7 +70,12 @@ fn next_for_patient(action: NextAction) -> &'static str {
 }
 
 async fn show(visit: PatientVisit, Path(link): Path<String>) -> Answer {
-    let item = item_of(&visit, &link).await?;
+    Ok(page(&visit, &link, None).await?.into_response())
+}
+
+/// The page, with why the text in the box was not taken.
+async fn page(visit: &PatientVisit, link: &str, why_not: Option<&str>) -> Result<Markup, Error> {
+    let item = item_of(visit, link).await?;
     let organisation = visit.practice.organisation.id;
     let mut conn = visit.app.store.reader().await?;
     let thread = message::of_item(&mut conn, organisation, item.id).await?;
@@ -83,10 +88,11 @@ async fn show(visit: PatientVisit, Path(link): Path<String>) -> Answer {
     let asked = matches!(item.position.state, State::Open { waiting: WaitingFor::Patient { .. }, .. });
     let main = html! {
         div class="nhsuk-grid-row" { div class="nhsuk-grid-column-two-thirds" {
+            @if let Some(why) = why_not { (ErrorSummary::new().error("#text", why)) }
             h1 class="nhsuk-heading-l" { "Your request" span class="nhsuk-caption-m" { "Reference " (item.reference) } }
             @if item.is_red() { (Card::care_emergency("Call 999 now if you have not", html! { p { "An emergency sign was ticked. Do not wait for us." } })) }
             h2 class="nhsuk-heading-m" { "What happens next" }
-            (next_words(&visit, &item))
+            (next_words(visit, &item))
             @if let Some(slot) = &appointment {
                 (SummaryList::new().row("When", when_words(slot.starts, visit.now)).row("How", slot.mode.label()).row("With", slot.clinician_name.as_str()).row("Where", slot.site.as_str()))
                 p class="nhsuk-body" { "To change it, write below or ring " (o.phone) "." }
@@ -95,12 +101,12 @@ async fn show(visit: PatientVisit, Path(link): Path<String>) -> Answer {
             @if !shown.is_empty() {
                 h2 class="nhsuk-heading-m" { "Messages" }
                 ol class="app-thread" { @for m in shown {
-                    li class=(if m.direction == Direction::In { "app-in" } else { "" }) { p { strong { @if m.direction == Direction::In { "You" } @else { (o.name) } } ", " (when_words(m.at, visit.now)) } p { (without_link(&m.body)) } }
+                    li class=(if m.direction == Direction::In { "app-in" } else { "" }) { p class="app-said" { strong { @if m.direction == Direction::In { "You" } @else { (o.name) } } ", " (when_words(m.at, visit.now)) } p { (without_link(&m.body)) } }
                 } }
             }
             form method="post" action={ "/r/" (link) "/write" } novalidate {
                 (visit.key())
-                (Textarea::new("text", if asked { "Your answer" } else { "Add something" }).hint("If it has become an emergency, do not write: call 999.").rows(5))
+                (Textarea::new("text", if asked { "Your answer" } else { "Add something" }).hint("If it has become an emergency, do not write: call 999.").rows(5).value(visit.form.raw("text")).error(why_not))
                 (Button::new(if asked { "Send answer" } else { "Send" }).prevent_double_click())
             }
             @if item.is_open() { p class="nhsuk-body" { a href={ "/r/" (link) "/cancel" } { "I no longer need this" } } }
@@ -108,7 +114,7 @@ async fn show(visit: PatientVisit, Path(link): Path<String>) -> Answer {
             p class="nhsuk-body" { "Do not wait for us. Ring us on " (o.phone) ", or call 111 when we are closed. Call 999 if life is in danger." }
         } }
     };
-    Ok(layout::patient(&visit, "Your request", None, main).into_response())
+    Ok(layout::patient(visit, if why_not.is_some() { "Error: Your request" } else { "Your request" }, None, main))
 }
 
 /// On the page itself the link to it says nothing.
@@ -127,7 +133,10 @@ async fn act(visit: &PatientVisit, link: &str, command: Command) -> Answer {
 
 async fn write(visit: PatientVisit, Path(link): Path<String>) -> Answer {
     let text = visit.form.get("text").to_owned();
-    act(&visit, &link, Command::PatientWrites { text }).await
+    match act(&visit, &link, Command::PatientWrites { text }).await {
+        Err(Error::Refused(why)) => Ok((StatusCode::UNPROCESSABLE_ENTITY, page(&visit, &link, Some(&why)).await?).into_response()),
+        other => other,
+    }
 }
 
 async fn confirm_cancel(visit: PatientVisit, Path(link): Path<String>) -> Answer {

@@ -26,6 +26,7 @@ async fn show(visit: StaffVisit) -> Answer {
     drop(conn);
     let main = html! {
         h1 class="nhsuk-heading-l" { "Duty" }
+        p class="nhsuk-u-visually-hidden" role="status" data-said {}
         div class="app-columns" {
             section aria-labelledby="now" id="duty-items" data-live { (items(&visit, &lines)) }
             div id="duty-side" data-live {
@@ -46,9 +47,9 @@ fn items(visit: &StaffVisit, lines: &[work_item::Line]) -> Markup {
         @if lines.is_empty() { (InsetText::new(html! { p { "Nothing red or amber is open." } })) }
         ol class="app-list" {
             @for line in lines {
-                li class={ "app-item app-item--" (colour_class(line.urgency)) } {
+                li class={ "app-item app-item--row app-item--" (colour_class(line.urgency)) } {
                     div { p { a class="app-item__name" href={ "/items/" (line.id) } data-row { (line.person_name) } } p class="app-item__meta" { (born(line.birth_date, visit.now)) } }
-                    div { p { (urgency_tag(line.urgency)) " waiting " strong { (age(line.received_at, visit.now)) } } p class="app-break" { (line.summary) } }
+                    div { p { (urgency_tag(line.urgency)) " waiting " strong { (age(line.received_at, visit.now)) } } p class="app-item__words" { (line.summary) } }
                     div { p { strong { (line.action.label()) } } p { (due(line.due, visit.now)) } p class="app-item__meta" { (visit.practice.team_name(line.owner.team)) } }
                 }
             }

@@ -17,6 +17,7 @@ use portico_store::{
 };
 use portico_web::{Answer, Error, StaffVisitPost, go};
 
+use super::page::{self, Tried};
 use crate::Templates;
 
 /// The templates that a reply may begin from.
@@ -34,6 +35,14 @@ async fn act(post: &StaffVisitPost, id: WorkItemId, command: Command, any_versio
     go(format!("/items/{id}"))
 }
 
+/// A refusal is told on the item's own page, beside the form that was refused, with everything that was typed.
+async fn told(post: &StaffVisitPost, id: WorkItemId, what: &'static str, done: Answer) -> Answer {
+    match done {
+        Err(Error::Refused(why)) => page::refused(&post.visit, id, Tried { what, form: post.form.clone(), why }).await,
+        other => other,
+    }
+}
+
 /// Tells the others that this person has the item open.
 pub async fn here(post: StaffVisitPost, Path(id): Path<WorkItemId>) -> Answer {
     let visit = &post.visit;
@@ -43,6 +52,10 @@ pub async fn here(post: StaffVisitPost, Path(id): Path<WorkItemId>) -> Answer {
 
 /// Gives the item to me, to a colleague, or to a team.
 pub async fn assign(post: StaffVisitPost, Path(id): Path<WorkItemId>) -> Answer {
+    told(&post, id, "assign", give(&post, id).await).await
+}
+
+async fn give(post: &StaffVisitPost, id: WorkItemId) -> Answer {
     let organisation = post.visit.organisation();
     let to = post.form.get("to");
     let person: Option<StaffId> = to.strip_prefix("person-").and_then(|p| p.parse().ok());
@@ -56,17 +69,21 @@ pub async fn assign(post: StaffVisitPost, Path(id): Path<WorkItemId>) -> Answer 
         (None, Some(team)) if post.visit.practice.teams.iter().any(|t| t.id == team) => Command::Assign { team, person: None },
         _ => return Err(Error::Refused("Choose who gets it.".into())),
     };
-    act(&post, id, command, false).await
+    act(post, id, command, false).await
 }
 
 /// Sets urgency and pathway.
 pub async fn triage(post: StaffVisitPost, Path(id): Path<WorkItemId>) -> Answer {
+    told(&post, id, "triage", set(&post, id).await).await
+}
+
+async fn set(post: &StaffVisitPost, id: WorkItemId) -> Answer {
     let Some(urgency) = post.form.read::<Urgency>("urgency") else { return Err(Error::Refused("Choose an urgency.".into())) };
     let pathway = post.form.read::<Pathway>("pathway");
     let list = post.form.get("reason-list");
     let free = post.form.get("reason");
     let reason = [list, free].into_iter().filter(|r| !r.is_empty()).collect::<Vec<_>>().join(". ");
-    act(&post, id, Command::Triage { urgency, pathway, reason }, false).await
+    act(post, id, Command::Triage { urgency, pathway, reason }, false).await
 }
 
 /// A second person confirms or refuses a lower urgency.
@@ -76,30 +93,30 @@ pub async fn lower(post: StaffVisitPost, Path(id): Path<WorkItemId>) -> Answer {
         "keep" => Command::RefuseLower,
         _ => return Err(Error::Refused("Choose to confirm or to keep it red.".into())),
     };
-    act(&post, id, command, false).await
+    told(&post, id, "lower", act(&post, id, command, false).await).await
 }
 
 /// Asks the patient for more.
 pub async fn ask(post: StaffVisitPost, Path(id): Path<WorkItemId>) -> Answer {
     let text = post.form.get("text").to_owned();
-    act(&post, id, Command::Ask { text }, false).await
+    told(&post, id, "ask", act(&post, id, Command::Ask { text }, false).await).await
 }
 
 /// Answers the patient; begins from a template when one is chosen, and sends only when there is text.
 pub async fn reply(post: StaffVisitPost, Path(id): Path<WorkItemId>) -> Answer {
     let text = post.form.get("text").to_owned();
-    act(&post, id, Command::Reply { text }, false).await
+    told(&post, id, "reply", act(&post, id, Command::Reply { text }, false).await).await
 }
 
 /// Writes to colleagues.
 pub async fn note(post: StaffVisitPost, Path(id): Path<WorkItemId>) -> Answer {
     let text = post.form.get("text").to_owned();
-    act(&post, id, Command::Note { text }, true).await
+    told(&post, id, "note", act(&post, id, Command::Note { text }, true).await).await
 }
 
 /// Says that the earlier request has been read.
 pub async fn earlier(post: StaffVisitPost, Path(id): Path<WorkItemId>) -> Answer {
-    act(&post, id, Command::ReadEarlier, true).await
+    told(&post, id, "earlier", act(&post, id, Command::ReadEarlier, true).await).await
 }
 
 /// Says whose request it is.
@@ -113,14 +130,22 @@ pub async fn match_patient(post: StaffVisitPost, Path(id): Path<WorkItemId>) -> 
 
 /// Closes with an outcome.
 pub async fn close(post: StaffVisitPost, Path(id): Path<WorkItemId>) -> Answer {
+    told(&post, id, "close", end(&post, id).await).await
+}
+
+async fn end(post: &StaffVisitPost, id: WorkItemId) -> Answer {
     let Some(outcome) = post.form.read::<Outcome>("outcome") else { return Err(Error::Refused("Choose an outcome.".into())) };
     let code = post.form.read::<CodedReason>("code");
     let text = post.form.get("text").to_owned();
-    act(&post, id, Command::Close { outcome, code, text }, false).await
+    act(post, id, Command::Close { outcome, code, text }, false).await
 }
 
 /// Undoes the last change.
 pub async fn undo(post: StaffVisitPost, Path(id): Path<WorkItemId>) -> Answer {
+    told(&post, id, "undo", put_back(&post, id).await).await
+}
+
+async fn put_back(post: &StaffVisitPost, id: WorkItemId) -> Answer {
     let version = post.form.read("_version").ok_or(Error::Stale)?;
     let (practice, actor) = (post.visit.practice.clone(), post.visit.me.actor());
     post.write(work!(tx, [practice, actor] => work::undo(tx, &practice, &actor, id, version).await)).await?;

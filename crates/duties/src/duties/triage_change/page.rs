@@ -2,9 +2,10 @@
 
 use axum::{
     extract::{Path, Query},
+    http::StatusCode,
     response::IntoResponse,
 };
-use maud::html;
+use maud::{Markup, html};
 use portico_domain::{
     event::Verb,
     request::Request,
@@ -12,13 +13,13 @@ use portico_domain::{
     work_item::{State, WaitingFor, WorkItem},
 };
 use portico_nhs::WorkItemId;
-use portico_nhsuk::NotificationBanner;
+use portico_nhsuk::{ErrorSummary, NotificationBanner};
 use portico_store::{
     NewEvent,
     queries::{booking, event, message, patient, record, staff, work_item},
     work,
 };
-use portico_web::{Answer, Error, StaffVisit, layout};
+use portico_web::{Answer, Error, Form, StaffVisit, layout};
 use serde::Deserialize;
 
 use super::{act, panels};
@@ -36,6 +37,51 @@ pub struct Shown {
     pub people: Vec<staff::Staff>,
     pub appointment: Option<portico_domain::booking::Slot>,
     pub reply: String,
+    pub tried: Option<Tried>,
+}
+
+/// What was tried and refused: which form of the page, what was typed in it, and why not.
+pub struct Tried {
+    pub what: &'static str,
+    pub form: Form,
+    pub why: String,
+}
+
+impl Shown {
+    fn tried(&self, what: &str) -> Option<&Tried> {
+        self.tried.as_ref().filter(|t| t.what == what)
+    }
+
+    /// Whether a form of the page has just been refused.
+    pub fn was_refused(&self, what: &str) -> bool {
+        self.tried(what).is_some()
+    }
+
+    /// What was typed in a field of a form that was refused, else what is known.
+    pub fn typed<'a>(&'a self, what: &str, field: &str, known: &'a str) -> &'a str {
+        self.tried(what).map_or(known, |t| t.form.get(field))
+    }
+
+    /// Why a form was refused, for the control of this id when that is where it is put right.
+    pub fn why_not(&self, id: &str) -> Option<&str> {
+        self.tried.as_ref().filter(|t| self.control(t) == id).map(|t| t.why.as_str())
+    }
+
+    /// The id of the control where a refusal is put right.
+    fn control(&self, tried: &Tried) -> &'static str {
+        let no_reason = self.item.position.urgency.is_some() && tried.form.get("reason-list").is_empty() && tried.form.get("reason").is_empty();
+        match tried.what {
+            "triage" if no_reason && !tried.form.get("urgency").is_empty() => "reason-list",
+            "triage" => "urgency",
+            "assign" => "to",
+            "ask" => "ask-text",
+            "reply" => "reply-text",
+            "note" => "note-text",
+            "close" => "outcome",
+            "lower" => "decide",
+            _ => "history",
+        }
+    }
 }
 
 #[derive(Deserialize, Default)]
@@ -77,6 +123,7 @@ async fn load(visit: &StaffVisit, id: WorkItemId, asked: &Asked) -> Result<Shown
         earlier,
         appointment,
         reply: String::new(),
+        tried: None,
     };
     drop(conn);
     let reply = if asked.template.is_empty() { String::new() } else { act::filled(visit, &shown.item, &asked.template).await? };
@@ -97,27 +144,40 @@ pub async fn show(visit: StaffVisit, Path(id): Path<WorkItemId>, Query(asked): Q
     if !visit.live {
         log_reading(&visit, &shown.item).await?;
     }
+    Ok(draw(&visit, &shown).into_response())
+}
+
+/// The page after something was refused: why, and everything that was typed.
+pub async fn refused(visit: &StaffVisit, id: WorkItemId, tried: Tried) -> Answer {
+    let shown = Shown { tried: Some(tried), ..load(visit, id, &Asked::default()).await? };
+    Ok((StatusCode::UNPROCESSABLE_ENTITY, draw(visit, &shown)).into_response())
+}
+
+fn draw(visit: &StaffVisit, s: &Shown) -> Markup {
+    let id = s.item.id;
+    let here = format!("/items/{id}");
     visit.app.presence.here(visit.organisation(), id, visit.me.staff.id, &visit.me.staff.name, visit.now);
     let others = visit.app.presence.others(visit.organisation(), id, visit.me.staff.id, visit.now);
     let main = html! {
         p class="nhsuk-body app-noprint" { a href="/desk" { "Back to the desk" } }
-        div id="item-others" data-live { @if !others.is_empty() { (NotificationBanner::new(html! { p { (others.join(", ")) " has this open too." } }).title("Somebody else is here")) } }
-        (panels::heading(&visit, &shown))
-        div class="app-columns" data-here={ "/items/" (id) "/here" } data-csrf=(visit.me.csrf) {
+        @if let Some(tried) = &s.tried { (ErrorSummary::new().title("That was not done").error(format!("#{}", s.control(tried)), tried.why.as_str())) }
+        div id="item-others" data-live=(here) { @if !others.is_empty() { (NotificationBanner::new(html! { p { (others.join(", ")) " has this open too." } }).title("Somebody else is here")) } }
+        (panels::heading(visit, s))
+        div class="app-columns" data-here={ (here) "/here" } data-csrf=(visit.me.csrf) {
             div {
-                (panels::said(&visit, &shown))
-                (panels::repeat(&visit, &shown))
-                div id="item-thread" data-live { (panels::thread(&visit, &shown)) }
-                (panels::conversation(&visit, &shown, act::templates()))
+                (panels::said(visit, s))
+                (panels::repeat(visit, s))
+                div id="item-thread" data-live=(here) { (panels::thread(visit, s)) }
+                (panels::conversation(visit, s, act::templates()))
             }
             div {
-                div id="item-next" data-live { (panels::next(&visit, &shown)) }
-                (panels::decide(&visit, &shown))
-                (panels::who(&visit, &shown))
-                (panels::closing(&visit, &shown))
-                div id="item-history" data-live { (panels::history(&visit, &shown)) }
+                div id="item-next" data-live=(here) { (panels::next(visit, s)) }
+                (panels::decide(visit, s))
+                (panels::who(visit, s))
+                (panels::closing(visit, s))
+                div id="item-history" data-live=(here) { (panels::history(visit, s)) }
             }
         }
     };
-    Ok(layout::staff(&visit, "Item", "/desk", main).into_response())
+    layout::staff(visit, if s.tried.is_some() { "Error: Item" } else { "Item" }, "/desk", main)
 }

@@ -44,12 +44,12 @@ pub fn heading(visit: &StaffVisit, s: &Shown) -> Markup {
     let needs = s.request.contact.needs();
     let numbers = s.patient.as_ref().map_or(&s.request.person, |p| &p.person);
     html! {
-        h1 class="nhsuk-heading-l" { (s.item.person_name) span class="nhsuk-caption-m" { (born(s.item.birth_date, visit.now)) " · " (s.item.reference) " · " (s.item.kind.label()) ", " (s.item.door.label().to_lowercase()) ", " (age(s.item.received_at, visit.now)) " ago" } }
-        p { (urgency_tag(s.item.position.urgency)) @if s.item.was_red && !s.item.is_red() { " " (portico_nhsuk::Tag::new("Was red").white()) } }
-        p class="nhsuk-body" {
-            @if let Some(n) = numbers.nhs_number { "NHS number " (n) ". " }
-            @if let Some(p) = &s.request.person.phone { "Telephone " a href={ "tel:" (p.as_str()) } { (p) } ". " } @else if let Some(p) = &numbers.phone { "Telephone " a href={ "tel:" (p.as_str()) } { (p) } ". " }
-            @if let Some(p) = &s.patient { a href={ "/patients/" (p.id) } { "Timeline" } "." } @else { "Not matched to a patient yet." }
+        h1 class="nhsuk-heading-l" data-person { (s.item.person_name) span class="nhsuk-caption-m" { (born(s.item.birth_date, visit.now)) " · " (s.item.reference) " · " (s.item.kind.label()) ", " (s.item.door.label().to_lowercase()) ", " (age(s.item.received_at, visit.now)) " ago" } }
+        div class="app-facts" {
+            p { (urgency_tag(s.item.position.urgency)) @if s.item.was_red && !s.item.is_red() { " " (portico_nhsuk::Tag::new("Was red").white()) } }
+            @if let Some(p) = s.request.person.phone.as_ref().or(numbers.phone.as_ref()) { p { "Telephone " a href={ "tel:" (p.as_str()) } { (p) } } }
+            @if let Some(n) = numbers.nhs_number { p { "NHS number " (n) } }
+            p { @if let Some(p) = &s.patient { a href={ "/patients/" (p.id) } { "Timeline" } } @else { "Not matched to a patient yet" } }
         }
         @if !needs.is_empty() { (WarningCallout::new("Before you make contact", html! { ul { @for n in needs { li { (n) } } } })) }
     }
@@ -122,7 +122,7 @@ pub fn thread(visit: &StaffVisit, s: &Shown) -> Markup {
             ol class="app-thread" {
                 @for m in &s.thread {
                     li class=(match m.direction { Direction::In => "app-in", Direction::Internal => "app-internal", Direction::Out => "" }) {
-                        p { strong { (m.direction.label()) } " · " (m.by) " · " (when_words(m.at, visit.now)) @if m.direction == Direction::Out { " · " (m.channel.label()) ": " (m.delivery.label()) } }
+                        p class="app-said" { strong { (m.direction.label()) } " · " (m.by) " · " (when_words(m.at, visit.now)) @if m.direction == Direction::Out { " · " (m.channel.label()) ": " (m.delivery.label()) } }
                         @if !m.subject.is_empty() { p { (m.subject) } }
                         p { (m.body) }
                         @if m.delivery == Delivery::Failed { p class="app-overdue" { "Not delivered: " (m.why_failed.as_deref().unwrap_or("no reason given")) } }
@@ -147,21 +147,21 @@ pub fn conversation(visit: &StaffVisit, s: &Shown, templates: Option<&Templates>
         section aria-labelledby="write" class="app-noprint" {
             h2 class="nhsuk-heading-m" id="write" { "Write" }
             @if s.item.is_open() {
-                details class="nhsuk-details nhsuk-expander" open[!s.reply.is_empty()] {
+                details class="nhsuk-details nhsuk-expander" open[!s.reply.is_empty() || s.was_refused("reply")] {
                     summary class="nhsuk-details__summary" { span class="nhsuk-details__summary-text" { "Reply to the patient" (key("r")) } }
                     div class="nhsuk-details__text" {
                         @if let Some(choose) = choose { form method="get" action={ "/items/" (s.item.id) } class="app-actions" { (choose) (Button::new("Use").secondary().small()) } }
-                        form method="post" action=(to(s, "reply")) { (hidden(visit, s)) (Textarea::new("text", "Reply").id("reply-text").rows(6).value(s.reply.as_str()).attribute("data-key", "r")) (Button::new("Send reply").prevent_double_click()) }
+                        form method="post" action=(to(s, "reply")) { (hidden(visit, s)) (Textarea::new("text", "Reply").id("reply-text").rows(6).value(s.typed("reply", "text", &s.reply)).error(s.why_not("reply-text")).attribute("data-key", "r")) (Button::new("Send reply").prevent_double_click()) }
                     }
                 }
-                details class="nhsuk-details nhsuk-expander" {
+                details class="nhsuk-details nhsuk-expander" open[s.was_refused("ask")] {
                     summary class="nhsuk-details__summary" { span class="nhsuk-details__summary-text" { "Ask for more" (key("m")) } }
-                    div class="nhsuk-details__text" { form method="post" action=(to(s, "ask")) { (hidden(visit, s)) (Textarea::new("text", "What do you need to know?").id("ask-text").rows(4).attribute("data-key", "m")) (Button::new("Ask the patient").prevent_double_click()) } }
+                    div class="nhsuk-details__text" { form method="post" action=(to(s, "ask")) { (hidden(visit, s)) (Textarea::new("text", "What do you need to know?").id("ask-text").rows(4).value(s.typed("ask", "text", "")).error(s.why_not("ask-text")).attribute("data-key", "m")) (Button::new("Ask the patient").prevent_double_click()) } }
                 }
             }
-            details class="nhsuk-details nhsuk-expander" {
+            details class="nhsuk-details nhsuk-expander" open[s.was_refused("note")] {
                 summary class="nhsuk-details__summary" { span class="nhsuk-details__summary-text" { "Note to colleagues" (key("n")) } }
-                div class="nhsuk-details__text" { form method="post" action=(to(s, "note")) { (hidden(visit, s)) (Textarea::new("text", "Note (the patient never sees it)").id("note-text").rows(3).attribute("data-key", "n")) (Button::new("Add note").secondary().prevent_double_click()) } }
+                div class="nhsuk-details__text" { form method="post" action=(to(s, "note")) { (hidden(visit, s)) (Textarea::new("text", "Note (the patient never sees it)").id("note-text").rows(3).value(s.typed("note", "text", "")).error(s.why_not("note-text")).attribute("data-key", "n")) (Button::new("Add note").secondary().prevent_double_click()) } }
             }
         }
     }
@@ -171,13 +171,13 @@ pub fn conversation(visit: &StaffVisit, s: &Shown, templates: Option<&Templates>
 pub fn next(visit: &StaffVisit, s: &Shown) -> Markup {
     let (next, waiting) = match &s.item.position.state {
         State::Closed { at, outcome } => {
-            return html! { div class="app-item app-item--green" { p { strong { "Closed: " (outcome.label()) } } p { (when_words(*at, visit.now)) } p { a href=(to(s, "summary")) { "Summary to copy" } } } };
+            return html! { div class="app-item app-item--green app-next" { p { strong { "Closed: " (outcome.label()) } } p { (when_words(*at, visit.now)) } p { a href=(to(s, "summary")) { "Summary to copy" } } } };
         }
         State::Open { next, waiting } => (next, waiting),
     };
     let person = next.owner.person.and_then(|id| s.people.iter().find(|p| p.id == id)).map(|p| p.name.clone());
     html! {
-        div class={ "app-item app-item--" (colour_class(s.item.position.urgency)) } {
+        div class={ "app-item app-next app-item--" (colour_class(s.item.position.urgency)) } {
             p { "Next: " strong { (next.action.label()) } }
             p { (due(next.due, visit.now)) }
             p { @if let Some(p) = person { (p) ", " } (visit.practice.team_name(next.owner.team)) }
@@ -217,7 +217,7 @@ pub fn decide(visit: &StaffVisit, s: &Shown) -> Markup {
         .iter()
         .fold(Select::new("reason-list", "Reason for a change").option("", "Choose, or write below"), |sel, r| sel.option(*r, *r));
     html! {
-        section aria-labelledby="decide" class="app-noprint" {
+        section aria-labelledby="decide" class="app-noprint app-box" {
             h2 class="nhsuk-heading-m" id="decide" { "Triage" }
             @if let Some(p) = &position.proposal {
                 (WarningCallout::new("A second person must decide", html! {
@@ -231,9 +231,12 @@ pub fn decide(visit: &StaffVisit, s: &Shown) -> Markup {
             }
             form method="post" action=(to(s, "triage")) {
                 (hidden(visit, s))
-                (urgencies.value(position.urgency.map(Urgency::code)).attribute("data-key", "u"))
-                (pathways.value(position.pathway.map(|p| p.code())))
-                @if position.urgency.is_some() { (reasons) (Input::new("reason", "Reason in your words")) }
+                (urgencies.value(Some(s.typed("triage", "urgency", position.urgency.map_or("", Urgency::code)))).error(s.why_not("urgency")).attribute("data-key", "u"))
+                (pathways.value(Some(s.typed("triage", "pathway", position.pathway.map_or("", |p| p.code())))))
+                @if position.urgency.is_some() {
+                    (reasons.value(Some(s.typed("triage", "reason-list", ""))).error(s.why_not("reason-list")))
+                    (Input::new("reason", "Reason in your words").value(s.typed("triage", "reason", "")))
+                }
                 @if s.item.is_red() && !allowed(visit.me.staff.role, Action::LowerRed) { p class="nhsuk-hint" { "A lower urgency for a red request waits until a second person confirms it." } }
                 (Button::new("Save triage").prevent_double_click())
             }
@@ -254,13 +257,13 @@ pub fn who(visit: &StaffVisit, s: &Shown) -> Markup {
     }
     html! {
         @if may(visit, Action::Assign) && s.item.is_open() {
-            section aria-labelledby="who" class="app-noprint" {
+            section aria-labelledby="who" class="app-noprint app-box" {
                 h2 class="nhsuk-heading-m" id="who" { "Assign" }
-                form method="post" action=(to(s, "assign")) class="app-actions" { (hidden(visit, s)) (select.attribute("data-key", "a")) (Button::new("Assign").secondary().small()) }
+                form method="post" action=(to(s, "assign")) class="app-actions" { (hidden(visit, s)) (select.value(Some(s.typed("assign", "to", ""))).error(s.why_not("to")).attribute("data-key", "a")) (Button::new("Assign").secondary().small()) }
             }
         }
         @if s.patient.is_none() && may(visit, Action::Triage) {
-            section aria-labelledby="match" class="app-noprint" {
+            section aria-labelledby="match" class="app-noprint app-box" {
                 h2 class="nhsuk-heading-m" id="match" { "Whose request is it?" }
                 @if s.candidates.is_empty() { p class="nhsuk-body" { "Nobody has this name and date of birth. " a href="/patients" { "Search for the patient" } "." } }
                 @for c in &s.candidates {
@@ -288,14 +291,14 @@ pub fn closing(visit: &StaffVisit, s: &Shown) -> Markup {
             div class="app-item" { p { strong { "Recorded: " (r.outcome.label()) } @if r.withdrawn { " (withdrawn)" } } p class="app-break" { (r.text) } p class="app-item__meta" { (r.by) ", " (when_words(r.at, visit.now)) } }
         }
         @if may(visit, Action::Close) && s.item.is_open() {
-            details class="nhsuk-details nhsuk-expander app-noprint" {
+            details class="nhsuk-details nhsuk-expander app-noprint" open[s.was_refused("close")] {
                 summary class="nhsuk-details__summary" { span class="nhsuk-details__summary-text" { "Close" (key("c")) } }
                 div class="nhsuk-details__text" {
                     form method="post" action=(to(s, "close")) {
                         (hidden(visit, s))
-                        (outcomes.attribute("data-key", "c"))
-                        (codes)
-                        (Textarea::new("text", "What was done").id("close-text").hint("It goes on the patient's timeline and into the summary").rows(4))
+                        (outcomes.value(Some(s.typed("close", "outcome", ""))).error(s.why_not("outcome")).attribute("data-key", "c"))
+                        (codes.value(Some(s.typed("close", "code", ""))))
+                        (Textarea::new("text", "What was done").id("close-text").hint("It goes on the patient's timeline and into the summary").rows(4).value(s.typed("close", "text", "")))
                         (Button::new("Close item").prevent_double_click())
                     }
                 }

@@ -59,7 +59,7 @@ async fn find(visit: StaffVisit, Query(asked): Query<Asked>) -> Answer {
         @if !asked.q.trim().is_empty() && found.is_empty() { (InsetText::new(html! { p { "Nobody found. Try part of the name, or the date of birth as 15/3/1984." } })) }
         ul class="app-list" {
             @for p in &found {
-                li class="app-item" {
+                li class="app-item app-item--row" {
                     p { a class="app-item__name" href={ "/patients/" (p.id) } data-row { (p.person.name()) } }
                     p { (born(p.person.birth_date, visit.now)) }
                     p class="app-item__meta" { @if let Some(n) = p.person.nhs_number { "NHS number " (n) } }
@@ -168,9 +168,9 @@ async fn summary_page(visit: StaffVisit, Path(id): Path<WorkItemId>) -> Answer {
         p class="nhsuk-body app-noprint" { a href={ "/items/" (id) } { "Back to the item" } }
         h1 class="nhsuk-heading-l" { "Summary" }
         div class="app-actions app-noprint" {
-            button type="button" class="nhsuk-button nhsuk-button--secondary" data-copy="summary" { "Copy" }
+            button type="button" class="nhsuk-button nhsuk-button--secondary" data-copy="summary" hidden { "Copy" }
             (Button::new("Download").secondary().link(format!("/items/{id}/summary.txt")))
-            button type="button" class="nhsuk-button nhsuk-button--secondary" data-print { "Print or save as PDF" }
+            button type="button" class="nhsuk-button nhsuk-button--secondary" data-print hidden { "Print or save as PDF" }
         }
         pre class="app-summary" id="summary" tabindex="0" aria-label="Summary" { (text) }
     };
