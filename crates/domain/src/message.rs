@@ -146,7 +146,12 @@ pub struct Facts {
     pub who: String,
     /// By when something is due, in words.
     pub due: String,
+    /// Whether the text is the whole message, as when staff began from a template and saw all of it.
+    pub whole: bool,
 }
+
+/// What stands in a template that staff begin from where they must write something themselves.
+pub const GAPS: [&str; 4] = ["[write here]", "[when]", "[where]", "[by when]"];
 
 /// The words of messages: implemented where the duties keep them.
 pub trait Words: Send + Sync + 'static {

@@ -97,7 +97,8 @@ fn split(text: &str) -> Option<(&str, &str)> {
 
 impl Words for Templates {
     fn message(&self, purpose: Purpose, facts: &Facts) -> Result<(String, String), String> {
-        self.render(purpose.code(), facts)
+        let (subject, body) = self.render(purpose.code(), facts)?;
+        Ok(if facts.whole { (subject, facts.text.clone()) } else { (subject, body) })
     }
 }
 
@@ -117,6 +118,7 @@ mod tests {
             place: some("Main surgery"),
             who: some("Dr Osei"),
             due: some("today at 6:30pm"),
+            whole: false,
         }
     }
 

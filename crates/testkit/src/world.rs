@@ -444,6 +444,13 @@ impl Seen {
         page.select(&selector).next().and_then(|e| e.value().attr("value")).map(str::to_owned)
     }
 
+    /// What stands in a text box.
+    pub fn textarea(&self, id: &str) -> Option<String> {
+        let page = scraper::Html::parse_document(&self.html);
+        let selector = scraper::Selector::parse(&format!("textarea#{id}")).expect("a selector");
+        page.select(&selector).next().map(|e| e.text().collect())
+    }
+
     /// Every address that the page links to and that begins like this.
     pub fn links(&self, begin: &str) -> Vec<String> {
         let page = scraper::Html::parse_document(&self.html);

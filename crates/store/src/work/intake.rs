@@ -78,10 +78,11 @@ pub async fn receive(tx: &mut Tx, practice: &Practice, intake: &Intake) -> Resul
     let received_at = intake.received_at.unwrap_or(now);
     let id: WorkItemId = tx.ids().next();
     let person = &intake.request.person;
-    let patient = match intake.patient {
-        Some(patient) => Some(patient),
-        None => patient::match_person(tx.conn(), organisation, person).await?.map(|p| p.id),
+    let known = match intake.patient {
+        Some(id) => patient::load(tx.conn(), organisation, id).await?,
+        None => patient::match_person(tx.conn(), organisation, person).await?,
     };
+    let patient = known.as_ref().map(|p| p.id);
     let person_key = patient::person_key(&person.given, &person.family, person.birth_date);
     let earlier = match intake.about {
         Some(_) => None,
@@ -108,6 +109,8 @@ pub async fn receive(tx: &mut Tx, practice: &Practice, intake: &Intake) -> Resul
     work_item::insert(tx.conn(), organisation, &item, &new).await?;
     work_item::put_request(tx.conn(), organisation, id, &intake.request).await?;
     let mut tokens = search::tokens_of(person);
+    // What the record knows finds the item too: an NHS number that the patient did not give.
+    tokens.extend(known.iter().flat_map(|k| search::tokens_of(&k.person)).filter(|t| !tokens.contains(t)).collect::<Vec<_>>());
     tokens.push(search::fold(reference.compact()));
     search::index(tx.conn(), organisation, search::Subject::Item(id), &tokens).await?;
     if let Some(link) = &intake.link {

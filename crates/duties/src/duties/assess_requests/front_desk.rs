@@ -2,12 +2,14 @@
 
 use axum::{extract::Query, http::StatusCode, response::IntoResponse};
 use maud::{Markup, html};
+use portico_domain::event::Verb;
 use portico_domain::request::{AnswerBy, Answers, Contact, Door, ForWhom, Kind, Person, Request};
 use portico_nhs::{NhsNumber, PatientId, PhoneNumber, Postcode};
 use portico_nhsuk::{
     Button, Checkboxes, DateInput, ErrorSummary, Input, InsetText, NotificationBanner, Radios, SearchInput, Select, Textarea,
 };
 use portico_store::{
+    NewEvent,
     queries::{
         patient::{self, Patient},
         search,
@@ -42,6 +44,10 @@ pub async fn show(visit: StaffVisit, Query(asked): Query<Asked>) -> Answer {
         }
     }
     drop(conn);
+    if !asked.q.trim().is_empty() {
+        let event = NewEvent::plain(visit.me.actor(), Verb::Searched, format!("Searched for a patient, {} found", found.len()));
+        visit.app.store.write(organisation, None, work!(tx, [event] => Ok(tx.record(organisation, event).await?))).await?;
+    }
     let done = match asked.done {
         Some(reference) => {
             html! { (NotificationBanner::new(html! { p class="nhsuk-notification-banner__heading" { "Request " (reference) " is on the desk. Give the caller this reference." } }).success()) }

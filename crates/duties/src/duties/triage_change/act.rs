@@ -4,7 +4,7 @@ use std::sync::OnceLock;
 
 use axum::{extract::Path, http::StatusCode, response::IntoResponse};
 use portico_domain::{
-    message::Facts,
+    message::{Facts, GAPS},
     pathway::Pathway,
     record::{CodedReason, Outcome},
     triage::Urgency,
@@ -28,9 +28,13 @@ pub fn templates() -> Option<&'static Templates> {
 
 /// Acts on the version that the page showed; a note or a reading matters on any version.
 async fn act(post: &StaffVisitPost, id: WorkItemId, command: Command, any_version: bool) -> Answer {
+    act_with(post, id, command, any_version, Facts::default()).await
+}
+
+async fn act_with(post: &StaffVisitPost, id: WorkItemId, command: Command, any_version: bool, facts: Facts) -> Answer {
     let version = if any_version { None } else { Some(post.form.read("_version").ok_or(Error::Stale)?) };
     let practice = post.visit.practice.clone();
-    let what = work::Act { actor: post.visit.me.actor(), item: id, version, command, facts: Facts::default() };
+    let what = work::Act { actor: post.visit.me.actor(), item: id, version, command, facts };
     post.write(work!(tx, [practice, what] => work::act(tx, &practice, &what).await)).await?;
     go(format!("/items/{id}"))
 }
@@ -102,10 +106,15 @@ pub async fn ask(post: StaffVisitPost, Path(id): Path<WorkItemId>) -> Answer {
     told(&post, id, "ask", act(&post, id, Command::Ask { text }, false).await).await
 }
 
-/// Answers the patient; begins from a template when one is chosen, and sends only when there is text.
+/// Answers the patient. What began from a template is the whole message; its gaps must have been filled.
 pub async fn reply(post: StaffVisitPost, Path(id): Path<WorkItemId>) -> Answer {
     let text = post.form.get("text").to_owned();
-    told(&post, id, "reply", act(&post, id, Command::Reply { text }, false).await).await
+    let whole = !post.form.get("template").is_empty();
+    let done = match GAPS.iter().find(|g| text.contains(**g)) {
+        Some(gap) => Err(Error::Refused(format!("Fill in {gap} before you send it."))),
+        None => act_with(&post, id, Command::Reply { text }, false, Facts { whole, ..Facts::default() }).await,
+    };
+    told(&post, id, "reply", done).await
 }
 
 /// Writes to colleagues.
@@ -156,17 +165,18 @@ async fn put_back(post: &StaffVisitPost, id: WorkItemId) -> Answer {
 pub async fn filled(visit: &portico_web::StaffVisit, item: &portico_domain::work_item::WorkItem, name: &str) -> Result<String, Error> {
     let templates = templates().ok_or_else(|| Error::Broken("message templates do not read".into()))?;
     let request = work_item::request(&mut visit.app.store.reader().await?, visit.organisation(), item.id).await?.unwrap_or_default();
-    let blank = |what: &str| format!("[{what}]");
+    let [text, when, place, due] = GAPS.map(str::to_owned);
     let facts = Facts {
         practice: visit.practice.organisation.name.clone(),
         practice_phone: visit.practice.organisation.phone.clone(),
         patient_first_name: request.person.given.clone(),
         reference: item.reference.to_string(),
-        text: blank("write here"),
-        when: blank("when"),
-        place: blank("where"),
+        text,
+        when,
+        place,
         who: visit.me.staff.name.clone(),
-        due: blank("by when"),
+        due,
+        whole: false,
     };
     templates.render(name, &facts).map(|(_, body)| body).map_err(Error::Broken)
 }

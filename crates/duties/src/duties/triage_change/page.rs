@@ -37,6 +37,7 @@ pub struct Shown {
     pub people: Vec<staff::Staff>,
     pub appointment: Option<portico_domain::booking::Slot>,
     pub reply: String,
+    pub template: String,
     pub tried: Option<Tried>,
 }
 
@@ -123,6 +124,7 @@ async fn load(visit: &StaffVisit, id: WorkItemId, asked: &Asked) -> Result<Shown
         earlier,
         appointment,
         reply: String::new(),
+        template: asked.template.clone(),
         tried: None,
     };
     drop(conn);

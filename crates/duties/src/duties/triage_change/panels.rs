@@ -151,7 +151,7 @@ pub fn conversation(visit: &StaffVisit, s: &Shown, templates: Option<&Templates>
                     summary class="nhsuk-details__summary" { span class="nhsuk-details__summary-text" { "Reply to the patient" (key("r")) } }
                     div class="nhsuk-details__text" {
                         @if let Some(choose) = choose { form method="get" action={ "/items/" (s.item.id) } class="app-actions" { (choose) (Button::new("Use").secondary().small()) } }
-                        form method="post" action=(to(s, "reply")) { (hidden(visit, s)) (Textarea::new("text", "Reply").id("reply-text").rows(6).value(s.typed("reply", "text", &s.reply)).error(s.why_not("reply-text")).attribute("data-key", "r")) (Button::new("Send reply").prevent_double_click()) }
+                        form method="post" action=(to(s, "reply")) { (hidden(visit, s)) input type="hidden" name="template" value=(s.typed("reply", "template", &s.template)); (Textarea::new("text", "Reply").id("reply-text").rows(6).value(s.typed("reply", "text", &s.reply)).error(s.why_not("reply-text")).attribute("data-key", "r")) (Button::new("Send reply").prevent_double_click()) }
                     }
                 }
                 details class="nhsuk-details nhsuk-expander" open[s.was_refused("ask")] {
