@@ -3,7 +3,7 @@ use serde::Deserialize;
 
 use crate::element::{Classes, Element};
 use crate::header_parts::{
-    AccountItem, HeaderAccount, HeaderLogo, HeaderNavigation, HeaderOrganisation, HeaderSearch, HeaderService, NHS_LOGO, NavigationItem,
+    AccountItem, HeaderAccount, HeaderLogo, HeaderNavigation, HeaderOrganisation, HeaderSearch, HeaderService, NavigationItem,
 };
 use crate::options::{common_methods, mapping_or_flag};
 use crate::{Attributes, Content};
@@ -51,10 +51,12 @@ impl Header {
         Self { without_logo: true, service: HeaderService { text: Some(service_name.into()), href: Some(href.into()) }, ..Self::default() }
     }
 
-    /// Shows the NHS logo, for services that may.
+    /// Shows a logo that the organisation supplies and is entitled to, as an image with its name.
     #[must_use]
-    pub fn nhs_logo(mut self) -> Self {
+    pub fn logo_image(mut self, src: impl Into<String>, alt: impl Into<String>) -> Self {
         self.without_logo = false;
+        self.logo.src = Some(src.into());
+        self.logo.alt = Some(alt.into());
         self
     }
 
@@ -156,11 +158,11 @@ impl Header {
             @if self.without_logo {}
             @else if let Some(src) = &self.logo.src {
                 img class="nhsuk-header__organisation-logo" src=(src) width="280" alt=(alt);
-            } @else {
+            } @else if let Some(path) = &self.logo.path {
                 svg class="nhsuk-header__logo" xmlns="http://www.w3.org/2000/svg" viewBox="0 0 200 80"
                     height="40" width="100" focusable="false" role="img" aria-label=(alt) {
                     title { (alt) }
-                    path fill="currentcolor" d=(NHS_LOGO) {}
+                    path fill="currentcolor" d=(path) {}
                 }
             }
             @if let Some(organisation) = &self.organisation { (organisation.render()) }

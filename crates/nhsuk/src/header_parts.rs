@@ -8,9 +8,6 @@ use crate::icon::icon;
 use crate::options::present;
 use crate::{Attributes, Button, ButtonIcon, FormGroup, Input, Label};
 
-/// The path of the official logo.
-pub(crate) const NHS_LOGO: &str = "M200 0v80H0V0h200Zm-27.5 5.5c-14.5 0-29 5-29 22 0 10.2 7.7 13.5 14.7 16.3l.7.3c5.4 2 10.1 3.9 10.1 8.4 0 6.5-8.5 7.5-14 7.5s-12.5-1.5-16-3.5L135 70c5.5 2 13.5 3.5 20 3.5 15.5 0 32-4.5 32-22.5 0-19.5-25.5-16.5-25.5-25.5 0-5.5 5.5-6.5 12.5-6.5a35 35 0 0 1 14.5 3l4-13.5c-4.5-2-12-3-20-3Zm-131 2h-22l-14 65H22l9-45h.5l13.5 45h21.5l14-65H64l-9 45h-.5l-13-45Zm63 0h-18l-13 65h17l6-28H117l-5.5 28H129l13.5-65H125L119.5 32h-20l5-24.5Z";
-
 /// The logo of a header.
 #[derive(Clone, Debug, Default, Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields, default)]
@@ -19,6 +16,9 @@ pub struct HeaderLogo {
     pub href: Option<String>,
     /// Own image instead of the NHS logo.
     pub src: Option<String>,
+    /// The drawing of the NHS logo (an SVG path, 200 by 80). It is not shipped: whoever may show it supplies it.
+    #[serde(skip)]
+    pub path: Option<String>,
     /// What a screen reader says instead of the image.
     pub alt: Option<String>,
     /// What a screen reader calls the link.

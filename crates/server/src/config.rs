@@ -1,6 +1,9 @@
 //! Configuration: a TOML file, environment variables over it, sensible defaults under it.
 
-use std::path::Path;
+use std::{
+    path::{Path, PathBuf},
+    sync::Arc,
+};
 
 use anyhow::Context;
 use portico_interop::{notify::NotifyConfig, smtp::SmtpConfig};
@@ -20,8 +23,11 @@ pub struct Config {
     pub tls: bool,
     /// Header in which a trusted proxy puts the visitor's address.
     pub address_header: Option<String>,
-    /// Whether an entitled organisation shows the NHS logo.
-    pub nhs_logo: bool,
+    /// An SVG file with a logo that the organisation is entitled to show.
+    pub logo: Option<PathBuf>,
+    /// What that file holds.
+    #[serde(skip)]
+    logo_svg: Option<Arc<[u8]>>,
     /// Tries to sign in per account and quarter of an hour.
     pub sign_in_tries: u32,
     /// Forms from one address a minute.
@@ -40,7 +46,8 @@ impl Default for Config {
             public_url: String::new(),
             tls: false,
             address_header: None,
-            nhs_logo: false,
+            logo: None,
+            logo_svg: None,
             sign_in_tries: 10,
             forms_a_minute: 120,
             notify: None,
@@ -69,6 +76,9 @@ impl Config {
         if let Ok(value) = std::env::var("PORTICO_TLS") {
             config.tls = matches!(value.as_str(), "1" | "true" | "yes");
         }
+        if let Some(path) = &config.logo {
+            config.logo_svg = Some(std::fs::read(path).with_context(|| format!("the logo {} cannot be opened", path.display()))?.into());
+        }
         if config.public_url.is_empty() {
             config.public_url = format!("http://{}", config.listen);
         }
@@ -80,7 +90,7 @@ impl Config {
         portico_web::AppConfig {
             tls: self.tls,
             public_url: self.public_url.trim_end_matches('/').to_owned(),
-            nhs_logo: self.nhs_logo,
+            logo: self.logo_svg.clone(),
             sign_in_tries: self.sign_in_tries,
             forms_a_minute: self.forms_a_minute,
             address_header: self.address_header.clone(),

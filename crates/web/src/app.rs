@@ -16,8 +16,8 @@ pub struct AppConfig {
     pub tls: bool,
     /// The address that links in messages begin with, without a slash at the end.
     pub public_url: String,
-    /// Whether an entitled organisation shows the NHS logo.
-    pub nhs_logo: bool,
+    /// A logo (SVG) that the organisation is entitled to and supplies; none is shipped.
+    pub logo: Option<Arc<[u8]>>,
     /// Attempts to sign in per account or address and quarter of an hour.
     pub sign_in_tries: u32,
     /// Forms that may be begun or sent from one address a minute.
@@ -31,7 +31,7 @@ impl Default for AppConfig {
         Self {
             tls: false,
             public_url: "http://127.0.0.1:8080".into(),
-            nhs_logo: false,
+            logo: None,
             sign_in_tries: 10,
             forms_a_minute: 120,
             address_header: None,

@@ -1,13 +1,13 @@
 use std::sync::OnceLock;
 
 use axum::{
-    extract::Path,
+    extract::{Path, State},
     http::{HeaderMap, StatusCode, header},
     response::{IntoResponse, Response},
 };
 use sha2::{Digest, Sha256};
 
-use crate::{Access, Routes};
+use crate::{Access, App, Routes};
 
 /// A file that is served as it is, in the three forms that browsers take.
 struct Asset {
@@ -52,7 +52,11 @@ pub fn asset_path(name: &str) -> String {
 }
 
 pub(crate) fn routes() -> Routes {
-    Routes::new().get("/assets/{version}/{name}", Access::Public, serve).get("/health", Access::Public, || async { "ok" })
+    Routes::new().get("/assets/{version}/{name}", Access::Public, serve).get("/logo.svg", Access::Public, logo).get(
+        "/health",
+        Access::Public,
+        || async { "ok" },
+    )
 }
 
 async fn serve(Path((_, name)): Path<(String, String)>, headers: HeaderMap) -> Response {
@@ -78,4 +82,14 @@ async fn serve(Path((_, name)): Path<(String, String)>, headers: HeaderMap) -> R
         answer.headers_mut().insert(header::CONTENT_ENCODING, header::HeaderValue::from_static(encoding));
     }
     answer
+}
+
+/// The logo that the organisation supplies.
+async fn logo(State(app): State<App>) -> Response {
+    match &app.config.logo {
+        Some(svg) => {
+            ([(header::CONTENT_TYPE, "image/svg+xml"), (header::CACHE_CONTROL, "public, max-age=86400")], svg.to_vec()).into_response()
+        }
+        None => StatusCode::NOT_FOUND.into_response(),
+    }
 }

@@ -80,7 +80,7 @@ async fn admit(request: Request, kept: &mut Kept) -> Result<Request, Error> {
     let access = request.extensions().get::<Access>().copied().ok_or_else(missing)?;
     let path = request.uri().path().to_owned();
     kept.path = request.uri().path_and_query().map_or(path.clone(), ToString::to_string);
-    if path.starts_with("/assets/") || path == "/health" {
+    if path.starts_with("/assets/") || path == "/health" || path == "/logo.svg" {
         return Ok(request);
     }
     let posted = request.method() == Method::POST;

@@ -58,8 +58,8 @@ pub(crate) fn bare(title: &str, practice: &str, main: Markup) -> Markup {
 pub fn patient(visit: &PatientVisit, title: &str, back: Option<&str>, main: Markup) -> Markup {
     let o = &visit.practice.organisation;
     let mut header = Header::new(o.name.as_str(), "/");
-    if visit.app.config.nhs_logo {
-        header = header.nhs_logo();
+    if visit.app.config.logo.is_some() {
+        header = header.logo_image("/logo.svg", o.name.as_str());
     }
     let title = format!("{title} – {}", o.name);
     document(Parts { title, header, demonstration: o.demonstration, back: back.map(str::to_owned), staff: false, main })

@@ -31,7 +31,7 @@ fn a_header_shows_no_nhs_logo_unless_asked() {
     let header = || Header::new("Portico", "/").organisation("Hill Surgery");
     check_absent(header(), "nhsuk-header__logo\"");
     check(header(), &["Hill Surgery", "aria-label=\"Hill Surgery Portico homepage\""]);
-    check(header().nhs_logo(), &["class=\"nhsuk-header__logo\""]);
+    check(header().logo_image("/logo", "Hill"), &["src=\"/logo\"", "alt=\"Hill\""]);
 }
 
 #[test]

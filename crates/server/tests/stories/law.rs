@@ -22,6 +22,7 @@ fn every_staff_route_declares_an_action_and_every_public_one_is_known() {
         "/sign-in",
         "/assets/{version}/{name}",
         "/health",
+        "/logo.svg",
         "/help/accessibility",
         "/help/privacy",
     ];

@@ -122,7 +122,10 @@ async fn a_template_is_sent_as_it_stands_once_its_gaps_are_filled() {
     let begun = w.staff("Sam").opens(&format!("{page}?template=self_care_advice")).await.sees("[write here]").sees("Hello Ada");
     let text = begun.textarea("reply-text").unwrap();
     let to = format!("{page}/reply");
-    w.staff("Sam").sends_from(&begun, &to, &[("text", &text), ("template", "self_care_advice")]).await.is_refused("Fill in [write here] before you send it.");
+    w.staff("Sam")
+        .sends_from(&begun, &to, &[("text", &text), ("template", "self_care_advice")])
+        .await
+        .is_refused("Fill in [write here] before you send it.");
     let filled = text.replace("[write here]", "Try a pharmacy first.");
     w.staff("Sam").sends_from(&begun, &to, &[("text", &filled), ("template", "self_care_advice")]).await.is_done();
     let thread = w.staff("Sam").opens(&page).await.words();
