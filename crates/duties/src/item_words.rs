@@ -56,6 +56,14 @@ pub fn age(since: Timestamp, now: Timestamp) -> String {
     }
 }
 
+/// The same as people say it after the event: "just now", "5 min ago".
+pub fn ago(since: Timestamp, now: Timestamp) -> String {
+    match age(since, now).as_str() {
+        "now" => "just now".into(),
+        age => format!("{age} ago"),
+    }
+}
+
 /// The due time, marked when it has passed; the mark is in words, not only in colour.
 pub fn due(at: Timestamp, now: Timestamp) -> Markup {
     html! {

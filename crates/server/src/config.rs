@@ -27,7 +27,7 @@ pub struct Config {
     pub logo: Option<PathBuf>,
     /// What that file holds.
     #[serde(skip)]
-    logo_svg: Option<Arc<[u8]>>,
+    pub logo_svg: Option<Arc<[u8]>>,
     /// Tries to sign in per account and quarter of an hour.
     pub sign_in_tries: u32,
     /// Forms from one address a minute.

@@ -30,7 +30,7 @@ async fn a6_the_answer_comes_back_to_the_same_owner() {
         w.staff("Lee").does("Ada", "ask", &[("text", "Which ear?")]).await.sees("Patient to answer");
         w.patient("Ada").opens_private_page().await.sees("We asked you something").sees("Which ear?");
         w.clock.forward(jiff::SignedDuration::from_mins(90));
-        w.patient("Ada").writes("The left one").await.sees("The left one");
+        w.patient("Ada").writes("The left one").await.sees("The left one").sees("by tomorrow at 6:30pm");
         let item = w.item_of("Ada").await;
         let next = item.next().unwrap();
         assert_eq!((next.action, next.owner.person), (NextAction::ReadAnswer, Some(w.staff_id("Lee"))));
@@ -60,7 +60,7 @@ async fn a14_a_message_goes_from_patient_to_clinician_and_back() {
         w.staff("Osei").opens_item_of("Ada").await.sees("and at night?");
         // After closing, what the patient writes opens it again.
         w.staff("Osei").does("Ada", "close", &[("outcome", "advice"), ("text", "Told how to take it")]).await.sees("Closed: Advice given");
-        w.patient("Ada").writes("It made me sick").await.is_done();
+        w.patient("Ada").writes("It made me sick").await.sees("We tell you what happens next by");
         w.staff("Sam").opens("/desk").await.sees("Read the patient's answer");
         w.nothing_is_lost().await;
     }

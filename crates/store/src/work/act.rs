@@ -63,7 +63,10 @@ pub async fn act(tx: &mut Tx, practice: &Practice, what: &Act) -> Result<Acted, 
     let now = tx.now();
     let context = Context { actor: &what.actor, now, calendar: &practice.calendar, teams: &practice.routing };
     let change = decide(&item, &what.command, &context)?;
+    // An answer, or words that open a closed item, begin a new promise; any other change can only bring it nearer.
+    let opened = !item.is_open() && matches!(change.after.state, State::Open { .. });
     let promised_by = match change.after.urgency {
+        urgency if opened || change.verb == Verb::Answered => triage::promised_by(urgency, now, &practice.calendar),
         Some(urgency) => item.promised_by.min(triage::promised_by(Some(urgency), item.received_at.max(now), &practice.calendar)),
         None => item.promised_by,
     };

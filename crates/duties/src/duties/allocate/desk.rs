@@ -15,7 +15,7 @@ use portico_store::queries::{
 use portico_web::{Answer, StaffVisit, encode, layout};
 use serde::Deserialize;
 
-use crate::item_words::{age, born, colour_class, due, urgency_tag};
+use crate::item_words::{ago, born, colour_class, due, urgency_tag};
 
 /// Items on one page of the desk.
 const PAGE: i64 = 50;
@@ -210,7 +210,7 @@ fn row(visit: &StaffVisit, line: &Line, names: &Names) -> Markup {
             div {
                 p { a class="app-item__name" href={ "/items/" (line.id) } data-row { (line.person_name) } }
                 p class="app-item__meta" { (born(line.birth_date, visit.now)) }
-                p class="app-item__meta" { span class="app-reference" { (line.reference) } " · " (age(line.received_at, visit.now)) " ago" }
+                p class="app-item__meta" { span class="app-reference" { (line.reference) } " · " (ago(line.received_at, visit.now)) }
             }
             div {
                 p { (urgency_tag(line.urgency)) " " (line.kind.label()) ", " (line.door.label().to_lowercase()) @if line.repeat { " · repeat contact" } @if line.was_red && line.urgency != Some(Urgency::Emergency) { " · was red" } }

@@ -127,7 +127,7 @@ fn held_panel(visit: &StaffVisit, item: &WorkItem, slot: &Slot, until: Timestamp
                 form method="post" action={ "/items/" (item.id) "/booking/let-go" } { (visit.tokens()) (Button::new("Let it go").secondary()) }
             }
     };
-    html! { (WarningCallout::new("Held for this patient", held)) }
+    html! { (WarningCallout::new("Held for this patient", held).heading_level(2)) }
 }
 
 fn choices(visit: &StaffVisit, item: &WorkItem, slots: &[Slot], moves: bool) -> Markup {

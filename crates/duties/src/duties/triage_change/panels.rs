@@ -3,6 +3,7 @@
 use maud::{Markup, html};
 use portico_domain::{
     access::{Action, allowed},
+    event::Verb,
     message::{Delivery, Direction},
     pathway::Pathway,
     record::{CodedReason, Outcome},
@@ -12,13 +13,14 @@ use portico_domain::{
 };
 use portico_nhs::when_words;
 use portico_nhsuk::{Button, Card, Input, Select, SummaryList, Textarea, WarningCallout};
+use portico_store::queries::event::Event;
 use portico_web::StaffVisit;
 
 use super::page::Shown;
 use crate::{
     Templates,
     duties::assess_requests::emergency::card,
-    item_words::{age, born, colour_class, due, urgency_tag},
+    item_words::{ago, born, colour_class, due, urgency_tag},
 };
 
 fn may(visit: &StaffVisit, action: Action) -> bool {
@@ -44,14 +46,14 @@ pub fn heading(visit: &StaffVisit, s: &Shown) -> Markup {
     let needs = s.request.contact.needs();
     let numbers = s.patient.as_ref().map_or(&s.request.person, |p| &p.person);
     html! {
-        h1 class="nhsuk-heading-l" data-person { (s.item.person_name) span class="nhsuk-caption-m" { (born(s.item.birth_date, visit.now)) " · " (s.item.reference) " · " (s.item.kind.label()) ", " (s.item.door.label().to_lowercase()) ", " (age(s.item.received_at, visit.now)) " ago" } }
+        h1 class="nhsuk-heading-l" data-person { (s.item.person_name) span class="nhsuk-caption-m" { (born(s.item.birth_date, visit.now)) " · " (s.item.reference) " · " (s.item.kind.label()) ", " (s.item.door.label().to_lowercase()) ", " (ago(s.item.received_at, visit.now)) } }
         div class="app-facts" {
             p { (urgency_tag(s.item.position.urgency)) @if s.item.was_red && !s.item.is_red() { " " (portico_nhsuk::Tag::new("Was red").white()) } }
             @if let Some(p) = s.request.person.phone.as_ref().or(numbers.phone.as_ref()) { p { "Telephone " a href={ "tel:" (p.as_str()) } { (p) } } }
             @if let Some(n) = numbers.nhs_number { p { "NHS number " (n) } }
             p { @if let Some(p) = &s.patient { a href={ "/patients/" (p.id) } { "Timeline" } } @else { "Not matched to a patient yet" } }
         }
-        @if !needs.is_empty() { (WarningCallout::new("Before you make contact", html! { ul { @for n in needs { li { (n) } } } })) }
+        @if !needs.is_empty() { (WarningCallout::new("Before you make contact", html! { ul { @for n in needs { li { (n) } } } }).heading_level(2)) }
     }
 }
 
@@ -100,7 +102,7 @@ pub fn repeat(visit: &StaffVisit, s: &Shown) -> Markup {
             div class="app-columns app-columns--even" {
                 div { h3 class="nhsuk-heading-s" { "Now" } div class="app-words" { (s.request.words) } }
                 div {
-                    h3 class="nhsuk-heading-s" { a href={ "/items/" (earlier.id) } { "Before, " (age(earlier.received_at, visit.now)) " ago" } }
+                    h3 class="nhsuk-heading-s" { a href={ "/items/" (earlier.id) } { "Before, " (ago(earlier.received_at, visit.now)) } }
                     div class="app-words" { (request.words) }
                     p class="nhsuk-body" { (urgency_tag(earlier.position.urgency)) " " @match &earlier.position.state { State::Closed { outcome, .. } => { "Closed: " (outcome.label()) }, State::Open { next, .. } => { "Still open: " (next.action.label()) } } }
                 }
@@ -308,8 +310,14 @@ pub fn closing(visit: &StaffVisit, s: &Shown) -> Markup {
     }
 }
 
-/// Who did what, newest first, with undo of the last change.
+/// One line of history; its words are left out where they say no more than its name.
+fn happened(visit: &StaffVisit, e: &Event) -> Markup {
+    html! { li { strong { (e.verb.label()) } " · " (e.actor.name()) " · " (when_words(e.at, visit.now)) @if e.words != e.verb.label() { br; (e.words) } } }
+}
+
+/// Who did what, newest first, with undo of the last change; readings stand apart.
 pub fn history(visit: &StaffVisit, s: &Shown) -> Markup {
+    let (readings, changes): (Vec<_>, Vec<_>) = s.history.iter().partition(|e| e.verb == Verb::Viewed);
     let undoable = s.history.iter().any(|e| e.before.is_some());
     html! {
         section aria-labelledby="history" {
@@ -317,7 +325,11 @@ pub fn history(visit: &StaffVisit, s: &Shown) -> Markup {
             @if undoable && may(visit, Action::Undo) {
                 form method="post" action=(to(s, "undo")) class="app-noprint" { (hidden(visit, s)) (Button::new(html! { "Undo the last change" (key("z")) }).secondary().small().attribute("data-key", "z")) }
             }
-            ol class="app-history" { @for e in &s.history { li { strong { (e.verb.label()) } " · " (e.actor.name()) " · " (when_words(e.at, visit.now)) br; (e.words) } } }
+            ol class="app-history" { @for e in &changes { (happened(visit, e)) } }
+            details class="nhsuk-details" {
+                summary class="nhsuk-details__summary" { span class="nhsuk-details__summary-text" { "Who read it (" (readings.len()) ")" } }
+                div class="nhsuk-details__text" { ol class="app-history" { @for e in &readings { (happened(visit, e)) } } }
+            }
         }
     }
 }

@@ -83,7 +83,7 @@ async fn timeline(visit: StaffVisit, Path(id): Path<PatientId>) -> Answer {
     let needs = p.needs.needs();
     let main = html! {
         h1 class="nhsuk-heading-l" { (p.person.name()) span class="nhsuk-caption-m" { (born(p.person.birth_date, visit.now)) @if let Some(n) = p.person.nhs_number { " · NHS number " (n) } } }
-        @if !needs.is_empty() { (WarningCallout::new("Before you make contact", html! { ul { @for n in needs { li { (n) } } } })) }
+        @if !needs.is_empty() { (WarningCallout::new("Before you make contact", html! { ul { @for n in needs { li { (n) } } } }).heading_level(2)) }
         p class="nhsuk-body" {
             @if let Some(t) = &p.person.phone { "Telephone " (t) ". " } @if let Some(e) = &p.person.email { "E-mail " (e) ". " } @if !p.person.address.is_empty() { (p.person.address.join(", ")) ". " }
             a href={ "/patients/" (id) "/history" } { "Who did what" }
