@@ -103,7 +103,8 @@ pub async fn receive(tx: &mut Tx, practice: &Practice, intake: &Intake) -> Resul
         was_red: intake.red,
         earlier,
         version: 1,
-        position: first_position(intake.kind, intake.red, earlier.is_some(), &practice.routing, now, &practice.calendar),
+        // The clock runs from when it came, so what waited elsewhere is overdue here.
+        position: first_position(intake.kind, intake.red, earlier.is_some(), &practice.routing, received_at, &practice.calendar),
     };
     let new = work_item::NewItem { person_key, summary: summary_of(&intake.request), about: intake.about };
     work_item::insert(tx.conn(), organisation, &item, &new).await?;
