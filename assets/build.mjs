@@ -28,6 +28,7 @@ const NAMED = {
 // White on blue, black on yellow and the like look the same by night.
 const FIXED = /header|hero|panel|login|brand|reverse|warning|card--care|card--feature|card__heading|notification-banner(?!__link)|do-dont|pagination|heading-tab|tag|option/;
 const YELLOW = /#ffeb3b|#fff9c4/;
+const FOCUS = /:focus(?![^(]*\))/;
 
 function named(declaration) {
   const [property, value] = declaration.split(/:(.*)/s);
@@ -36,7 +37,7 @@ function named(declaration) {
 }
 
 const css = official.replace(/([^{}]+)\{([^{}]*#[0-9a-f]{3}[^{}]*)\}/g, (rule, selector, body) => {
-  if (FIXED.test(selector) || YELLOW.test(body)) return rule;
+  if (FIXED.test(selector) || FOCUS.test(selector) || YELLOW.test(body)) return rule;
   // A value may hold a semicolon inside url(); only whole declarations are looked at.
   return `${selector}{${body.split(/;(?![^(]*\))/).map((d) => (d.includes(":") ? named(d) : d)).join(";")}}`;
 });

@@ -67,6 +67,6 @@ pub fn ago(since: Timestamp, now: Timestamp) -> String {
 /// The due time, marked when it has passed; the mark is in words, not only in colour.
 pub fn due(at: Timestamp, now: Timestamp) -> Markup {
     html! {
-        @if at < now { span class="app-overdue" { "Overdue: " (when_words(at, now)) } } @else { (when_words(at, now)) }
+        @if at < now { span class="app-overdue" { "Overdue: " (when_words(at, now)) } } @else { "by " (when_words(at, now)) }
     }
 }

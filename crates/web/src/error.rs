@@ -138,7 +138,7 @@ impl Error {
         let (practice, phone) = kept.practice.clone().unwrap_or_default();
         let body = html! {
             h1 class="nhsuk-heading-l" { (title) }
-            @if kept.posted { (ErrorSummary::new().title(sentence.as_str())) } @else { p class="nhsuk-body" { (sentence) } }
+            @if kept.posted { (ErrorSummary { description_text: Some(sentence.clone()), ..ErrorSummary::new() }) } @else { p class="nhsuk-body" { (sentence) } }
             @if *self == Error::SignInFirst {
                 p class="nhsuk-body" { a href="/sign-in" target="_blank" rel="noopener" { "Sign in on a new page" } ", then press “Try again” here." }
             }

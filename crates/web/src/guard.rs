@@ -5,7 +5,7 @@ use std::{net::SocketAddr, sync::Arc};
 use axum::{
     body::{Body, to_bytes},
     extract::{ConnectInfo, Request},
-    http::{HeaderMap, HeaderName, HeaderValue, Method, header},
+    http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode, header},
     middleware::Next,
     response::{IntoResponse, Response},
 };
@@ -62,11 +62,16 @@ fn address_of(app: &App, headers: &HeaderMap, peer: Option<&ConnectInfo<SocketAd
 /// The layer of one route: checks its declared access before its handler runs.
 pub(crate) async fn guard(request: Request, next: Next) -> Response {
     let mut kept = Kept::default();
+    let for_people = request.extensions().get::<Access>().is_none_or(|access| *access != Access::Service);
     match admit(request, &mut kept).await {
         Ok(request) => {
             let answer = next.run(request).await;
             match answer.extensions().get::<Error>().cloned() {
                 Some(error) => error.page(&kept),
+                // The router's own words, for an id that does not read or a form's address that is opened, are not a page.
+                None if for_people && matches!(answer.status(), StatusCode::BAD_REQUEST | StatusCode::METHOD_NOT_ALLOWED) => {
+                    Error::NotFound.page(&kept)
+                }
                 None => answer,
             }
         }

@@ -1,7 +1,7 @@
 //! What each page of the patient's form looks like.
 
 use maud::{Markup, html};
-use portico_domain::request::{AnswerBy, Answers, FieldError, ForWhom, Kind, Page, YesNoUnsure, pages};
+use portico_domain::request::{AnswerBy, Answers, FieldError, ForWhom, Kind, Page, YesNoUnsure, answers_of, pages};
 use portico_nhsuk::{Button, Card, CharacterCount, Checkboxes, DateInput, ErrorSummary, Input, Radios, SummaryList, Textarea};
 
 use super::emergency::card;
@@ -130,7 +130,7 @@ pub fn body(page: Page, a: &Answers, errors: &[FieldError]) -> Markup {
 
 fn emergency(a: &Answers, errors: &[FieldError]) -> Markup {
     let mut boxes =
-        Checkboxes::new("emergency", "Is any of these happening now?").hint("Tick all that apply").error(error_of(errors, "emergency"));
+        Checkboxes::new("emergency", "Is any of these happening now?").legend_size("m").hint("Tick all that apply").error(error_of(errors, "emergency"));
     for sign in &card().sign {
         boxes = boxes.item(sign.id.as_str(), sign.words.as_str());
     }
@@ -186,9 +186,16 @@ fn shown(page: Page, a: &Answers) -> Vec<(&'static str, String)> {
         Page::Asker => vec![("Your name", line("asker-name")), ("What you are to them", line("relationship"))],
         Page::Name => vec![("Name", format!("{} {}", a.get("given"), a.get("family")))],
         Page::BirthDate => {
-            vec![("Date of birth", format!("{} {} {}", a.get("birth-date-day"), a.get("birth-date-month"), a.get("birth-date-year")))]
+            let typed = format!("{} {} {}", a.get("birth-date-day"), a.get("birth-date-month"), a.get("birth-date-year"));
+            let read = answers_of(a, jiff::civil::Date::MAX).person.birth_date.map(portico_nhs::uk_date_long);
+            vec![("Date of birth", read.and_then(|d| d.split_once(' ').map(|(_, day)| day.to_owned())).unwrap_or(typed))]
         }
-        Page::Find => vec![("Postcode", line("postcode")), ("NHS number", line("nhs-number"))],
+        Page::Find => {
+            let tidy = |field: &str, read: Option<String>| read.unwrap_or_else(|| line(field));
+            let postcode = a.get("postcode").parse::<portico_nhs::Postcode>().ok().map(|p| p.to_string());
+            let number = a.get("nhs-number").parse::<portico_nhs::NhsNumber>().ok().map(|n| n.to_string());
+            vec![("Postcode", tidy("postcode", postcode)), ("NHS number", tidy("nhs-number", number))]
+        }
         Page::Phone => vec![("Telephone", line("phone")), ("E-mail", line("email"))],
         Page::Kind => vec![("What for", label::<Kind>(a.get("kind")))],
         Page::Words => vec![("In your words", line("words"))],

@@ -109,6 +109,10 @@ fn entry(visit: &StaffVisit, known: Option<&Patient>, form: &Form, errors: &[(&'
                 input type="hidden" name="patient-id" value=(known.id);
                 (InsetText::new(html! { p { "For " strong { (known.person.name()) } ", " (crate::item_words::born(born, visit.now)) ". " a href="/front-desk" { "Somebody else" } } }))
             }
+            details class="nhsuk-details nhsuk-expander" open[!ticked.is_empty()] {
+                summary class="nhsuk-details__summary" { span class="nhsuk-details__summary-text" { "Ask first: emergency signs" } }
+                div class="nhsuk-details__text" { (signs.values(&ticked)) p class="nhsuk-body" { "If one is ticked, tell the caller to ring 999. The request goes to the duty desk at once." } }
+            }
             div class="app-columns app-columns--even" {
                 div {
                     (Radios::new("door", "How did they ask?").item("phone", "Phone").item("front_desk", "Front desk").item("letter", "Letter").item("email", "E-mail").inline().small().value(Some(if form.get("door").is_empty() { "phone" } else { form.get("door") })))
@@ -131,10 +135,6 @@ fn entry(visit: &StaffVisit, known: Option<&Patient>, form: &Form, errors: &[(&'
                     (Checkboxes::new("needs", "Needs").small().item("no-message", "Do not leave a message").item("interpreter", "Interpreter").item("large-print", "Large print").item("bsl", "British Sign Language").values(&form.all("needs")))
                     (Input::new("language", "Language, if an interpreter is needed").value(form.raw("language")).error(error_of(errors, "language")))
                 }
-            }
-            details class="nhsuk-details" open[!ticked.is_empty()] {
-                summary class="nhsuk-details__summary" { span class="nhsuk-details__summary-text" { "Emergency signs" } }
-                div class="nhsuk-details__text" { (signs.values(&ticked)) p class="nhsuk-body" { "If one is ticked, tell the caller to ring 999. The request goes to the duty desk at once." } }
             }
             (Button::new("Put on the desk").prevent_double_click().attribute("data-key", "s"))
         }

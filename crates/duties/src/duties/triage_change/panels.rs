@@ -9,7 +9,7 @@ use portico_domain::{
     record::{CodedReason, Outcome},
     request::{ForWhom, Request},
     triage::Urgency,
-    work_item::{State, WaitingFor},
+    work_item::{NextAction, State, WaitingFor},
 };
 use portico_nhs::when_words;
 use portico_nhsuk::{Button, Card, Input, Select, SummaryList, Textarea, WarningCallout};
@@ -189,7 +189,7 @@ pub fn next(visit: &StaffVisit, s: &Shown) -> Markup {
                 p { "Appointment " (when_words(slot.starts, visit.now)) ", " (slot.mode.label()) ", " (slot.clinician_name) ", " (slot.site) }
             }
             @if may(visit, Action::Book) {
-                p { a class="nhsuk-button nhsuk-button--small" role="button" href=(to(s, "booking")) data-key="b" { @if s.appointment.is_some() { "Move or cancel the appointment" } @else { "Find a slot" } (key("b")) } }
+                p { a class=(if next.action == NextAction::Book { "nhsuk-button nhsuk-button--small" } else { "nhsuk-button nhsuk-button--secondary nhsuk-button--small" }) role="button" href=(to(s, "booking")) data-key="b" { @if s.appointment.is_some() { "Move or cancel the appointment" } @else { "Find a slot" } (key("b")) } }
             }
         }
     }

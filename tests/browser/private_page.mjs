@@ -1,0 +1,57 @@
+// The patient's private page: what happens next, adding something, answering, cancelling.
+import { must, test } from "./harness/runner.mjs";
+import { PATIENT, somebody } from "./harness/world.mjs";
+
+test("a patient adds something and cancels by the private link", PATIENT, async (w) => {
+  const asked = await w.asked(somebody());
+  const v = await w.patient();
+  v.names.push(asked.family);
+  await v.goes(asked.link);
+  await v.sees(asked.reference);
+  await v.sees("A person reads your request.");
+  await v.looks("private page");
+  await v.presses("Send");
+  await v.sees("Write something first.");
+  await v.looks("private page, nothing written");
+  await v.fills("Add something", "It is my right knee, sorry.");
+  await v.presses("Send");
+  await v.sees("It is my right knee, sorry.", v.page.locator(".app-thread"));
+  await v.looks("private page, something added");
+  await v.follows("I no longer need this");
+  await v.looks("private page, cancel?");
+  await v.presses("Cancel my request");
+  await v.sees(/This request was closed/);
+  await v.looks("private page, closed");
+  await v.fills("Add something", "I need it after all.");
+  await v.presses("Send");
+  await v.sees("We have what you wrote and read it.");
+});
+
+test("a patient answers what the practice asked", PATIENT, async (w) => {
+  const asked = await w.asked(somebody());
+  const desk = await w.staff("sam");
+  await desk.goes(`/desk?q=${asked.reference}`);
+  await desk.follows(asked.name);
+  await desk.page.getByText("Ask for more").click();
+  await desk.fills("What do you need to know?", "Which knee is it?");
+  await desk.presses("Ask the patient");
+  await desk.sees("Patient to answer");
+  const v = await w.patient();
+  v.names.push(asked.family);
+  await v.goes(asked.link);
+  await v.sees("We asked you something and wait for your answer");
+  await v.sees("Which knee is it?");
+  await v.looks("private page, asked");
+  await v.fills("Your answer", "The right one.");
+  await v.presses("Send answer");
+  await v.sees("We have what you wrote and read it.");
+  await desk.goes(`/desk?q=${asked.reference}`);
+  await desk.sees("Read the patient's answer");
+});
+
+test("a private link that is not one says so", PATIENT, async (w) => {
+  const v = await w.patient();
+  await v.goes("/r/0000000000000000");
+  must((await v.heading()) === "Page not found", "nothing is shown for a link that was made up");
+  await v.looks("private page, not there");
+});

@@ -1,0 +1,110 @@
+// Pages that staff read: duty, people, patients, history, audit, help, signing in.
+import { must, test } from "./harness/runner.mjs";
+import { STAFF, WITH_JS } from "./harness/world.mjs";
+
+test("staff sign in, and a wrong password is told in words", STAFF, async (w) => {
+  const v = await w.visitor();
+  await v.goes("/desk");
+  must(v.path() === "/sign-in", "the desk asks to sign in first");
+  await v.looks("sign in");
+  await v.fills("E-mail address", "lee@example.com");
+  await v.fills("Password", "wrong");
+  await v.presses("Sign in");
+  await v.sees("The e-mail address or the password is not right.");
+  await v.looks("sign in refused");
+  must((await v.page.getByLabel("E-mail address", { exact: true }).inputValue()) === "lee@example.com", "the address is kept");
+  await v.fills("Password", "demonstration");
+  await v.presses("Sign in");
+  must((await v.heading()) === "Desk", "they come to the page they wanted");
+  if (!w.setting.js) return v.presses("Sign out");
+  await v.page.getByRole("button", { name: "Sign out" }).first().click();
+  await v.page.waitForURL("**/sign-in");
+});
+
+test("the duty screen shows red and amber, slots left and who is at work", STAFF, async (w) => {
+  const v = await w.staff("osei");
+  await v.goes("/duty");
+  await v.sees(/Red and amber now/);
+  await v.sees(/At work \(/);
+  await v.sees(/Received .* = open/);
+  await v.looks("duty");
+});
+
+test("a manager marks somebody away and plans a closure", STAFF, async (w) => {
+  const v = await w.staff("manager");
+  await v.goes("/staff");
+  await v.looks("people");
+  const person = v.page.locator(".app-item", { hasText: "Beth Evans" });
+  await person.getByRole("button", { name: /^Away/ }).click();
+  await person.locator("strong", { hasText: "Away" }).waitFor();
+  await v.looks("people, somebody away");
+  await person.getByRole("button", { name: /^At work/ }).click();
+  await person.locator("strong", { hasText: "At work" }).waitFor();
+  const reason = `Learning afternoon ${w.setting.name}`;
+  await v.page.locator("#from-date").fill("2028-06-01");
+  await v.page.locator("#to-date").fill("2028-06-01");
+  await v.fills("Reason that patients read", reason);
+  await v.presses("Add closure");
+  await v.sees(reason);
+  await v.looks("people with a closure");
+  await v.presses(`Remove closure: ${reason}`);
+  await v.seesNot(reason);
+  await v.presses("Add closure");
+  await v.sees("Enter both days and times");
+  await v.looks("closure refused");
+});
+
+test("a patient is found, with their timeline and who did what", STAFF, async (w) => {
+  const v = await w.staff("sam");
+  await v.goes("/patients");
+  await v.looks("patients");
+  await v.page.getByRole("searchbox").fill("nobodyhasthisname");
+  await v.page.keyboard.press("Enter");
+  await v.sees("Nobody found.");
+  await v.looks("patients, nobody found");
+  await v.page.getByRole("searchbox").fill("smith");
+  await v.page.keyboard.press("Enter");
+  await v.page.locator("[data-row]").first().waitFor();
+  await v.looks("patients found");
+  await v.page.locator("[data-row]").first().click();
+  await v.sees("Timeline");
+  await v.looks("timeline");
+  await v.follows("Who did what");
+  await v.sees("Timeline read");
+  await v.looks("history of a patient");
+});
+
+test("an auditor reads the log and checks it", STAFF, async (w) => {
+  const v = await w.staff("auditor");
+  await v.goes("/audit");
+  await v.looks("audit log");
+  await v.presses("Check the whole log");
+  await v.sees(/All \d+ events are as they were written\./);
+  await v.looks("audit log checked");
+});
+
+test("every help page is there", [STAFF[0], STAFF[2]], async (w) => {
+  const v = await w.staff("sam");
+  await v.goes("/help");
+  await v.looks("help");
+  const pages = await v.page.locator("main a[href^='/help/duty/']").evaluateAll((links) => links.map((a) => a.getAttribute("href")));
+  must(pages.length >= 10, "there is a help page for each duty");
+  for (const page of pages) {
+    await v.goes(page);
+    await v.looks(`help ${page.split("/").pop()}`);
+  }
+});
+
+test("single-letter keys can be turned off", WITH_JS, async (w) => {
+  const v = await w.staff("sam");
+  await v.goes("/help");
+  await v.presses("Turn single-letter keys off");
+  await v.goes("/desk");
+  await v.page.keyboard.press("j");
+  must(await v.page.evaluate(() => document.activeElement === document.body), "j does nothing when keys are off");
+  await v.goes("/help");
+  await v.presses("Turn single-letter keys on");
+  await v.goes("/desk");
+  await v.page.keyboard.press("j");
+  must(await v.page.evaluate(() => document.activeElement.matches("[data-row]")), "j moves when keys are on");
+});
