@@ -4,13 +4,13 @@ use jiff::civil::Date;
 use portico_domain::request::{Answers, Contact, Person, Request, YesNoUnsure};
 
 const GIVEN: [&str; 32] = [
-    "Ada", "Ben", "Chloe", "Dev", "Ella", "Farah", "George", "Hana", "Isla", "Jack", "Kasia", "Leo", "Mia", "Noah", "Olive", "Priya", "Quinn",
-    "Rosa", "Sofia", "Tom", "Uma", "Victor", "Wanda", "Xin", "Yusuf", "Zara", "Amir", "Beth", "Callum", "Dora", "Evan", "Freya",
+    "Ada", "Ben", "Chloe", "Dev", "Ella", "Farah", "George", "Hana", "Isla", "Jack", "Kasia", "Leo", "Mia", "Noah", "Olive", "Priya",
+    "Quinn", "Rosa", "Sofia", "Tom", "Uma", "Victor", "Wanda", "Xin", "Yusuf", "Zara", "Amir", "Beth", "Callum", "Dora", "Evan", "Freya",
 ];
 const FAMILIES: [&str; 40] = [
-    "Smith", "Jones", "Taylor", "Brown", "Williams", "Wilson", "Johnson", "Davies", "Patel", "Robinson", "Wright", "Thompson", "Evans", "Walker",
-    "White", "Roberts", "Green", "Hall", "Wood", "Jackson", "Clarke", "Khan", "Hughes", "Edwards", "Lewis", "Hussain", "Martin", "Cooper",
-    "Ahmed", "Ward", "Morris", "King", "Begum", "Baker", "Harrison", "Nowak", "Okafor", "Singh", "Osei", "O'Neill",
+    "Smith", "Jones", "Taylor", "Brown", "Williams", "Wilson", "Johnson", "Davies", "Patel", "Robinson", "Wright", "Thompson", "Evans",
+    "Walker", "White", "Roberts", "Green", "Hall", "Wood", "Jackson", "Clarke", "Khan", "Hughes", "Edwards", "Lewis", "Hussain", "Martin",
+    "Cooper", "Ahmed", "Ward", "Morris", "King", "Begum", "Baker", "Harrison", "Nowak", "Okafor", "Singh", "Osei", "O'Neill",
 ];
 const ENDS: [&str; 25] = [
     "", "son", "s", "man", "ton", "ley", "ford", "by", "well", "wood", "field", "worth", "ham", "ing", "er", "ett", "kins", "more", "land",

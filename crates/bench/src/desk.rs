@@ -99,7 +99,13 @@ async fn pages(report: &mut Report, engine: &str, program: &Program, size: Size)
         each.push((format!("{engine}: desk, {name}"), format!("p50 {:.1} ms, p95 {:.1} ms", times.ms(0.5), times.ms(0.95))));
     }
     report.goal(
-        format!("{engine}: desk page with {} open and {} closed items, the slowest of {} lists ({})", size.open, size.closed, lists.len(), worst.2),
+        format!(
+            "{engine}: desk page with {} open and {} closed items, the slowest of {} lists ({})",
+            size.open,
+            size.closed,
+            lists.len(),
+            worst.2
+        ),
         format!("p50 {:.1} ms, p95 {:.1} ms", worst.0, worst.1),
         "p95 ≤ 30 ms",
         worst.1 <= 30.0,
@@ -107,7 +113,9 @@ async fn pages(report: &mut Report, engine: &str, program: &Program, size: Size)
     for (what, measured) in each {
         report.note(what, measured);
     }
-    for (name, path) in [("duty screen", "/duty".to_owned()), ("one item", format!("/items/{item}")), ("patient's first page", "/".to_owned())] {
+    for (name, path) in
+        [("duty screen", "/duty".to_owned()), ("one item", format!("/items/{item}")), ("patient's first page", "/".to_owned())]
+    {
         let times = opened(&mut browser, &path, size.times).await?;
         report.note(format!("{engine}: {name}"), format!("p50 {:.1} ms, p95 {:.1} ms", times.ms(0.5), times.ms(0.95)));
     }
@@ -241,7 +249,8 @@ async fn write(practice: &Practice, rows: Vec<Row>) -> anyhow::Result<()> {
     let organisation: Value = practice.organisation.into();
     let items: Vec<Value> = rows.iter().flat_map(|r| r.item.iter().cloned()).collect();
     let requests: Vec<Value> = rows.iter().flat_map(|r| [organisation.clone(), r.id.into(), (&r.details).into()]).collect();
-    let token = |r: &Row| r.tokens.iter().flat_map(|t| [organisation.clone(), t.into(), "item".into(), r.id.into()]).collect::<Vec<Value>>();
+    let token =
+        |r: &Row| r.tokens.iter().flat_map(|t| [organisation.clone(), t.into(), "item".into(), r.id.into()]).collect::<Vec<Value>>();
     let tokens: Vec<Value> = rows.iter().flat_map(token).collect();
     let statements = Arc::new(
         [(ITEM, items, 32), (REQUEST, requests, 3), (TOKEN, tokens, 4)]

@@ -52,7 +52,9 @@ pub async fn measure(report: &mut Report, place: &Place, binary: &Path, folder: 
     let (times, processor) = over_http(&program, forms, size.long).await?;
     let (rate, p99) = (times.count() as f64 / size.long.as_secs_f64(), times.ms(0.99));
     let figures = format!("{rate:.0}/s, p50 {:.1} ms, p99 {p99:.1} ms", times.ms(0.5));
-    let what = format!("{engine}: online requests sent over HTTP (`POST /ask/check`), {CLIENTS} clients, kept and received durably before the answer");
+    let what = format!(
+        "{engine}: online requests sent over HTTP (`POST /ask/check`), {CLIENTS} clients, kept and received durably before the answer"
+    );
     if engine == "SQLite" {
         report.goal(what, figures, "≥ 1,000/s, p99 ≤ 150 ms", rate >= 1000.0 && p99 <= 150.0);
     } else {
@@ -99,7 +101,11 @@ async fn store_alone(practice: &Practice, clients: usize, long: Duration) -> any
                     };
                     let (practice, key, one) = (needed.clone(), format!("measured {n}"), Instant::now());
                     store
-                        .write(organisation, Some(&key), portico_store::work!(tx, [practice, intake] => work::receive(tx, &practice, &intake).await))
+                        .write(
+                            organisation,
+                            Some(&key),
+                            portico_store::work!(tx, [practice, intake] => work::receive(tx, &practice, &intake).await),
+                        )
                         .await?;
                     times.push(one.elapsed());
                 }

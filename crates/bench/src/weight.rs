@@ -47,7 +47,8 @@ pub async fn measure(report: &mut Report, program: &Program) -> anyhow::Result<(
     let mut at = "emergency".to_owned();
     for n in 0..20 {
         let key = format!("weighed page {n}");
-        let mut fields: Vec<(&str, &str)> = answers.0.iter().filter(|(_, v)| !v.is_empty()).map(|(k, v)| (k.as_str(), v.as_str())).collect();
+        let mut fields: Vec<(&str, &str)> =
+            answers.0.iter().filter(|(_, v)| !v.is_empty()).map(|(k, v)| (k.as_str(), v.as_str())).collect();
         fields.push(("_key", &key));
         let sent = browser.post(&format!("/ask/{at}"), &fields).await?;
         let shown = browser.get(sent.location()).await?;

@@ -131,13 +131,16 @@ pub fn window(urgency: Urgency, now: Timestamp, calendar: &Calendar) -> (Timesta
 }
 
 /// Whether a slot may be booked for a need; says in words why not.
-pub fn fits(slot: &Slot, need: &Need, now: Timestamp) -> Result<(), BookingRefusal> {
+pub fn fits(slot: &Slot, need: &Need, now: Timestamp, calendar: &Calendar) -> Result<(), BookingRefusal> {
     let (Some(pathway), Some(urgency)) = (need.pathway, need.urgency) else { return Err(BookingRefusal::NotTriaged) };
     if !pathway.takes_bookings() {
         return Err(BookingRefusal::NotBookable(pathway));
     }
     if slot.starts <= now {
         return Err(BookingRefusal::Past);
+    }
+    if slot.starts > window(urgency, now, calendar).1 {
+        return Err(BookingRefusal::DoesNotFit("it is too late for this urgency"));
     }
     let urgent = matches!(urgency, Urgency::Emergency | Urgency::SameDay);
     let doctor = |p: Pathway| matches!(p, Pathway::Gp | Pathway::DutyGp | Pathway::UrgentHub);
@@ -187,16 +190,23 @@ mod tests {
     fn every_appointment_follows_a_triage_decision() {
         let now = "2026-01-05T09:00:00Z".parse().unwrap();
         let need = Need { pathway: None, urgency: Some(Urgency::SameDay), birth_date: None };
-        assert_eq!(fits(&slot(), &need, now), Err(BookingRefusal::NotTriaged));
+        assert_eq!(fits(&slot(), &need, now, &Calendar::default()), Err(BookingRefusal::NotTriaged));
     }
 
     #[test]
     fn a_same_day_slot_is_kept_for_the_same_day() {
         let now = "2026-01-05T09:00:00Z".parse().unwrap();
         let routine = Need { pathway: Some(Pathway::DutyGp), urgency: Some(Urgency::Routine), birth_date: None };
-        assert!(matches!(fits(&slot(), &routine, now), Err(BookingRefusal::DoesNotFit(_))));
+        assert!(matches!(fits(&slot(), &routine, now, &Calendar::default()), Err(BookingRefusal::DoesNotFit(_))));
         let urgent = Need { urgency: Some(Urgency::SameDay), pathway: Some(Pathway::Gp), ..routine };
-        assert_eq!(fits(&slot(), &urgent, now), Ok(()));
+        assert_eq!(fits(&slot(), &urgent, now, &Calendar::default()), Ok(()));
+    }
+
+    #[test]
+    fn a_slot_after_the_day_does_not_fit_a_same_day_request() {
+        let now = "2026-01-02T09:00:00Z".parse().unwrap();
+        let urgent = Need { pathway: Some(Pathway::DutyGp), urgency: Some(Urgency::SameDay), birth_date: None };
+        assert_eq!(fits(&slot(), &urgent, now, &Calendar::default()), Err(BookingRefusal::DoesNotFit("it is too late for this urgency")));
     }
 
     #[test]

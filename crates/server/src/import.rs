@@ -1,6 +1,10 @@
 //! Importing requests from CSV or JSON lines: dry run, an error for each bad row, safe to run twice, progress shown.
 
-use std::{collections::BTreeMap, path::Path, sync::Arc};
+use std::{
+    collections::{BTreeMap, HashMap},
+    path::Path,
+    sync::Arc,
+};
 
 use anyhow::{Context, bail};
 use futures_util::{StreamExt, stream};
@@ -119,7 +123,7 @@ fn optional<T: std::str::FromStr<Err: std::fmt::Display>>(row: &Fields, field: &
 }
 
 /// A row as a request, or the sentence that says what is wrong with it.
-fn request_of(row: &Fields) -> Result<work::Intake, String> {
+fn request_of(row: &Fields, now: Timestamp) -> Result<work::Intake, String> {
     let text = |field: &str| row.get(field).map_or("", |v| v.trim()).to_owned();
     let words = text("text");
     if words.is_empty() {
@@ -142,6 +146,13 @@ fn request_of(row: &Fields) -> Result<work::Intake, String> {
     if !Kind::ASKED.contains(&kind) {
         return Err(format!("kind: {:?} is not something that people ask for", kind.code()));
     }
+    let received_at = optional::<Timestamp>(row, "received_at")?;
+    if received_at.is_some_and(|at| at > now) {
+        return Err("received_at: is in the future".into());
+    }
+    if person.given.chars().count() > 100 || person.family.chars().count() > 100 {
+        return Err("given, family: a name has at most 100 characters".into());
+    }
     let request = Request {
         for_whom: ForWhom::Myself,
         person,
@@ -158,7 +169,7 @@ fn request_of(row: &Fields) -> Result<work::Intake, String> {
         request,
         actor: Actor::System { job: "Import".into() },
         patient: None,
-        received_at: optional::<Timestamp>(row, "received_at")?,
+        received_at,
         about: None,
         red: false,
         link: None,
@@ -166,15 +177,17 @@ fn request_of(row: &Fields) -> Result<work::Intake, String> {
     })
 }
 
-/// The key that makes a row be taken once: its own id, else everything in it and its place among equals.
-fn key_of(row: &Fields, number: usize) -> String {
-    match row.get("id").filter(|id| !id.trim().is_empty()) {
-        Some(id) => format!("import id {}", hex(&hash_of(id.trim()))),
-        None => {
-            let all: String = row.iter().map(|(k, v)| format!("{k}\u{1f}{v}\u{1e}")).collect();
-            format!("import row {number} {}", hex(&hash_of(&all)))
-        }
+/// The key that makes a row be taken once: its own id with everything in it, else everything in it and its place among
+/// equal rows, so that neither reused ids nor rows that move lose or double anything.
+fn key_of(row: &Fields, seen: &mut HashMap<String, u32>) -> String {
+    let all: String = row.iter().map(|(k, v)| format!("{k}\u{1f}{v}\u{1e}")).collect();
+    let content = hex(&hash_of(&all));
+    if row.get("id").is_some_and(|id| !id.trim().is_empty()) {
+        return format!("import id {content}");
     }
+    let place = seen.entry(content.clone()).or_default();
+    *place += 1;
+    format!("import row {content} {place}")
 }
 
 fn hex(bytes: &[u8]) -> String {
@@ -191,8 +204,10 @@ pub async fn run(
 ) -> anyhow::Result<Report> {
     let mut report = Report { rows: rows.len(), ..Report::default() };
     let mut good = Vec::new();
+    let mut seen = HashMap::new();
+    let now = store.now();
     for (number, row) in rows {
-        match row.and_then(|row| request_of(&row).map(|intake| (key_of(&row, number), intake))) {
+        match row.and_then(|row| request_of(&row, now).map(|intake| (key_of(&row, &mut seen), intake))) {
             Ok((key, intake)) => good.push((number, key, intake)),
             Err(why) => report.wrong.push((number, why)),
         }

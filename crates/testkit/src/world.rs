@@ -292,7 +292,7 @@ impl World {
     pub async fn item_of(&self, given: &str) -> WorkItem {
         let mut conn = self.store.reader().await.expect("a reader");
         let mut newest: Option<(i64, WorkItem)> = None;
-        for id in search::items(&mut conn, self.organisation, given).await.expect("a search") {
+        for id in search::items_ever(&mut conn, self.organisation, given).await.expect("a search") {
             let item = work_item::load(&mut conn, self.organisation, id).await.expect("a load").expect("an item");
             // The clock stands still, so ids made at the same moment have no order; the log has.
             let events = event::of_item(&mut conn, self.organisation, id).await.expect("a history");

@@ -127,7 +127,7 @@ impl Error {
     /// The page: what happened, what to do, and everything that was typed.
     pub(crate) fn page(&self, kept: &Kept) -> Response {
         if let Error::Broken(why) = self {
-            tracing::error!(why, path = kept.path.split('?').next().unwrap_or_default(), "a page broke");
+            tracing::error!(why, "a page broke");
         }
         if *self == Error::SignInFirst && !kept.posted {
             let to = format!("/sign-in?{}", crate::encode([("to", kept.path.as_str())]));

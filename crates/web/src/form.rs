@@ -46,7 +46,16 @@ impl Form {
         &self.fields
     }
 
-    /// The key that makes sending twice do it once; a form without one is refused before it gets here.
+    /// What makes sending the same thing twice do it once: the form's key with all that it holds, so that a form that
+    /// was changed before it was sent again is another form.
+    pub fn once(&self) -> Option<String> {
+        let key = self.key()?;
+        let fields = self.fields.iter().filter(|(n, _)| n != "_csrf").map(|(n, v)| (n.as_str(), v.as_str()));
+        let hash: String = portico_store::hash_of(&encode(fields)).iter().take(16).map(|b| format!("{b:02x}")).collect();
+        Some(format!("{key} {hash}"))
+    }
+
+    /// The random key of a page's form.
     pub fn key(&self) -> Option<&str> {
         Some(self.get("_key")).filter(|k| (8..=100).contains(&k.len()))
     }

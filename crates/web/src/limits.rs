@@ -31,10 +31,9 @@ impl Limits {
 
     /// Whether one more attempt to sign in is allowed.
     pub(crate) fn sign_in(&self, account: &str, address: &str) -> bool {
-        let address_fits = self.addresses.check_key(&address.to_owned()).is_ok();
-        let account_fits = self.accounts.check_key(&account.trim().to_lowercase()).is_ok();
         self.tidy();
-        address_fits && account_fits
+        // An address over its own limit spends nobody's account.
+        self.addresses.check_key(&address.to_owned()).is_ok() && self.accounts.check_key(&account.trim().to_lowercase()).is_ok()
     }
 
     /// Whether one more form may be begun from an address.

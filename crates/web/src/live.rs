@@ -21,7 +21,7 @@ pub(crate) fn routes() -> Routes {
 }
 
 async fn stream_of_changes(visit: StaffVisit) -> Answer {
-    let changes = WatchStream::from_changes(visit.app.store.changes()).then(|n| async move {
+    let changes = WatchStream::new(visit.app.store.changes()).then(|n| async move {
         tokio::time::sleep(PAUSE).await;
         Ok::<_, Infallible>(Event::default().event("change").data(n.to_string()))
     });

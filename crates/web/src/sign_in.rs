@@ -32,7 +32,7 @@ struct To {
 
 /// Only paths of this site are gone to after signing in.
 fn safe(to: &str) -> &str {
-    if to.starts_with('/') && !to.starts_with("//") && !to.contains('\\') { to } else { "/desk" }
+    if to.starts_with('/') && !to.starts_with("//") && !to.contains('\\') && !to.chars().any(char::is_control) { to } else { "/desk" }
 }
 
 async fn page(visit: PatientVisit, Query(to): Query<To>) -> Answer {

@@ -119,7 +119,7 @@ impl PatientVisit {
         T: Serialize + DeserializeOwned + Send + 'static,
         F: for<'t> FnMut(&'t mut Tx) -> BoxFuture<'t, Result<T, Failure>> + Send + 'static,
     {
-        Ok(self.app.store.write(self.practice.organisation.id, self.form.key(), work).await?)
+        Ok(self.app.store.write(self.practice.organisation.id, self.form.once().as_deref(), work).await?)
     }
 
     /// Refuses an address that begins more forms a minute than people do.
@@ -157,7 +157,7 @@ impl StaffVisitPost {
         T: Serialize + DeserializeOwned + Send + 'static,
         F: for<'t> FnMut(&'t mut Tx) -> BoxFuture<'t, Result<T, Failure>> + Send + 'static,
     {
-        Ok(self.visit.app.store.write(self.visit.organisation(), self.form.key(), work).await?)
+        Ok(self.visit.app.store.write(self.visit.organisation(), self.form.once().as_deref(), work).await?)
     }
 }
 

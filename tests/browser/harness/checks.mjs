@@ -3,7 +3,7 @@ import { mkdirSync } from "node:fs";
 import { join } from "node:path";
 import { axeSource } from "./browser.mjs";
 
-const axe = axeSource();
+let axe;
 const TAGS = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"];
 
 /** The looks that a page is seen in. */
@@ -73,7 +73,7 @@ export async function problemsOf(visitor, state, shots) {
   const wide = await page.evaluate(sideways);
   if (wide) problems.push(`scrolls sideways: ${wide}`);
   await lookedInto(visitor, async (seen) => {
-    await seen.evaluate(axe);
+    await seen.evaluate((axe ??= axeSource()));
     for (const [name, media] of SCHEMES) {
       await seen.emulateMedia(media);
       for (const violation of await seen.evaluate(runAxe, [TAGS, name !== "light"])) problems.push(`${name}: ${violation}`);

@@ -313,6 +313,20 @@ pub fn answers_of(answers: &Answers, today: Date) -> Request {
         read_page(page, answers, today, &mut request, &mut ignored);
     }
     request.asker = request.asker.filter(|a| !a.name.is_empty());
+    // What was too long was refused on its page; here it is cut, so that it fits everywhere.
+    let cut = |text: &mut String, max: usize| *text = text.chars().take(max).collect();
+    cut(&mut request.person.given, NAME_MAX);
+    cut(&mut request.person.family, NAME_MAX);
+    for text in [&mut request.words, &mut request.duration, &mut request.tried, &mut request.wish, &mut request.contact.best_time] {
+        cut(text, TEXT_MAX);
+    }
+    if let Some(asker) = &mut request.asker {
+        cut(&mut asker.name, NAME_MAX);
+        cut(&mut asker.relationship, NAME_MAX);
+    }
+    if let Some(language) = &mut request.contact.interpreter {
+        cut(language, NAME_MAX);
+    }
     request
 }
 

@@ -317,7 +317,7 @@ fn decide_closed(item: &WorkItem, command: &Command, ctx: &Context<'_>) -> Resul
             };
             Ok(Change {
                 after: with(next, Some(Urgency::Emergency)),
-                verb: Verb::Triaged,
+                verb: Verb::PatientAdded,
                 words: format!("Emergency sign ticked: {sign}; opened again"),
                 effects: Vec::new(),
             })
@@ -518,6 +518,7 @@ impl Open<'_> {
             WaitingFor::Practice if triaged && !red => {
                 NextMove { action: NextAction::SignOff, due: self.ctx.calendar.end_of_next_core_day(self.ctx.now), ..self.next }
             }
+            WaitingFor::Appointment { starts, .. } => NextMove { action: NextAction::See, due: self.next.due.max(starts), ..self.next },
             _ => self.next,
         };
         let mut change = self.change(self.with_next(next, self.waiting), Verb::Replied, "Replied to the patient");
@@ -541,7 +542,15 @@ impl Open<'_> {
             match self.waiting {
                 WaitingFor::Patient { .. } => self
                     .with_next(NextMove { owner: self.next.owner, action: NextAction::ReadAnswer, due: self.due() }, WaitingFor::Practice),
-                WaitingFor::Practice => self.with_next(NextMove { due: self.next.due.min(self.due()), ..self.next }, self.waiting),
+                WaitingFor::Practice => {
+                    // What must happen first still does; anything later waits until this has been read.
+                    use NextAction::{CallNow, Complete, ConfirmLower, ReadAnswer, Repair, Resend, Triage};
+                    let action = match self.next.action {
+                        first @ (CallNow | Triage | ConfirmLower | Complete | Resend | Repair) => first,
+                        _ => ReadAnswer,
+                    };
+                    self.with_next(NextMove { action, due: self.next.due.min(self.due()), ..self.next }, self.waiting)
+                }
                 WaitingFor::Appointment { .. } => self
                     .with_next(NextMove { action: NextAction::ReadAnswer, due: self.due().min(self.next.due), ..self.next }, self.waiting),
             };
@@ -584,8 +593,8 @@ impl Open<'_> {
             WaitingFor::Appointment { .. } => self.waiting,
             _ => WaitingFor::Practice,
         };
-        let after = Position { urgency: Some(Urgency::Emergency), ..self.with_next(next, waiting) };
-        self.change(after, Verb::Triaged, format!("Emergency sign ticked by the patient: {sign}"))
+        let after = Position { urgency: Some(Urgency::Emergency), proposal: None, ..self.with_next(next, waiting) };
+        self.change(after, Verb::PatientAdded, format!("Emergency sign ticked by the patient: {sign}"))
     }
 
     fn no_reply(&self) -> Result<Change, Refusal> {

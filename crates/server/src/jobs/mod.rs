@@ -70,6 +70,14 @@ fn pause(attempts: i64) -> SignedDuration {
     SignedDuration::from_secs((30 * 2i64.pow(doublings)).min(3600))
 }
 
+/// What was done; a failure is logged, and tried again at the next turn.
+fn said<T: Default>(what: &str, ran: Result<T, JobError>) -> T {
+    ran.unwrap_or_else(|error| {
+        tracing::error!(%error, what, "background work failed");
+        T::default()
+    })
+}
+
 impl Jobs {
     /// Runs until the program stops: wakes at every commit and at least once a second.
     pub async fn run(self) {
@@ -89,11 +97,12 @@ impl Jobs {
         let mut done = 0;
         for o in all {
             let practice = self.store.practice(o.id).await?;
-            done += self.drain(&practice).await?;
-            chase_patients::run(self, &practice).await?;
-            unfinished_forms::run(self, &practice).await?;
-            overdue_receipts::run(self, &practice).await?;
-            tidy_up::run(self, &practice).await?;
+            // One thing that fails must not stop what comes behind it.
+            done += said("the outbox", self.drain(&practice).await);
+            said("answers that did not come", chase_patients::run(self, &practice).await);
+            said("unfinished forms", unfinished_forms::run(self, &practice).await);
+            said("overdue receipts", overdue_receipts::run(self, &practice).await);
+            said("tidying up", tidy_up::run(self, &practice).await);
         }
         Ok(done)
     }

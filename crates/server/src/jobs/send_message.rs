@@ -81,5 +81,13 @@ async fn with_link(jobs: &Jobs, practice: &Arc<Practice>, m: &portico_domain::me
             }),
         )
         .await?;
-    Ok(m.body.replace(LINK_MARK, &format!("{}/r/{token}", jobs.public_url)))
+    Ok(m.body.replace(LINK_MARK, &format!("{}/r/{token}", base_of(jobs, practice))))
+}
+
+/// What the organisation's links begin with: its own host with the server's scheme, else the one address of this server.
+fn base_of(jobs: &Jobs, practice: &Practice) -> String {
+    match &practice.organisation.host {
+        Some(host) => format!("{}://{host}", jobs.public_url.split_once("://").map_or("https", |(scheme, _)| scheme)),
+        None => jobs.public_url.clone(),
+    }
 }

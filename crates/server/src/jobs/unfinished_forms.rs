@@ -15,13 +15,17 @@ pub(super) async fn run(jobs: &Jobs, practice: &Arc<Practice>) -> Result<(), Job
     let before = jobs.store.now() - LEFT_AFTER;
     let left = draft::idle(&mut jobs.store.reader().await?, organisation, before).await?;
     for form in left {
-        let practice = practice.clone();
+        let (practice, id) = (practice.clone(), form.id);
         jobs.store
             .write(organisation, None, work!(tx, [practice, form] => {
                 // The person may have come back, or another process may have taken it up, since it was read.
                 if draft::still_idle(tx.conn(), organisation, form.id, before).await? { work::abandon(tx, &practice, &form).await } else { Ok(false) }
             }))
-            .await?;
+            .await
+            .unwrap_or_else(|error| {
+                tracing::error!(%error, form = %id, "an unfinished form could not be taken up");
+                false
+            });
     }
     Ok(())
 }

@@ -213,3 +213,52 @@ async fn a_closed_practice_promises_the_next_core_day() {
     w.patient("Ada").opens("/").await.sees("We are closed at the moment").sees("Tuesday 7 April 2026 at 8am");
     w.patient("Ada").asks_online("A rash").await.sees("Tuesday 7 April 2026 at 6:30pm");
 }
+
+#[tokio::test]
+async fn a_new_sign_turns_a_request_red_again_whatever_was_done_with_it() {
+    for db in both() {
+        let w = World::new().on(db).coordinator("Sam").clinician("Osei").patient("Ada").start().await;
+        let ada = w.patient("Ada");
+        ada.ticks("chest-pain").await.sees("Call 999 now");
+        ada.sends_page("who", &[("who", "self")]).await;
+        ada.sends_page("name", &[("given", "Ada"), ("family", "Osei")]).await;
+        w.staff("Osei").triages("Ada", "routine", "gp", "Rang her, a pulled muscle").await.sees("Green: Routine");
+        w.staff("Osei").does("Ada", "close", &[("outcome", "advice"), ("text", "Muscle")]).await.is_done();
+        ada.ticks("stroke").await.sees("Call 999 now");
+        let item = w.item_of("Ada").await;
+        assert!(item.is_open() && item.is_red());
+        w.staff("Osei").opens("/duty").await.sees("Contact the patient now");
+        w.nothing_is_lost().await;
+    }
+}
+
+#[tokio::test]
+async fn somebody_who_comes_back_to_a_left_form_makes_one_request() {
+    let w = World::new().coordinator("Sam").patient("Ada").start().await;
+    let ada = w.patient("Ada");
+    ada.sends_page("emergency", &[("emergency", "none")]).await;
+    ada.sends_page("name", &[("given", "Ada"), ("family", "Osei")]).await;
+    ada.sends_page("phone", &[("phone", "07700 900123")]).await;
+    w.clock.forward(jiff::SignedDuration::from_mins(31));
+    w.work_in_the_background().await;
+    assert_eq!(w.item_of("Ada").await.kind, Kind::Unfinished);
+    ada.says_who_and("Here I am again").await.sees("Request sent");
+    let item = w.item_of("Ada").await;
+    assert_eq!(item.kind, Kind::NewProblem);
+    w.staff("Sam").opens("/desk").await.sees("All open 1").sees("Here I am again");
+}
+
+#[tokio::test]
+async fn a_form_changed_before_it_is_sent_again_is_another_form() {
+    let w = World::new().coordinator("Sam").patient("Ada").start().await;
+    let ada = w.patient("Ada");
+    ada.asks_online("Cough").await;
+    let link = ada.link();
+    let key = ada.opens(&link).await.field("_key").unwrap();
+    for text in ["It is worse", "It is worse", "It is worse and my chest hurts"] {
+        ada.posts(&format!("{link}/write"), &[("text", text), ("_key", &key)]).await.is_done();
+    }
+    let words = ada.opens(&link).await.words();
+    assert_eq!(words.matches("It is worse").count(), 2, "sent twice is once; changed is another: {words}");
+    w.staff("Sam").opens_item_of("Ada").await.sees("my chest hurts");
+}

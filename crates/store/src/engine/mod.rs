@@ -58,6 +58,7 @@ impl Engine {
             .busy_timeout(Duration::from_secs(5))
             .pragma("cache_size", "-16000")
             .pragma("temp_store", "memory")
+            .pragma("analysis_limit", "1000")
             .optimize_on_close(true, None)
             .disable_statement_logging();
         let write = SqlitePoolOptions::new()

@@ -14,7 +14,8 @@ statements! {
             FROM slot s JOIN clinic_session c ON c.organisation_id = s.organisation_id AND c.id = s.session_id \
             LEFT JOIN slot_claim k ON k.organisation_id = s.organisation_id AND k.slot_id = s.id \
             WHERE s.organisation_id = $1 AND s.pathway = $2 AND s.starts_at > $3 AND s.starts_at <= $4 \
-            AND (k.slot_id IS NULL OR (k.kind = 'hold' AND k.until_at <= $3)) ORDER BY s.starts_at, s.id LIMIT $5";
+            AND (k.slot_id IS NULL OR (k.kind = 'hold' AND k.until_at <= $3)) AND (s.same_day_only = FALSE OR s.same_day_only = $5) \
+            AND s.age_from <= $6 AND s.age_to >= $7 ORDER BY s.starts_at, s.id LIMIT $8";
     LOAD = "SELECT s.id, s.pathway, s.category, s.mode, s.setting, s.starts_at, s.ends_at, s.same_day_only, s.age_from, s.age_to, c.clinician_id, c.clinician_name, c.site \
             FROM slot s JOIN clinic_session c ON c.organisation_id = s.organisation_id AND c.id = s.session_id WHERE s.organisation_id = $1 AND s.id = $2";
     LEFT_TODAY = "SELECT s.pathway, COUNT(*) AS n, COUNT(*) FILTER (WHERE s.same_day_only = TRUE) AS same_day FROM slot s \
@@ -30,6 +31,8 @@ statements! {
     INSERT_BOOKING = "INSERT INTO booking (organisation_id, id, slot_id, item_id, patient_id, state, booked_at) VALUES ($1, $2, $3, $4, $5, 'booked', $6)";
     END_BOOKING = "UPDATE booking SET state = $3, ended_at = $4 WHERE organisation_id = $1 AND id = $2 AND state = 'booked'";
     SLOT_OF_BOOKING = "SELECT slot_id FROM booking WHERE organisation_id = $1 AND id = $2";
+    STANDING = "SELECT b.id, s.starts_at FROM booking b JOIN slot s ON s.organisation_id = b.organisation_id AND s.id = b.slot_id \
+                WHERE b.organisation_id = $1 AND b.item_id = $2 AND b.state = 'booked' AND s.starts_at > $3 LIMIT 1";
     BOOKED_TWICE = "SELECT COUNT(*) AS n FROM (SELECT slot_id FROM booking WHERE organisation_id = $1 AND state = 'booked' GROUP BY slot_id HAVING COUNT(*) > 1) AS twice";
     BOOKED = "SELECT COUNT(*) AS n FROM booking WHERE organisation_id = $1 AND state = 'booked'";
 }
@@ -78,16 +81,21 @@ pub async fn insert_session(conn: &mut Conn, organisation: OrganisationId, id: S
     Ok(())
 }
 
-/// Free slots of a pathway that begin after `now` and not after `until`, earliest first.
+/// Free slots of a pathway that begin after `now` and not after `until`, earliest first: those kept for the same day only
+/// when `urgent`, and those whose ages take this one (every slot when the age is not known; a year either side, for a birthday).
+#[expect(clippy::too_many_arguments, reason = "what is searched for, one condition an argument")]
 pub async fn free(
     conn: &mut Conn,
     organisation: OrganisationId,
     pathway: Pathway,
     now: Timestamp,
     until: Timestamp,
+    urgent: bool,
+    age: Option<u8>,
     most: i64,
 ) -> Result<Vec<Slot>, StoreError> {
-    conn.rows(FREE, &args![organisation, pathway.code(), now, until, most]).await?.iter().map(read).collect()
+    let (at_most, at_least) = age.map_or((200, 0), |a| (i64::from(a) + 1, i64::from(a)));
+    conn.rows(FREE, &args![organisation, pathway.code(), now, until, urgent, at_most, at_least, most]).await?.iter().map(read).collect()
 }
 
 /// One slot.
@@ -166,6 +174,16 @@ pub async fn end(conn: &mut Conn, organisation: OrganisationId, booking: Booking
 pub async fn slot_of(conn: &mut Conn, organisation: OrganisationId, booking: BookingId) -> Result<Option<Slot>, StoreError> {
     let Some(row) = conn.row(SLOT_OF_BOOKING, &args![organisation, booking]).await? else { return Ok(None) };
     slot(conn, organisation, row.id("slot_id")?).await
+}
+
+/// The appointment of an item that is still to come, even if the item was closed as booked.
+pub async fn standing(
+    conn: &mut Conn,
+    organisation: OrganisationId,
+    item: WorkItemId,
+    now: Timestamp,
+) -> Result<Option<(BookingId, Timestamp)>, StoreError> {
+    conn.row(STANDING, &args![organisation, item, now]).await?.map(|row| Ok((row.id("id")?, row.time("starts_at")?))).transpose()
 }
 
 /// Slots that are booked more than once: always 0.

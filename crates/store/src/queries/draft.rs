@@ -8,7 +8,7 @@ use crate::{Conn, StoreError, args};
 
 statements! {
     INSERT = "INSERT INTO draft (organisation_id, id, secret_hash, answers, state, created_at, updated_at) VALUES ($1, $2, $3, $4, 'open', $5, $5)";
-    SAVE = "UPDATE draft SET answers = $3, updated_at = $4 WHERE organisation_id = $1 AND id = $2 AND state <> 'sent'";
+    SAVE = "UPDATE draft SET answers = $3, updated_at = $4, state = 'open' WHERE organisation_id = $1 AND id = $2 AND state <> 'sent'";
     SET_ITEM = "UPDATE draft SET item_id = $3 WHERE organisation_id = $1 AND id = $2";
     ITEM_OF = "SELECT item_id FROM draft WHERE organisation_id = $1 AND id = $2";
     SET_STATE = "UPDATE draft SET state = $3 WHERE organisation_id = $1 AND id = $2";

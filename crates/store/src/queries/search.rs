@@ -10,8 +10,16 @@ use crate::{Conn, StoreError, Value, args};
 
 statements! {
     INSERT_SOME = "INSERT INTO search_token (organisation_id, subject, subject_id, token) VALUES ($1, $2, $3, $4)";
-    FIND = "SELECT subject_id FROM search_token WHERE organisation_id = $1 AND subject = $2 AND token >= $3 AND token < $4 ORDER BY token LIMIT 2000";
+    FIND_PATIENTS = "SELECT DISTINCT subject_id FROM search_token WHERE organisation_id = $1 AND subject = 'patient' AND token >= $2 AND token < $3 ORDER BY subject_id DESC LIMIT 20000";
+    FIND_ITEMS = "SELECT DISTINCT t.subject_id FROM search_token t JOIN work_item w ON w.organisation_id = t.organisation_id AND w.id = t.subject_id \
+                  WHERE t.organisation_id = $1 AND t.subject = 'item' AND t.token >= $2 AND t.token < $3 AND w.is_open = TRUE ORDER BY t.subject_id DESC LIMIT 20000";
+    FIND_ANY_ITEMS = "SELECT DISTINCT subject_id FROM search_token WHERE organisation_id = $1 AND subject = 'item' AND token >= $2 AND token < $3 ORDER BY subject_id DESC LIMIT 20000";
 }
+
+/// Letters of a token that count; a longer word is found by its beginning.
+const TOKEN_MAX: usize = 60;
+/// Ids that a search answers at most.
+const FOUND_MAX: usize = 200;
 
 /// What can be found.
 #[derive(Debug, Clone, Copy)]
@@ -65,8 +73,7 @@ pub fn tokens_of(person: &Person) -> Vec<String> {
     tokens.extend(person.postcode.as_ref().map(|p| fold(&p.compact())));
     tokens.extend(person.phone.as_ref().map(|p| p.as_str().trim_start_matches('+').to_owned()));
     tokens.extend(person.birth_date.map(|d| d.to_string().replace('-', "")));
-    tokens.retain(|t| !t.is_empty());
-    tokens.into_iter().collect()
+    tokens.into_iter().map(|t| t.chars().take(TOKEN_MAX).collect::<String>()).filter(|t| !t.is_empty()).collect()
 }
 
 /// Adds the words that find a subject.
@@ -114,34 +121,39 @@ fn words_of(typed: &str) -> Vec<String> {
     {
         return vec![format!("{y}{m:02}{d:02}")];
     }
-    typed.split_whitespace().map(fold).filter(|w| !w.is_empty()).take(6).collect()
+    typed.split_whitespace().map(|w| fold(w).chars().take(TOKEN_MAX).collect::<String>()).filter(|w| !w.is_empty()).take(6).collect()
 }
 
-/// The ids whose words begin with every word typed; at most 200, in no order.
-async fn find(conn: &mut Conn, organisation: OrganisationId, subject: &str, typed: &str) -> Result<Vec<Uuid>, StoreError> {
+/// The ids whose words begin with every word typed, newest first.
+async fn find(conn: &mut Conn, organisation: OrganisationId, statement: &str, typed: &str) -> Result<Vec<Uuid>, StoreError> {
     let mut found: Option<BTreeSet<Uuid>> = None;
     for word in words_of(typed) {
         let after = format!("{word}\u{10FFFF}");
-        let values: [Value; 4] = args![organisation, subject, &word, after];
+        let values: [Value; 3] = args![organisation, &word, after];
         let ids: BTreeSet<Uuid> =
-            conn.rows(FIND, &values).await?.iter().map(|row| row.id::<Uuid>("subject_id")).collect::<Result<_, _>>()?;
+            conn.rows(statement, &values).await?.iter().map(|row| row.id::<Uuid>("subject_id")).collect::<Result<_, _>>()?;
         let both = match found {
             Some(before) => before.intersection(&ids).copied().collect(),
             None => ids,
         };
         found = Some(both);
     }
-    Ok(found.unwrap_or_default().into_iter().take(200).collect())
+    Ok(found.unwrap_or_default().into_iter().rev().take(FOUND_MAX).collect())
 }
 
-/// Patients found by name, NHS number, postcode, phone or date of birth.
+/// Patients found by name, NHS number, postcode, phone or date of birth; at most 200.
 pub async fn patients(conn: &mut Conn, organisation: OrganisationId, typed: &str) -> Result<Vec<PatientId>, StoreError> {
-    Ok(find(conn, organisation, "patient", typed).await?.into_iter().map(PatientId).collect())
+    Ok(find(conn, organisation, FIND_PATIENTS, typed).await?.into_iter().map(PatientId).collect())
 }
 
-/// Items found by name, NHS number or reference.
+/// Open items found by name, NHS number or reference; the newest 200.
 pub async fn items(conn: &mut Conn, organisation: OrganisationId, typed: &str) -> Result<Vec<WorkItemId>, StoreError> {
-    Ok(find(conn, organisation, "item", typed).await?.into_iter().map(WorkItemId).collect())
+    Ok(find(conn, organisation, FIND_ITEMS, typed).await?.into_iter().map(WorkItemId).collect())
+}
+
+/// The same, closed ones included.
+pub async fn items_ever(conn: &mut Conn, organisation: OrganisationId, typed: &str) -> Result<Vec<WorkItemId>, StoreError> {
+    Ok(find(conn, organisation, FIND_ANY_ITEMS, typed).await?.into_iter().map(WorkItemId).collect())
 }
 
 #[cfg(test)]

@@ -20,12 +20,16 @@ statements! {
               closed_at = $19, outcome = $20, promised_by = $21 WHERE organisation_id = $1 AND id = $2 AND version = $3";
     SET_PERSON = "UPDATE work_item SET version = version + 1, kind = $3, patient_id = $4, person_name = $5, person_key = $6, birth_date = $7, summary = $8, earlier_id = $9, \
                   earlier_read = $10 WHERE organisation_id = $1 AND id = $2";
+    FILL_IN = "UPDATE work_item SET kind = $3, patient_id = $4, person_name = $5, person_key = $6, birth_date = $7, summary = $8, earlier_id = $9, \
+               earlier_read = $10 WHERE organisation_id = $1 AND id = $2";
     LOAD = "SELECT * FROM work_item WHERE organisation_id = $1 AND id = $2";
     BY_REFERENCE = "SELECT * FROM work_item WHERE organisation_id = $1 AND reference = $2";
     INSERT_REQUEST = "INSERT INTO request (organisation_id, item_id, details) VALUES ($1, $2, $3) ON CONFLICT (organisation_id, item_id) DO UPDATE SET details = excluded.details";
     REQUEST = "SELECT details FROM request WHERE organisation_id = $1 AND item_id = $2";
-    EARLIER_BY_PATIENT = "SELECT id FROM work_item WHERE organisation_id = $1 AND patient_id = $2 AND received_at >= $3 AND id <> $4 ORDER BY received_at DESC LIMIT 1";
-    EARLIER_BY_PERSON = "SELECT id FROM work_item WHERE organisation_id = $1 AND person_key = $2 AND received_at >= $3 AND id <> $4 ORDER BY received_at DESC LIMIT 1";
+    EARLIER_BY_PATIENT = "SELECT id FROM work_item WHERE organisation_id = $1 AND patient_id = $2 AND received_at >= $3 AND received_at <= $5 AND id <> $4 AND about_id IS NULL \
+                          ORDER BY received_at DESC LIMIT 1";
+    EARLIER_BY_PERSON = "SELECT id FROM work_item WHERE organisation_id = $1 AND person_key = $2 AND patient_id IS NULL AND received_at >= $3 AND received_at <= $5 AND id <> $4 AND about_id IS NULL \
+                         ORDER BY received_at DESC LIMIT 1";
     OF_PATIENT = "SELECT * FROM work_item WHERE organisation_id = $1 AND patient_id = $2 ORDER BY received_at DESC LIMIT 100";
     OWNED_BY = "SELECT * FROM work_item WHERE organisation_id = $1 AND owner_staff = $2 AND is_open = TRUE";
     COUNTS = "SELECT COUNT(*) AS open, COUNT(*) FILTER (WHERE list_rank = 0) AS red, COUNT(*) FILTER (WHERE due_at < $2) AS overdue, \
@@ -42,7 +46,7 @@ statements! {
     LIST = "SELECT id, reference, kind, door, patient_id, person_name, birth_date, summary, received_at, urgency, pathway, waiting_for, owner_team, owner_staff, action, due_at, \
             was_red, earlier_id, earlier_read FROM work_item WHERE organisation_id = $1 AND is_open = TRUE";
     FEED = "SELECT id, reference, kind, door, patient_id, person_name, birth_date, summary, received_at, urgency, pathway, waiting_for, owner_team, owner_staff, action, due_at, \
-            was_red, earlier_id, earlier_read FROM work_item WHERE organisation_id = $1 AND is_open = TRUE AND (list_rank = 0 OR urgency IN ('same_day', 'soon')) \
+            was_red, earlier_id, earlier_read FROM work_item WHERE organisation_id = $1 AND is_open = TRUE AND (list_rank = 0 OR urgency IS NULL OR urgency IN ('same_day', 'soon')) \
             ORDER BY list_rank, due_at, id LIMIT 200";
 }
 
@@ -340,9 +344,18 @@ pub async fn update(
     Ok(conn.execute(UPDATE, &values).await? == 1)
 }
 
-/// Who the item turns out to be about, once the rest of a form has come or staff have matched it.
+/// Staff have said whose item it is.
 pub async fn set_person(conn: &mut Conn, organisation: OrganisationId, item: &WorkItem, new: &NewItem) -> Result<(), StoreError> {
-    let values = args![
+    conn.execute(SET_PERSON, &person_of(organisation, item, new)).await.map(|_| ())
+}
+
+/// The rest of a form has come. The version stays: staff who act while the patient is still typing are not out of date.
+pub async fn fill_in(conn: &mut Conn, organisation: OrganisationId, item: &WorkItem, new: &NewItem) -> Result<(), StoreError> {
+    conn.execute(FILL_IN, &person_of(organisation, item, new)).await.map(|_| ())
+}
+
+fn person_of(organisation: OrganisationId, item: &WorkItem, new: &NewItem) -> [Value; 10] {
+    args![
         organisation,
         item.id,
         item.kind.code(),
@@ -353,8 +366,7 @@ pub async fn set_person(conn: &mut Conn, organisation: OrganisationId, item: &Wo
         &new.summary,
         item.earlier,
         item.position.earlier_read
-    ];
-    conn.execute(SET_PERSON, &values).await.map(|_| ())
+    ]
 }
 
 /// One item.
@@ -392,10 +404,14 @@ pub async fn earlier(
     now: Timestamp,
 ) -> Result<Option<WorkItemId>, StoreError> {
     let since = now - SignedDuration::from_hours(REPEAT_DAYS * 24);
-    let row = match (patient, person_key) {
-        (Some(patient), _) => conn.row(EARLIER_BY_PATIENT, &args![organisation, patient, since, id]).await?,
-        (None, Some(key)) => conn.row(EARLIER_BY_PERSON, &args![organisation, key, since, id]).await?,
-        (None, None) => None,
+    // A request that was not matched yet counts too, but never one that is known to be another patient's.
+    let by_patient = match patient {
+        Some(patient) => conn.row(EARLIER_BY_PATIENT, &args![organisation, patient, since, id, now]).await?,
+        None => None,
+    };
+    let row = match (by_patient, person_key) {
+        (None, Some(key)) => conn.row(EARLIER_BY_PERSON, &args![organisation, key, since, id, now]).await?,
+        (found, _) => found,
     };
     row.map(|row| row.id("id")).transpose()
 }

@@ -61,10 +61,18 @@ pub async fn act(tx: &mut Tx, practice: &Practice, what: &Act) -> Result<Acted, 
         return Err(Failure::Stale);
     }
     let now = tx.now();
+    let command = as_of_now(tx, practice, &what.command).await?;
     let context = Context { actor: &what.actor, now, calendar: &practice.calendar, teams: &practice.routing };
-    let change = decide(&item, &what.command, &context)?;
+    let mut change = decide(&item, &command, &context)?;
     // An answer, or words that open a closed item, begin a new promise; any other change can only bring it nearer.
-    let opened = !item.is_open() && matches!(change.after.state, State::Open { .. });
+    let opened = !item.is_open() && change.verb != Verb::Undone && matches!(change.after.state, State::Open { .. });
+    if opened
+        && let State::Open { waiting: waiting @ WaitingFor::Practice, .. } = &mut change.after.state
+        && let Some((booking, starts)) = booking::standing(tx.conn(), organisation, item.id, now).await?
+    {
+        // It was closed as booked and the appointment is still to come: it can be moved and cancelled again.
+        *waiting = WaitingFor::Appointment { booking, starts };
+    }
     let promised_by = match change.after.urgency {
         urgency if opened || change.verb == Verb::Answered => triage::promised_by(urgency, now, &practice.calendar),
         Some(urgency) => item.promised_by.min(triage::promised_by(Some(urgency), item.received_at.max(now), &practice.calendar)),
@@ -85,6 +93,14 @@ pub async fn act(tx: &mut Tx, practice: &Practice, what: &Act) -> Result<Acted, 
         apply(tx, practice, &item, &request, what, effect).await?;
     }
     Ok(Acted { version: item.version + 1, words: change.words })
+}
+
+/// Whether the person who is to be given an item is at work is looked up in this transaction: they may have just left.
+async fn as_of_now(tx: &mut Tx, practice: &Practice, command: &Command) -> Result<Command, Failure> {
+    let Command::Assign { team, person: Some((id, _)) } = command else { return Ok(command.clone()) };
+    let found = staff::load(tx.conn(), practice.organisation.id, *id).await?;
+    let at_work = found.is_some_and(|s| s.presence == Presence::AtWork);
+    Ok(Command::Assign { team: *team, person: Some((*id, at_work)) })
 }
 
 async fn apply(tx: &mut Tx, practice: &Practice, item: &WorkItem, request: &Request, what: &Act, effect: Effect) -> Result<(), Failure> {
@@ -221,7 +237,11 @@ pub(crate) async fn send(
 
 fn first_name(request: &Request) -> String {
     let given = request.asker.as_ref().map_or(request.person.given.as_str(), |a| a.name.as_str());
-    given.split_whitespace().next().unwrap_or("patient").to_owned()
+    let first = given.split_whitespace().next().unwrap_or_default();
+    // A name is letters; anything else (a web address, say) is not sent in the practice's name.
+    let is_name =
+        !first.is_empty() && first.chars().count() <= 40 && first.chars().all(|c| c.is_alphabetic() || matches!(c, '-' | '\'' | '’'));
+    if is_name { first.to_owned() } else { "patient".to_owned() }
 }
 
 fn next_due(item: &WorkItem, now: jiff::Timestamp) -> String {

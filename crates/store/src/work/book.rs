@@ -44,7 +44,7 @@ async fn item_and_slot(tx: &mut Tx, practice: &Practice, item: WorkItemId, slot:
     let item = work_item::load(tx.conn(), organisation, item).await?.ok_or(Failure::NotFound)?;
     let slot = booking::slot(tx.conn(), organisation, slot).await?.ok_or(Failure::NotFound)?;
     let now = tx.now();
-    fits(&slot, &need_of(&item), now)?;
+    fits(&slot, &need_of(&item), now, &practice.calendar)?;
     Ok((item, slot))
 }
 

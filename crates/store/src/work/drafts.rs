@@ -74,6 +74,11 @@ pub async fn save(
             Ok(Saved { item: Some(received.item) })
         }
         Some(item) => {
+            // A sign that is new since turns it red again, whatever staff have done with it in between.
+            let known = work_item::request(tx.conn(), organisation, item).await?.unwrap_or_default();
+            if request.emergency_signs.iter().any(|s| !known.emergency_signs.contains(s)) {
+                act(tx, practice, &Act::new(Actor::Patient, item, None, Command::TurnsRed { sign: sign_words.to_owned() })).await?;
+            }
             let red = red_intake(request, sign_words, None);
             fill_in(tx, practice, item, Kind::EmergencyAnswer, &red.request).await?;
             Ok(Saved { item: Some(item) })
@@ -89,16 +94,19 @@ async fn fill_in(tx: &mut Tx, practice: &Practice, id: WorkItemId, kind: Kind, r
     item.kind = kind;
     item.person_name = request.person.name();
     item.birth_date = request.person.birth_date;
-    if item.patient.is_none() {
-        item.patient = patient::match_person(tx.conn(), organisation, &request.person).await?.map(|p| p.id);
-    }
-    if item.earlier.is_none() {
+    let before = work_item::request(tx.conn(), organisation, id).await?.unwrap_or_default().person;
+    let said = &request.person;
+    // Somebody who goes back and names another person must not leave the first one's match behind.
+    let somebody_else = (&before.given, &before.family, before.birth_date, &before.postcode, before.nhs_number)
+        != (&said.given, &said.family, said.birth_date, &said.postcode, said.nhs_number);
+    if somebody_else {
+        item.patient = patient::match_person(tx.conn(), organisation, said).await?.map(|p| p.id);
         let received = item.received_at;
         item.earlier = work_item::earlier(tx.conn(), organisation, id, item.patient, key.as_deref(), received).await?;
         item.position.earlier_read = item.earlier.is_none();
     }
     let new = work_item::NewItem { person_key: key, summary: summary_of(request), about: None };
-    work_item::set_person(tx.conn(), organisation, &item, &new).await?;
+    work_item::fill_in(tx.conn(), organisation, &item, &new).await?;
     work_item::put_request(tx.conn(), organisation, id, request).await?;
     search::index(tx.conn(), organisation, search::Subject::Item(id), &search::tokens_of(&request.person)).await?;
     Ok(())
@@ -144,7 +152,8 @@ pub async fn submit(
     let event = NewEvent::plain(Actor::Patient, portico_domain::event::Verb::Completed, "Request completed by the patient")
         .about(item.id, item.patient);
     tx.record(organisation, event).await?;
-    Ok(Received { item: item.id, reference: item.reference, promised_by: item.promised_by, red: true, earlier: item.earlier })
+    let red = item.is_red();
+    Ok(Received { item: item.id, reference: item.reference, promised_by: item.promised_by, red, earlier: item.earlier })
 }
 
 /// Takes up a form that was left: with a way to reach the person it becomes work, otherwise it is only closed.
@@ -154,7 +163,13 @@ pub async fn abandon(tx: &mut Tx, practice: &Practice, left: &draft::Draft) -> R
     draft::set_state(tx.conn(), organisation, left.id, "abandoned").await?;
     let request = answers_of(&left.answers, uk_date(tx.now()));
     let reachable = request.person.phone.is_some() || request.person.email.is_some();
-    if left.item.is_some() || !reachable {
+    if !reachable {
+        return Ok(false);
+    }
+    if let Some(item) = left.item {
+        // It is on the desk already; what was typed since goes with it.
+        let kind = work_item::load(tx.conn(), organisation, item).await?.map_or(Kind::Unfinished, |i| i.kind);
+        fill_in(tx, practice, item, kind, &request).await?;
         return Ok(false);
     }
     let words = if request.words.is_empty() {
@@ -174,6 +189,8 @@ pub async fn abandon(tx: &mut Tx, practice: &Practice, left: &draft::Draft) -> R
         link: None,
         confirm: false,
     };
-    receive(tx, practice, &intake).await?;
+    let received = receive(tx, practice, &intake).await?;
+    // If the person comes back and sends it after all, it is this item that becomes whole.
+    draft::set_item(tx.conn(), organisation, left.id, received.item).await?;
     Ok(true)
 }

@@ -129,8 +129,10 @@ pub fn body(page: Page, a: &Answers, errors: &[FieldError]) -> Markup {
 }
 
 fn emergency(a: &Answers, errors: &[FieldError]) -> Markup {
-    let mut boxes =
-        Checkboxes::new("emergency", "Is any of these happening now?").legend_size("m").hint("Tick all that apply").error(error_of(errors, "emergency"));
+    let mut boxes = Checkboxes::new("emergency", "Is any of these happening now?")
+        .legend_size("m")
+        .hint("Tick all that apply")
+        .error(error_of(errors, "emergency"));
     for sign in &card().sign {
         boxes = boxes.item(sign.id.as_str(), sign.words.as_str());
     }

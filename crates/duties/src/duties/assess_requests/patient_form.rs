@@ -154,7 +154,6 @@ fn render(visit: &PatientVisit, page: Page, answers: &Answers, errors: &[FieldEr
 
 /// Keeps what a page sent, then goes on, or says what is wrong with it.
 pub async fn take(visit: PatientVisit, Path(page): Path<String>, headers: HeaderMap) -> Answer {
-    visit.limit()?;
     let page: Page = page.parse().map_err(|_| Error::NotFound)?;
     let (carried, mut draft) = match open_draft(&visit, page, &headers).await? {
         Some(found) => found,
@@ -201,6 +200,11 @@ async fn open_draft(visit: &PatientVisit, page: Page, headers: &HeaderMap) -> Re
 
 /// Begins a form. Its secret is made from the page's key, so that sending the first page twice begins one form.
 async fn begin_with(visit: &PatientVisit) -> Result<(Carried, Draft), Error> {
+    // Beginning is limited, going on is not; and nobody who ticks an emergency sign is turned away.
+    let signs = visit.form.all("emergency").iter().any(|s| *s != "none");
+    if !signs {
+        visit.limit()?;
+    }
     let key = visit.form.key().ok_or_else(|| Error::Refused("Open the form from its first page and send it again.".into()))?;
     let secret = hex(&hash_of(&format!("form {key}")));
     let begin_key = format!("begin {key}");

@@ -5,7 +5,7 @@ use jiff::Timestamp;
 use maud::{Markup, html};
 use portico_domain::{
     access::Action,
-    booking::{Need, Slot, fits, window},
+    booking::{Need, Slot, age_on, fits, window},
     pathway::Pathway,
     triage::Urgency,
     work_item::{State, WaitingFor, WorkItem},
@@ -42,12 +42,13 @@ async fn offered(visit: &StaffVisit, item: &WorkItem) -> Result<Vec<Slot>, Error
     let urgent = matches!(urgency, Urgency::Emergency | Urgency::SameDay);
     let doctors = [Pathway::DutyGp, Pathway::Gp, Pathway::UrgentHub];
     let pathways: Vec<Pathway> = if urgent && doctors.contains(&pathway) { doctors.to_vec() } else { vec![pathway] };
+    let age = item.birth_date.and_then(|born| age_on(born, uk_date(visit.now)));
     let mut conn = visit.app.store.reader().await?;
     let mut slots = Vec::new();
     for p in pathways {
-        slots.extend(booking::free(&mut conn, visit.organisation(), p, visit.now, until, OFFERED).await?);
+        slots.extend(booking::free(&mut conn, visit.organisation(), p, visit.now, until, urgent, age, OFFERED).await?);
     }
-    slots.retain(|s| fits(s, &need, visit.now).is_ok());
+    slots.retain(|s| fits(s, &need, visit.now, &visit.practice.calendar).is_ok());
     slots.sort_by_key(|s| s.starts);
     slots.truncate(OFFERED as usize);
     Ok(slots)

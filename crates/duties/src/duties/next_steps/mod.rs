@@ -81,7 +81,11 @@ async fn page(visit: &PatientVisit, link: &str, why_not: Option<&str>) -> Result
     let thread = message::of_item(&mut conn, organisation, item.id).await?;
     let appointment = match item.position.state {
         State::Open { waiting: WaitingFor::Appointment { booking, .. }, .. } => booking::slot_of(&mut conn, organisation, booking).await?,
-        _ => None,
+        State::Closed { .. } => match booking::standing(&mut conn, organisation, item.id, visit.now).await? {
+            Some((booking, _)) => booking::slot_of(&mut conn, organisation, booking).await?,
+            None => None,
+        },
+        State::Open { .. } => None,
     };
     drop(conn);
     let o = &visit.practice.organisation;

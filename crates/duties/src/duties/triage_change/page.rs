@@ -70,7 +70,8 @@ impl Shown {
 
     /// The id of the control where a refusal is put right.
     fn control(&self, tried: &Tried) -> &'static str {
-        let no_reason = self.item.position.urgency.is_some() && tried.form.get("reason-list").is_empty() && tried.form.get("reason").is_empty();
+        let no_reason =
+            self.item.position.urgency.is_some() && tried.form.get("reason-list").is_empty() && tried.form.get("reason").is_empty();
         match tried.what {
             "triage" if no_reason && !tried.form.get("urgency").is_empty() => "reason-list",
             "triage" => "urgency",
@@ -177,6 +178,7 @@ fn draw(visit: &StaffVisit, s: &Shown) -> Markup {
                 (panels::decide(visit, s))
                 (panels::who(visit, s))
                 (panels::closing(visit, s))
+                (panels::undo(visit, s))
                 div id="item-history" data-live=(here) { (panels::history(visit, s)) }
             }
         }

@@ -43,7 +43,10 @@ fn key(letter: &str) -> Markup {
 
 /// Who it is, how urgent, what they need before anybody makes contact.
 pub fn heading(visit: &StaffVisit, s: &Shown) -> Markup {
-    let needs = s.request.contact.needs();
+    let mut needs = s.request.contact.needs();
+    // What the record knows holds even when the request does not repeat it.
+    let known = s.patient.as_ref().map(|p| p.needs.needs()).unwrap_or_default();
+    needs.extend(known.into_iter().filter(|n| !s.request.contact.needs().contains(n)));
     let numbers = s.patient.as_ref().map_or(&s.request.person, |p| &p.person);
     html! {
         h1 class="nhsuk-heading-l" data-person { (s.item.person_name) span class="nhsuk-caption-m" { (born(s.item.birth_date, visit.now)) " · " (s.item.reference) " · " (s.item.kind.label()) ", " (s.item.door.label().to_lowercase()) ", " (ago(s.item.received_at, visit.now)) } }
@@ -315,16 +318,22 @@ fn happened(visit: &StaffVisit, e: &Event) -> Markup {
     html! { li { strong { (e.verb.label()) } " · " (e.actor.name()) " · " (when_words(e.at, visit.now)) @if e.words != e.verb.label() { br; (e.words) } } }
 }
 
-/// Who did what, newest first, with undo of the last change; readings stand apart.
+/// Undo of the last change that this page shows; it is no live part, so that it never undoes what was not seen.
+pub fn undo(visit: &StaffVisit, s: &Shown) -> Markup {
+    let undoable = s.history.iter().any(|e| e.before.is_some());
+    html! {
+        @if undoable && may(visit, Action::Undo) {
+            form method="post" action=(to(s, "undo")) class="app-noprint" { (hidden(visit, s)) (Button::new(html! { "Undo the last change" (key("z")) }).secondary().small().attribute("data-key", "z")) }
+        }
+    }
+}
+
+/// Who did what, newest first; readings stand apart.
 pub fn history(visit: &StaffVisit, s: &Shown) -> Markup {
     let (readings, changes): (Vec<_>, Vec<_>) = s.history.iter().partition(|e| e.verb == Verb::Viewed);
-    let undoable = s.history.iter().any(|e| e.before.is_some());
     html! {
         section aria-labelledby="history" {
             h2 class="nhsuk-heading-m" id="history" { "History" }
-            @if undoable && may(visit, Action::Undo) {
-                form method="post" action=(to(s, "undo")) class="app-noprint" { (hidden(visit, s)) (Button::new(html! { "Undo the last change" (key("z")) }).secondary().small().attribute("data-key", "z")) }
-            }
             ol class="app-history" { @for e in &changes { (happened(visit, e)) } }
             details class="nhsuk-details" {
                 summary class="nhsuk-details__summary" { span class="nhsuk-details__summary-text" { "Who read it (" (readings.len()) ")" } }
