@@ -11,7 +11,7 @@ mod post;
 mod receipts;
 pub mod set_up;
 
-use std::{net::SocketAddr, sync::Arc};
+use std::{net::SocketAddr, sync::Arc, time::Duration};
 
 use axum::Router;
 use portico_nhs::Clock;
@@ -39,7 +39,27 @@ pub fn router(store: Store, config: AppConfig, post: Arc<Post>) -> Router {
     routes(post).into_router(app)
 }
 
-/// Serves until `stop` resolves, then lets work in progress end.
+/// How long requests in progress may take to end when the program is stopped; live streams would take minutes.
+const LAST_REQUESTS: Duration = Duration::from_secs(5);
+
+/// Serves until `stop` resolves, then lets requests in progress end.
 pub async fn serve(listener: TcpListener, router: Router, stop: impl Future<Output = ()> + Send + 'static) -> std::io::Result<()> {
-    axum::serve(listener, router.into_make_service_with_connect_info::<SocketAddr>()).with_graceful_shutdown(stop).await
+    let (stopping, mut stopped) = tokio::sync::watch::channel(false);
+    let graceful = async move {
+        stop.await;
+        stopping.send_replace(true);
+        // The sender lives until the server ends, so that the wait below is for the stop and not for its going away.
+        std::future::pending::<()>().await;
+    };
+    let mut told = stopped.clone();
+    let served = axum::serve(listener, router.into_make_service_with_connect_info::<SocketAddr>()).with_graceful_shutdown(async move {
+        let _ = told.wait_for(|stop| *stop).await;
+    });
+    let watched = tokio::spawn(graceful);
+    let ended = tokio::select! {
+        ended = served => ended,
+        () = async { let _ = stopped.wait_for(|stop| *stop).await; tokio::time::sleep(LAST_REQUESTS).await; } => Ok(()),
+    };
+    watched.abort();
+    ended
 }

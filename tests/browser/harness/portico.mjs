@@ -32,7 +32,9 @@ export async function startPortico(binary) {
     child.once("error", (error) => done((ended = error.message)));
     child.once("exit", (code, signal) => done((ended = `it ended with ${signal ?? code}`)));
   });
-  const log_text = () => readFileSync(join(folder, "log.txt"), "utf8");
+  // However this process ends, by a closed pipe for example, the product does not outlive it.
+  process.once("exit", () => ended || process.kill(child.pid, "SIGTERM"));
+  const logText = () => readFileSync(join(folder, "log.txt"), "utf8");
   const stop = async () => {
     if (!ended) {
       process.kill(child.pid, "SIGTERM");
@@ -45,10 +47,10 @@ export async function startPortico(binary) {
   const url = `http://${listen}`;
   for (const until = Date.now() + START_SECONDS * 1000; Date.now() < until && !ended; await pause(100)) {
     const answer = await fetch(`${url}/health`).catch(() => null);
-    if (answer?.ok) return { url, stop, log: log_text };
+    if (answer?.ok) return { url, stop, log: logText };
   }
   const why = ended ?? `it did not answer within ${START_SECONDS} seconds`;
-  const said = log_text();
+  const said = logText();
   await stop();
   throw new Error(`${binary} did not start: ${why}.\n${said}`);
 }
