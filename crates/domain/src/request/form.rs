@@ -124,10 +124,14 @@ fn text(answers: &Answers, field: &'static str, max: usize, errors: &mut Vec<Fie
     if length > max {
         errors.push(wrong(
             field,
-            format!("Shorten this by {} characters. It can be up to {max}; nothing that you typed is lost.", length - max),
+            format!("Shorten this by {}. It can be up to {max} characters; nothing that you typed is lost.", characters(length - max)),
         ));
     }
     typed.to_owned()
+}
+
+fn characters(count: usize) -> String {
+    if count == 1 { "1 character".into() } else { format!("{count} characters") }
 }
 
 fn required(answers: &Answers, field: &'static str, max: usize, ask: &str, errors: &mut Vec<FieldError>) -> String {

@@ -136,7 +136,7 @@ async fn a_wrong_page_says_what_to_do_and_keeps_what_was_typed() {
         .is_refused("Enter a real date of birth");
     ada.sends_page("find", &[("postcode", "NOWHERE")]).await.is_refused("Enter a full UK postcode");
     let long = "a".repeat(20_001);
-    let page = ada.sends_page("words", &[("words", &long)]).await.is_refused("Shorten this by 1 characters");
+    let page = ada.sends_page("words", &[("words", &long)]).await.is_refused("Shorten this by 1 character.");
     assert!(page.html.contains(&long));
     assert!(ada.opens("/ask/words").await.html.contains(&long), "kept although it is too long");
     let huge = "a".repeat(1_100_000);

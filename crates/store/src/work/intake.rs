@@ -118,7 +118,7 @@ pub async fn receive(tx: &mut Tx, practice: &Practice, intake: &Intake) -> Resul
         let expires = now + SignedDuration::from_hours(LINK_DAYS * 24);
         private_link::insert(tx.conn(), organisation, link, id, now, expires).await?;
     }
-    let words = format!("{} by {}", intake.kind.label(), intake.door.label().to_lowercase());
+    let words = format!("{}, {}", intake.kind.label(), intake.door.label().to_lowercase());
     tx.record(organisation, NewEvent::plain(intake.actor.clone(), Verb::Received, words).about(id, patient)).await?;
     if intake.confirm {
         let facts = Facts { due: when_words(item.promised_by, now), ..Facts::default() };
