@@ -233,8 +233,11 @@ async fn check(practice: &Practice, told: &Told, rounds: usize) {
     for line in &items {
         there.entry(line.summary.clone()).or_default().push(line.reference.to_string());
     }
-    let (requests, given_up, bookings) =
-        (told.requests.lock().expect("a map"), told.given_up.lock().expect("a list"), told.bookings.lock().expect("a list"));
+    let (requests, given_up, bookings) = (
+        told.requests.lock().expect("a map").clone(),
+        told.given_up.lock().expect("a list").clone(),
+        told.bookings.lock().expect("a list").clone(),
+    );
     for (words, reference) in requests.iter() {
         assert_eq!(there.get(words), Some(&vec![reference.clone()]), "{kind}: {words} was acknowledged as {reference}");
     }
