@@ -30,11 +30,12 @@ pub fn test() -> Outcome {
     let mut verdict = Verdict::default();
     verdict.cargo("the core", &["test", "--package", "portico-nhs", "--package", "portico-domain", "--package", "portico-nhsuk"]);
     eprintln!("\nFirst verdict after {} s: {} passed, {} failed\n", started.elapsed().as_secs(), verdict.passed, verdict.failed);
-    verdict.check("arrows, hazards and documents", tidy::check().and_then(|()| docs::check()));
     verdict.cargo(
         "the store, the stories and everything else",
         &["test", "--workspace", "--exclude", "portico-nhs", "--exclude", "portico-domain", "--exclude", "portico-nhsuk", "--no-fail-fast"],
     );
+    // The tests above have built the program, with the features that they share.
+    verdict.check("arrows, hazards and documents", tidy::check().and_then(|()| docs::check()));
     verdict.browser();
     eprintln!("\nEverything after {} s", started.elapsed().as_secs());
     for wrong in &verdict.wrong {
@@ -74,10 +75,6 @@ impl Verdict {
 
     fn browser(&mut self) {
         let portico = binary("debug", "portico");
-        if let Err(why) = cargo(&["build", "--package", "portico-server"]) {
-            self.check("the browser tests", Err(why));
-            return;
-        }
         self.runner("the browser tests", command("node").arg("tests/browser/run.mjs").arg("--portico").arg(portico), |line| {
             let (passed, failed) = line.split_once(" passed, ")?;
             Some((passed.trim().parse().ok()?, failed.strip_suffix(" failed")?.parse().ok()?))

@@ -14,7 +14,6 @@ const PRINTED: &[(&str, &str, &str)] = &[
 ];
 
 fn printed() -> Result<Vec<(&'static str, String)>, String> {
-    cargo(&["build", "--quiet", "--package", "portico-server"])?;
     let portico = binary("debug", "portico");
     PRINTED
         .iter()
@@ -28,6 +27,7 @@ fn printed() -> Result<Vec<(&'static str, String)>, String> {
 /// Writes them.
 #[expect(clippy::disallowed_methods, reason = "printing documents is what this command is for")]
 pub fn write() -> Outcome {
+    cargo(&["build", "--quiet", "--package", "portico-server"])?;
     for (file, text) in printed()? {
         std::fs::write(root().join(file), text).map_err(|e| format!("{file} cannot be written: {e}"))?;
         println!("{file}");
@@ -35,7 +35,7 @@ pub fn write() -> Outcome {
     Ok(())
 }
 
-/// Whether they are up to date.
+/// Whether they are up to date, by the program that the tests have just built.
 pub fn check() -> Outcome {
     for (file, text) in printed()? {
         let stands = std::fs::read_to_string(root().join(file)).unwrap_or_default();
