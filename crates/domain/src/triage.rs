@@ -10,7 +10,7 @@ codes! {
         SameDay = "same_day", "Same day";
         Soon = "soon", "Soon (1 to 3 working days)";
         Routine = "routine", "Routine";
-        SelfCare = "self_care", "Self-care or pharmacy";
+        SelfCare = "self_care_or_pharmacy", "Self-care or pharmacy";
         Administrative = "admin", "Administrative";
     }
 }

@@ -1,0 +1,408 @@
+//! From findings to advice: the rules that fire, the highest urgency that any present finding supports, what was not
+//! understood, and the questions that could change the answer.
+
+use std::collections::BTreeMap;
+
+use portico_domain::{
+    pathway::Pathway,
+    triage::{Colour, Urgency},
+};
+use serde::Serialize;
+
+use crate::{
+    condition::Facts,
+    content::{ConceptKind, Content},
+    context::{Mention, Reading, Status, speaks_of_self},
+    measure::{Measures, YEAR, measures},
+    request::{Answer, Request},
+    text::{Kind, MOST_TOKENS, Token, tokens},
+};
+
+/// At most so many questions are asked.
+const MOST_QUESTIONS: usize = 5;
+/// Texts are read up to here; what is longer is unsure.
+const MOST_BYTES: usize = 20_000;
+
+/// What the engine advises, with its reasons.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct Advice {
+    /// The highest urgency that any present finding supports.
+    pub urgency: Urgency,
+    /// Its colour on the desk.
+    pub colour: Colour,
+    /// Where to send it, best first.
+    pub pathways: Vec<PathwayAdvice>,
+    /// What was read, in the order of the text.
+    pub findings: Vec<Finding>,
+    /// The rules that fired, most urgent first.
+    pub rules: Vec<Fired>,
+    /// Whether the words were not understood well enough: a person reads it now.
+    pub unsure: bool,
+    /// Yes/no questions whose answers could raise the urgency, most useful first.
+    pub questions: Vec<Question>,
+    /// What to watch for meanwhile.
+    pub safety_net: String,
+    /// The version of the rule set.
+    pub version: String,
+}
+
+/// A pathway with the reason for it.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct PathwayAdvice {
+    /// Where.
+    pub pathway: Pathway,
+    /// Because of which rule, in its title.
+    pub reason: String,
+}
+
+/// Something found in the text or the record.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct Finding {
+    /// The concept's id.
+    pub concept: String,
+    /// Its name.
+    pub name: String,
+    /// The exact words; empty when it comes from the record or an answer.
+    pub words: String,
+    /// Where the words start, in bytes of the text.
+    pub start: usize,
+    /// Where they end.
+    pub end: usize,
+    /// What it means there.
+    pub status: Status,
+}
+
+/// A rule that fired.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct Fired {
+    /// Its id.
+    pub rule: String,
+    /// Its title.
+    pub title: String,
+    /// The urgency it supports.
+    pub urgency: Urgency,
+    /// Why, for staff.
+    pub why: String,
+    /// What the patient is told.
+    pub tell: String,
+}
+
+/// A question to the patient.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct Question {
+    /// The concept that a yes would add.
+    pub concept: String,
+    /// The question.
+    pub text: String,
+    /// What the urgency would become on yes.
+    pub would_be: Urgency,
+}
+
+/// Everything known about one request, for the rules.
+struct Known<'a> {
+    content: &'a Content,
+    text: &'a [Token],
+    mentions: &'a [Mention],
+    measures: &'a Measures,
+    age: Option<f64>,
+    sex: Option<char>,
+    by_status: BTreeMap<Status, Vec<bool>>,
+    assumed: Option<usize>,
+}
+
+impl Known<'_> {
+    fn is(&self, status: Status, concept: usize) -> bool {
+        self.by_status.get(&status).is_some_and(|set| set[concept])
+    }
+}
+
+impl Facts for Known<'_> {
+    fn present(&self, concept: usize) -> bool {
+        self.is(Status::Present, concept) || self.assumed.is_some_and(|a| self.content.wider[a].contains(&concept))
+    }
+    fn had(&self, concept: usize) -> bool {
+        self.present(concept) || self.is(Status::Resolved, concept)
+    }
+    fn past(&self, concept: usize) -> bool {
+        self.is(Status::Past, concept)
+    }
+    fn feared(&self, concept: usize) -> bool {
+        self.is(Status::Feared, concept)
+    }
+    fn denied(&self, concept: usize) -> bool {
+        self.is(Status::Denied, concept)
+    }
+    fn near(&self, a: usize, b: usize) -> bool {
+        let of = |c: usize| self.mentions.iter().filter(move |m| m.status == Status::Present && self.content.wider[m.concept].contains(&c));
+        of(a).any(|x| {
+            of(b).any(|y| {
+                let (sx, sy) = (self.text[x.span.0].sentence, self.text[y.span.0].sentence);
+                sx == sy || sy == sx + 1 && !self.other_complaint(sy, x.concept) || sx == sy + 1 && !self.other_complaint(sy, x.concept)
+            })
+        })
+    }
+    fn days(&self, concept: Option<usize>) -> Option<f64> {
+        let longest = |sentence: Option<usize>| {
+            self.measures.spans.iter().filter(|s| sentence.is_none_or(|n| self.text[s.at].sentence == n)).map(|s| s.days).fold(None, |a: Option<f64>, b| Some(a.map_or(b, |a| a.max(b))))
+        };
+        let Some(concept) = concept else {
+            return longest(None);
+        };
+        let mentions: Vec<&Mention> = self.mentions.iter().filter(|m| m.status == Status::Present && self.content.wider[m.concept].contains(&concept)).collect();
+        let near = mentions.iter().filter_map(|m| longest(Some(self.text[m.span.0].sentence))).fold(None, |a: Option<f64>, b| Some(a.map_or(b, |a| a.max(b))));
+        near.or_else(|| if mentions.is_empty() { None } else { longest(None) })
+    }
+    fn values(&self, measure: &str) -> Vec<f64> {
+        self.measures.values.iter().filter(|(m, _)| m.word() == measure).flat_map(|(_, v)| v.iter().map(|(value, _)| *value)).collect()
+    }
+    fn age(&self) -> Option<f64> {
+        self.age
+    }
+    fn sex(&self) -> Option<char> {
+        self.sex
+    }
+    fn clinical(&self) -> bool {
+        self.assumed.is_some() || self.mentions.iter().any(|m| m.status == Status::Present && self.content.concepts[m.concept].kind.is_clinical())
+    }
+    fn symptoms(&self) -> usize {
+        let mut seen: Vec<usize> = self.mentions.iter().filter(|m| m.status == Status::Present && self.content.concepts[m.concept].kind == ConceptKind::Symptom).map(|m| m.concept).collect();
+        seen.sort_unstable();
+        seen.dedup();
+        seen.len()
+    }
+}
+
+impl Known<'_> {
+    fn other_complaint(&self, sentence: usize, but: usize) -> bool {
+        self.mentions.iter().any(|m| m.status == Status::Present && m.concept != but && self.text[m.span.0].sentence == sentence && self.content.concepts[m.concept].kind == ConceptKind::Symptom && !self.content.wider[m.concept].contains(&but) && !self.content.wider[but].contains(&m.concept))
+    }
+}
+
+/// Reads a request. `without` leaves one rule out.
+pub fn advise(content: &Content, request: &Request, without: Option<usize>) -> Advice {
+    let mut end = request.text.len().min(MOST_BYTES);
+    while !request.text.is_char_boundary(end) {
+        end -= 1;
+    }
+    let mut text = tokens(&request.text[..end], &content.spellings);
+    let cut = end < request.text.len() || text.len() >= MOST_TOKENS;
+    content.speller.repair(&mut text);
+    let found = content.phrases.find(&text);
+    let (mentions, about_other) = Reading::new(content, &text, &found).mentions();
+    let measures = measures(&text);
+    let age = request.age_days.or_else(|| said_age(&text, &mentions, &measures));
+    let known = Known {
+        content,
+        text: &text,
+        by_status: by_status(content, &mentions, request),
+        mentions: &mentions,
+        measures: &measures,
+        age,
+        sex: request.sex.or_else(|| said_sex(content, &text, about_other)),
+        assumed: None,
+    };
+    let fired: Vec<usize> = (0..content.rules.len()).filter(|&i| Some(i) != without && content.rules[i].when.holds(&known)).collect();
+    let (urgency, unsure) = combine(&known, request, &fired, cut);
+    let questions = questions(known, &fired, urgency);
+    answer(content, request, &text, &mentions, &fired, (urgency, unsure), questions)
+}
+
+fn by_status(content: &Content, mentions: &[Mention], request: &Request) -> BTreeMap<Status, Vec<bool>> {
+    let mut out: BTreeMap<Status, Vec<bool>> = BTreeMap::new();
+    let mut put = |status: Status, concept: usize| {
+        let set = out.entry(status).or_insert_with(|| vec![false; content.concepts.len()]);
+        if status == Status::Denied {
+            set[concept] = true;
+        } else {
+            content.wider[concept].iter().for_each(|&w| set[w] = true);
+        }
+    };
+    for m in mentions {
+        put(m.status, m.concept);
+        // A disease once had is part of who somebody is.
+        if m.status == Status::Past && content.concepts[m.concept].kind == ConceptKind::Condition {
+            put(Status::Present, m.concept);
+        }
+    }
+    for (id, answer) in &request.answers {
+        if let Some(c) = content.concept(id) {
+            put(if *answer == Answer::No { Status::Denied } else { Status::Present }, c);
+        }
+    }
+    for id in &request.known {
+        if let Some(c) = content.concept(&id.trim().to_lowercase().replace(['_', ' '], "-")) {
+            put(Status::Present, c);
+        }
+    }
+    if request.pregnant == Some(true)
+        && let Some(c) = content.concept("pregnant")
+    {
+        put(Status::Present, c);
+    }
+    if (request.worse || request.repeat)
+        && let Some(c) = content.concept("worse")
+    {
+        put(Status::Present, c);
+    }
+    out
+}
+
+/// The age that the text says the patient has: not one said of somebody else or of years ago.
+fn said_age(text: &[Token], mentions: &[Mention], measures: &Measures) -> Option<f64> {
+    let foreign = |at: usize| mentions.iter().any(|m| m.status == Status::Other && text[m.span.0].sentence == text[at].sentence);
+    let ago = |at: usize| (at.saturating_sub(4)..at).any(|i| matches!(text[i].word.as_str(), "when" | "until" | "died" | "dad" | "father")) && text.get(at + 1).is_none_or(|t| t.word != "year" && t.word != "yo");
+    measures.ages.iter().find(|a| !foreign(a.at) && !ago(a.at)).map(|a| a.days)
+}
+
+fn said_sex(content: &Content, text: &[Token], about_other: bool) -> Option<char> {
+    const F: &[&str] = &["she", "her", "woman", "girl", "daughter", "wife", "mum", "mother", "female", "lady", "nan", "gran", "grandma", "girlfriend", "sister"];
+    const M: &[&str] = &["he", "his", "him", "man", "boy", "son", "husband", "dad", "father", "male", "gentleman", "grandad", "boyfriend", "brother"];
+    let _ = content;
+    let speaks = speaks_of_self(text);
+    text.iter().enumerate().find_map(|(i, t)| {
+        let glued = t.glued && i > 0 && text[i - 1].number().is_some();
+        if glued && t.word == "f" {
+            return Some('f');
+        }
+        if glued && t.word == "m" {
+            return Some('m');
+        }
+        if !about_other && speaks {
+            return None;
+        }
+        if F.contains(&t.word.as_str()) {
+            return Some('f');
+        }
+        M.contains(&t.word.as_str()).then_some('m')
+    })
+}
+
+/// The highest urgency that anything supports, and whether the words were not understood.
+fn combine(known: &Known<'_>, request: &Request, fired: &[usize], cut: bool) -> (Urgency, bool) {
+    let content = known.content;
+    let mut urgency = fired.iter().map(|&i| content.rules[i].text.urgency).min();
+    let covered = |concept: usize| fired.iter().any(|&i| content.wider[concept].iter().any(|w| content.rules[i].covers.contains(w)));
+    let mut clinical = false;
+    for m in known.mentions.iter().filter(|m| m.status == Status::Present) {
+        let concept = &content.concepts[m.concept];
+        clinical |= concept.kind.is_clinical();
+        if let Some(alone) = concept.alone
+            && !covered(m.concept)
+        {
+            urgency = Some(urgency.map_or(alone, |u| u.min(alone)));
+        }
+    }
+    let worse = content.concept("worse").is_some_and(|w| known.present(w));
+    if (worse || request.repeat) && clinical {
+        urgency = urgency.map(|u| match u {
+            Urgency::Soon => Urgency::SameDay,
+            Urgency::Routine | Urgency::SelfCare | Urgency::Administrative => Urgency::Soon,
+            other => other,
+        });
+    }
+    let words = known.text.iter().filter(|t| t.kind == Kind::Word).count();
+    match urgency {
+        Some(u) => (u, cut),
+        None if words == 0 && request.administrative => (Urgency::Administrative, false),
+        // Something was read and none of it is here and now: a question, an old story, somebody else's illness.
+        None if known.mentions.iter().any(|m| m.status == Status::Feared) && !clinical => (Urgency::Routine, cut),
+        None if clinical => (Urgency::Routine, cut),
+        None if request.administrative => (Urgency::Administrative, true),
+        None => (Urgency::SameDay, true),
+    }
+}
+
+/// The safety questions: a concept whose presence would make a more urgent rule fire that does not rest on it alone.
+fn questions(mut known: Known<'_>, fired: &[usize], urgency: Urgency) -> Vec<Question> {
+    let content = known.content;
+    let mut best: BTreeMap<usize, Urgency> = BTreeMap::new();
+    let nothing = Known { content, text: known.text, mentions: &[], measures: known.measures, age: known.age, sex: known.sex, by_status: BTreeMap::new(), assumed: None };
+    for (i, rule) in content.rules.iter().enumerate().filter(|(i, r)| !fired.contains(i) && r.text.urgency < urgency) {
+        let mut wanted = Vec::new();
+        rule.when.wanted(&mut wanted);
+        if !wanted.iter().any(|&c| known.is(Status::Present, c)) {
+            continue;
+        }
+        for &concept in &wanted {
+            if content.concepts[concept].ask.is_none() || known.present(concept) || known.denied(concept) {
+                continue;
+            }
+            known.assumed = Some(concept);
+            let fires = rule.when.holds(&known);
+            known.assumed = None;
+            let alone = rule.when.holds(&Known { assumed: Some(concept), by_status: BTreeMap::new(), ..clone_of(&nothing) });
+            if fires && !alone {
+                let entry = best.entry(concept).or_insert(content.rules[i].text.urgency);
+                *entry = (*entry).min(content.rules[i].text.urgency);
+            }
+        }
+    }
+    let mut out: Vec<(Urgency, usize)> = best.into_iter().map(|(c, u)| (u, c)).collect();
+    out.sort();
+    out.into_iter()
+        .take(MOST_QUESTIONS)
+        .map(|(would_be, c)| Question { concept: content.concepts[c].id.clone(), text: content.concepts[c].ask.clone().unwrap_or_default(), would_be })
+        .collect()
+}
+
+fn clone_of<'a>(k: &Known<'a>) -> Known<'a> {
+    Known { content: k.content, text: k.text, mentions: k.mentions, measures: k.measures, age: k.age, sex: k.sex, by_status: BTreeMap::new(), assumed: None }
+}
+
+fn answer(content: &Content, request: &Request, text: &[Token], mentions: &[Mention], fired: &[usize], (urgency, unsure): (Urgency, bool), questions: Vec<Question>) -> Advice {
+    let mut sorted: Vec<&crate::content::RuleText> = fired.iter().map(|&i| &content.rules[i].text).collect();
+    sorted.sort_by_key(|r| r.urgency);
+    let mut pathways: Vec<PathwayAdvice> = Vec::new();
+    for rule in &sorted {
+        for &pathway in &rule.pathways {
+            if pathway.may_take(urgency) && !pathways.iter().any(|p| p.pathway == pathway) {
+                pathways.push(PathwayAdvice { pathway, reason: rule.title.clone() });
+            }
+        }
+    }
+    if pathways.is_empty() {
+        pathways.push(PathwayAdvice { pathway: usual(urgency), reason: if unsure { "A person reads it now" } else { "Usual for this urgency" }.to_owned() });
+    }
+    let mut nets: Vec<&str> = sorted.iter().map(|r| r.safety_net.as_str()).filter(|s| !s.is_empty()).collect();
+    nets.dedup();
+    nets.truncate(3);
+    let findings = mentions
+        .iter()
+        .map(|m| {
+            let (start, end) = (text[m.span.0].start, text[m.span.1].end);
+            Finding {
+                concept: content.concepts[m.concept].id.clone(),
+                name: content.concepts[m.concept].name.clone(),
+                words: request.text.get(start..end).unwrap_or_default().to_owned(),
+                start,
+                end,
+                status: m.status,
+            }
+        })
+        .collect();
+    Advice {
+        urgency,
+        colour: urgency.colour(),
+        pathways,
+        findings,
+        rules: sorted.iter().map(|r| Fired { rule: r.id.clone(), title: r.title.clone(), urgency: r.urgency, why: r.why.clone(), tell: r.tell.clone() }).collect(),
+        unsure,
+        questions,
+        safety_net: if nets.is_empty() { "If you get worse, or anything new worries you, call 111. Call 999 in an emergency.".to_owned() } else { nets.join(" ") },
+        version: content.version.clone(),
+    }
+}
+
+fn usual(urgency: Urgency) -> Pathway {
+    match urgency {
+        Urgency::Emergency | Urgency::SameDay => Pathway::DutyGp,
+        Urgency::Soon | Urgency::Routine => Pathway::Gp,
+        Urgency::SelfCare => Pathway::SelfCare,
+        Urgency::Administrative => Pathway::Admin,
+    }
+}
+
+/// A year, for callers that speak of age in years.
+pub const fn years(days: f64) -> f64 {
+    days / YEAR
+}

@@ -1,0 +1,409 @@
+//! What a mention means where it stands: here and now, denied, past, over, feared, or somebody else's.
+
+use serde::{Deserialize, Serialize};
+
+use crate::{
+    content::{ConceptKind, Content, DECOY, MARKERS},
+    phrase::Found,
+    text::{Kind, Token},
+};
+
+/// What a marker does.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Sense {
+    /// Denies what follows: “no”, “haven't got”.
+    NotBefore,
+    /// Denies every item of the list that follows: “denies”, “nil”.
+    NotList,
+    /// Denies what came before: “ruled out”, “: none”.
+    NotAfter,
+    /// Looks like a denial and is none: “not only”, “no better”.
+    Pseudo,
+    /// What follows, of any kind, is asked about or imagined: “what are the symptoms of”, “what if”.
+    Hypothetical,
+    /// What follows is feared when it is a disease: “worried about”, “could it be”.
+    Feared,
+    /// Long ago: “years ago”, “when I was little”.
+    Past,
+    /// Over: “went away”, “is fine now”.
+    Resolved,
+    /// Here and now, whatever else is said: “this morning”, “just now”.
+    Recent,
+    /// Ends the reach of markers: “but”, “because”.
+    Ends,
+    /// A child of the writer.
+    Child,
+    /// Somebody of the household who may be the patient: husband, wife, partner.
+    Partner,
+    /// Parents, brothers, sisters and other relatives.
+    Relative,
+    /// Friends, neighbours, colleagues.
+    Acquaintance,
+    /// Illness that runs in the family.
+    FamilyHistory,
+}
+
+/// What a mention means.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Status {
+    /// Present now, for the patient.
+    Present,
+    /// Was there within days and is over.
+    Resolved,
+    /// Long past.
+    Past,
+    /// Said not to be there.
+    Denied,
+    /// Feared, asked about or imagined.
+    Feared,
+    /// Somebody else's.
+    Other,
+}
+
+/// A concept found in the text, with what it means there.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Mention {
+    /// Index of the concept.
+    pub concept: usize,
+    /// First and last token.
+    pub span: (usize, usize),
+    /// What it means.
+    pub status: Status,
+}
+
+/// Who is spoken of.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Subject {
+    Writer,
+    Child,
+    Partner,
+    Relative,
+    Acquaintance,
+}
+
+const FIRST_PERSON: &[&str] = &["i", "me", "my", "myself", "ive", "im", "mine", "we"];
+const THIRD_PERSON: &[&str] = &["he", "she", "him", "her", "his", "they", "their", "hes", "shes", "theyre", "himself", "herself"];
+const PAST_VERBS: &[&str] = &["had", "died", "suffered", "diagnosed", "got", "was", "passed", "lost", "experienced", "developed", "did", "went"];
+const DEATH: &[&str] = &["died", "death", "dead", "funeral", "late"];
+
+/// The places of markers by what they do, and of mentions, in one text.
+pub struct Reading<'a> {
+    content: &'a Content,
+    text: &'a [Token],
+    markers: Vec<(usize, Found)>,
+    mentions: Vec<Found>,
+}
+
+impl<'a> Reading<'a> {
+    /// Sorts what was found into mentions and markers, without what only looks like one.
+    pub fn new(content: &'a Content, text: &'a [Token], found: &[Found]) -> Self {
+        let decoys: Vec<Found> = found.iter().filter(|f| f.label == DECOY).copied().collect();
+        let hidden = |f: &Found| decoys.iter().any(|d| f.first <= d.last && f.last >= d.first && f.last - f.first < d.last - d.first);
+        let mentions: Vec<Found> = found.iter().filter(|f| f.label < MARKERS && !hidden(f)).copied().collect();
+        let all: Vec<(usize, Found)> = found.iter().filter(|f| f.label >= MARKERS && f.label < DECOY).map(|f| ((f.label - MARKERS) as usize, *f)).collect();
+        let inside = |f: &Found, g: &Found| g.first <= f.first && g.last >= f.last && (g.last - g.first) > (f.last - f.first);
+        let markers = all
+            .iter()
+            .filter(|(i, f)| {
+                let sense = content.markers[*i].sense;
+                let person = matches!(sense, Sense::Child | Sense::Partner | Sense::Relative | Sense::Acquaintance);
+                let consumed = !person && mentions.iter().any(|m| inside(f, m) && contiguous(text, m) && m.last - m.first <= 8);
+                let negating = matches!(sense, Sense::NotBefore | Sense::NotList | Sense::NotAfter);
+                let pseudo = negating && all.iter().any(|(j, g)| content.markers[*j].sense == Sense::Pseudo && inside(f, g));
+                let longer = !person && all.iter().any(|(j, g)| i != j && inside(f, g) && !matches!(content.markers[*j].sense, Sense::Child | Sense::Partner | Sense::Relative | Sense::Acquaintance));
+                !consumed && !pseudo && !(longer && sense == Sense::Ends)
+            })
+            .copied()
+            .collect();
+        Reading { content, text, markers, mentions }
+    }
+
+    /// Every mention with its status, and whether the text is about somebody other than its writer.
+    pub fn mentions(&self) -> (Vec<Mention>, bool) {
+        let about_other = self.is_about_somebody_else();
+        let mut out: Vec<Mention> = self
+            .mentions
+            .iter()
+            .map(|f| {
+                let concept = f.label as usize;
+                Mention { concept, span: (f.first, f.last), status: self.status(f, about_other) }
+            })
+            .collect();
+        out.dedup_by(|a, b| a == b);
+        (out, about_other)
+    }
+
+    fn sense(&self, sense: Sense) -> impl Iterator<Item = (&Found, usize)> {
+        self.markers.iter().filter(move |(i, _)| self.content.markers[*i].sense == sense).map(|(i, f)| (f, self.content.markers[*i].reach))
+    }
+
+    fn in_sentence(&self, at: usize) -> usize {
+        self.text[at].sentence
+    }
+
+    fn status(&self, m: &Found, about_other: bool) -> Status {
+        let kind = self.content.concepts[m.label as usize].kind;
+        if self.is_denied(m) {
+            return Status::Denied;
+        }
+        if self.is_somebody_elses(m, kind, about_other) {
+            return Status::Other;
+        }
+        if self.is_imagined(m, kind) {
+            return Status::Feared;
+        }
+        if self.is_past(m) {
+            return Status::Past;
+        }
+        if self.is_over(m) {
+            return Status::Resolved;
+        }
+        Status::Present
+    }
+
+    /// Words that matter between two tokens, and whether an `Ends` marker or a strong mark stands between.
+    fn between(&self, from: usize, to: usize, list: bool) -> Option<usize> {
+        let mut words = 0;
+        for i in from..to {
+            let token = &self.text[i];
+            match token.kind {
+                Kind::Mark(',') if list => {}
+                Kind::Mark('/' | '%' | '°' | '+') => {}
+                Kind::Mark(_) => return None,
+                Kind::Number(_) => words += 1,
+                Kind::Word => words += usize::from(!self.is_small(token)),
+            }
+            if self.sense(Sense::Ends).any(|(e, _)| e.first == i) {
+                return None;
+            }
+        }
+        Some(words)
+    }
+
+    fn is_small(&self, token: &Token) -> bool {
+        token.stem.len() <= 2 || matches!(token.word.as_str(), "the" | "any" | "has" | "had" | "have" | "been" | "got" | "having" | "was" | "are" | "her" | "his" | "real" | "really")
+    }
+
+    fn is_denied(&self, m: &Found) -> bool {
+        self.is_answered_no(m)
+            || self.sense(Sense::NotBefore).any(|(n, reach)| self.reaches_forward(n, m, reach, false))
+            || self.sense(Sense::NotList).any(|(n, _)| self.reaches_forward(n, m, 14, true))
+            || self.sense(Sense::NotAfter).any(|(n, reach)| {
+                n.first > m.last && self.in_sentence(n.first) == self.in_sentence(m.last) && {
+                    let colon = self.text[m.last + 1..n.first].iter().all(|t| t.is_mark(':') || t.kind == Kind::Word);
+                    let plain = self.between(m.last + 1, n.first, false).is_some_and(|w| w <= reach);
+                    plain || colon && self.text[m.last + 1..n.first].len() <= 2
+                }
+            })
+    }
+
+    /// Whether a denial at `n` covers `m`; items of a list count when the list says “or”.
+    fn reaches_forward(&self, n: &Found, m: &Found, reach: usize, list: bool) -> bool {
+        // A marker inside the mention belongs to the mention; between the parts of a loose phrase it denies it.
+        let start = if n.first >= m.first && n.last <= m.last {
+            if contiguous(self.text, m) && m.last - m.first < 4 {
+                return false;
+            }
+            return self.between(n.last + 1, m.last, false).is_some_and(|w| w <= reach);
+        } else if n.last < m.first {
+            m.first
+        } else {
+            return false;
+        };
+        if self.in_sentence(n.first) != self.in_sentence(m.first) {
+            return false;
+        }
+        let commas: Vec<usize> = (n.last + 1..start).filter(|&i| self.text[i].is_mark(',')).collect();
+        let or_list = || (n.last + 1..self.text.len()).take_while(|&i| self.in_sentence(i) == self.in_sentence(m.first)).any(|i| matches!(self.text[i].word.as_str(), "or" | "nor"));
+        if !commas.is_empty() {
+            let bare = commas.iter().all(|&c| !self.starts_afresh(c + 1));
+            if !bare || !(list || or_list()) {
+                return false;
+            }
+        }
+        // “no pain or swelling” reaches past “or”; “no pain and swelling” does not, unless a list is denied.
+        let joined = (n.last + 1..start).any(|i| self.text[i].word == "and");
+        if joined && !list {
+            return false;
+        }
+        if joined && (n.last + 1..start).any(|i| self.text[i].word == "and" && self.starts_afresh(i + 1)) {
+            return false;
+        }
+        let limit = if commas.is_empty() { reach } else { 14 };
+        self.between(n.last + 1, start, true).is_some_and(|w| w <= limit)
+    }
+
+    /// Whether the words at `at` begin a new statement rather than the next item of a list.
+    fn starts_afresh(&self, at: usize) -> bool {
+        const STARTS: &[&str] = &[
+            "i", "im", "ive", "he", "she", "it", "they", "we", "my", "his", "her", "there", "have", "has", "having", "had", "am", "is", "feel", "feeling", "got", "getting", "now", "just", "still", "this", "that", "very", "really",
+            "the", "also", "some", "lots", "severe", "terrible", "bad", "been", "since", "started", "keep", "keeps", "can", "cant", "your", "please", "complains", "complaining", "presents",
+        ];
+        self.text.get(at).is_some_and(|t| STARTS.contains(&t.word.as_str()))
+    }
+
+    /// “Any chest pain? No.”
+    fn is_answered_no(&self, m: &Found) -> bool {
+        let sentence = self.in_sentence(m.first);
+        let Some(end) = (m.last..self.text.len()).find(|&i| self.in_sentence(i) != sentence) else {
+            return false;
+        };
+        self.text[end - 1].is_mark('?') && self.text.get(end).is_some_and(|t| matches!(t.word.as_str(), "no" | "nope" | "none" | "nah")) && self.text.get(end + 1).is_none_or(|t| matches!(t.kind, Kind::Mark(_)))
+    }
+
+    fn is_imagined(&self, m: &Found, kind: ConceptKind) -> bool {
+        let before = |(h, reach): (&Found, usize)| {
+            h.last < m.first && self.in_sentence(h.first) == self.in_sentence(m.first) && self.between(h.last + 1, m.first, true).is_some_and(|w| w <= reach) && !self.starts_statement(h.last + 1, m.first)
+        };
+        if self.sense(Sense::Hypothetical).any(before) {
+            return true;
+        }
+        let feared = matches!(kind, ConceptKind::Condition | ConceptKind::Event | ConceptKind::Procedure);
+        feared && self.sense(Sense::Feared).any(|(h, reach)| before((h, reach)) || h.first > m.last && self.in_sentence(h.first) == self.in_sentence(m.last) && self.between(m.last + 1, h.first, false).is_some_and(|w| w <= 2))
+    }
+
+    /// “…, I have …” after a marker of imagining: from there on it is a statement.
+    fn starts_statement(&self, from: usize, to: usize) -> bool {
+        (from..to).any(|i| self.text[i].is_mark(',') && self.text.get(i + 1).is_some_and(|t| matches!(t.word.as_str(), "i" | "im" | "ive" | "my" | "he" | "she" | "having" | "got")))
+    }
+
+    fn is_past(&self, m: &Found) -> bool {
+        let sentence = self.in_sentence(m.first);
+        let recent = self.sense(Sense::Recent).any(|(r, _)| self.in_sentence(r.first) == sentence && self.clear(r, m));
+        !recent
+            && self.sense(Sense::Past).any(|(p, reach)| {
+                if self.in_sentence(p.first) != sentence || !self.clear(p, m) {
+                    return false;
+                }
+                let words = if p.first > m.last { self.between(m.last + 1, p.first, true) } else if p.last < m.first { self.between(p.last + 1, m.first, false) } else { Some(0) };
+                words.is_some_and(|w| w <= reach)
+            })
+    }
+
+    fn is_over(&self, m: &Found) -> bool {
+        let sentence = self.in_sentence(m.first);
+        self.sense(Sense::Resolved).any(|(r, reach)| {
+            let there = self.in_sentence(r.first);
+            if there == sentence {
+                return r.first > m.last && self.between(m.last + 1, r.first, true).is_some_and(|w| w <= reach) && !self.mentions.iter().any(|o| o.first > m.last && o.last < r.first && o.label != m.label && self.content.concepts[o.label as usize].kind.is_clinical());
+            }
+            // “It has gone now.” in the next sentence, which speaks of nothing else.
+            there == sentence + 1 && {
+                let starts = (0..r.first).rev().take_while(|&i| self.in_sentence(i) == there).count();
+                starts <= 5 && !self.mentions.iter().any(|o| self.in_sentence(o.first) == there && o.first < r.first && self.content.concepts[o.label as usize].kind.is_clinical())
+            }
+        })
+    }
+
+    /// Whether nothing ends the reach between a marker and a mention.
+    fn clear(&self, marker: &Found, m: &Found) -> bool {
+        let (from, to) = if marker.first > m.last { (m.last + 1, marker.first) } else { (marker.last + 1, m.first) };
+        from >= to || self.between(from, to, true).is_some()
+    }
+
+    fn persons(&self) -> impl Iterator<Item = (&Found, Subject)> {
+        self.markers.iter().filter_map(|(i, f)| {
+            let subject = match self.content.markers[*i].sense {
+                Sense::Child => Subject::Child,
+                Sense::Partner => Subject::Partner,
+                Sense::Relative => Subject::Relative,
+                Sense::Acquaintance => Subject::Acquaintance,
+                _ => return None,
+            };
+            Some((f, subject))
+        })
+    }
+
+    /// Who the words at `at` are about: the nearest person or pronoun before, in this sentence; else carried over.
+    fn subject(&self, at: usize) -> (Subject, bool) {
+        let sentence = self.in_sentence(at);
+        for i in (0..at).rev().take_while(|&i| self.in_sentence(i) == sentence) {
+            if let Some((_, subject)) = self.persons().find(|(f, _)| f.first <= i && i <= f.last) {
+                return (subject, true);
+            }
+            let word = self.text[i].word.as_str();
+            if matches!(word, "i" | "ive" | "im" | "me" | "myself") || word == "my" && !self.persons().any(|(f, _)| f.first <= i + 1 && f.last > i) {
+                return (Subject::Writer, true);
+            }
+            if THIRD_PERSON.contains(&word) {
+                let earlier = self.persons().filter(|(f, _)| f.first < i).last();
+                return (earlier.map_or(Subject::Relative, |(_, s)| s), false);
+            }
+        }
+        (Subject::Writer, false)
+    }
+
+    fn is_somebody_elses(&self, m: &Found, kind: ConceptKind, about_other: bool) -> bool {
+        let sentence = self.in_sentence(m.first);
+        if self.sense(Sense::FamilyHistory).any(|(f, _)| self.in_sentence(f.first) == sentence && self.clear(f, m)) {
+            return true;
+        }
+        let (subject, named) = self.subject(m.first);
+        let words = |list: &[&str]| self.text.iter().any(|t| t.sentence == sentence && list.contains(&t.word.as_str()));
+        let recent = self.sense(Sense::Recent).any(|(r, _)| self.in_sentence(r.first) == sentence);
+        match subject {
+            Subject::Writer | Subject::Child => false,
+            Subject::Partner => named && words(DEATH) || self.sense(Sense::Past).any(|(p, _)| self.in_sentence(p.first) == sentence) && !about_other,
+            Subject::Relative | Subject::Acquaintance => {
+                if named && words(DEATH) {
+                    return true;
+                }
+                if recent {
+                    return !about_other && kind == ConceptKind::Condition;
+                }
+                let past = self.verb_before(m.first).is_some_and(|v| PAST_VERBS.contains(&v));
+                let condition = matches!(kind, ConceptKind::Condition | ConceptKind::Medicine | ConceptKind::Procedure);
+                named && past && !about_other || condition && !about_other || named && subject == Subject::Acquaintance && !about_other
+            }
+        }
+    }
+
+    fn verb_before(&self, at: usize) -> Option<&str> {
+        let sentence = self.in_sentence(at);
+        (0..at).rev().take_while(|&i| self.in_sentence(i) == sentence).map(|i| self.text[i].word.as_str()).find(|w| PAST_VERBS.contains(w) || matches!(*w, "has" | "have" | "is" | "keeps" | "keep" | "are" | "cannot" | "can" | "feels" | "gets" | "says" | "looks"))
+    }
+
+    /// Whether the patient is somebody other than the writer: another person is spoken of in the present, and the
+    /// writer names no complaint of their own.
+    fn is_about_somebody_else(&self) -> bool {
+        if self.text.iter().any(|t| t.word == "behalf") {
+            return true;
+        }
+        let mut others = 0;
+        let mut own = 0;
+        let mut own_condition = 0;
+        for m in &self.mentions {
+            let kind = self.content.concepts[m.label as usize].kind;
+            let sentence = self.in_sentence(m.first);
+            let (subject, named) = self.subject(m.first);
+            let gone = self.text.iter().any(|t| t.sentence == sentence && DEATH.contains(&t.word.as_str()));
+            let past = self.verb_before(m.first).is_some_and(|v| PAST_VERBS.contains(&v));
+            let recent = self.sense(Sense::Recent).any(|(r, _)| self.in_sentence(r.first) == sentence);
+            match subject {
+                Subject::Writer if kind.is_clinical() && named => own += 1,
+                Subject::Writer if kind == ConceptKind::Condition && named => own_condition += 1,
+                Subject::Writer => {}
+                Subject::Child => others += 1,
+                Subject::Acquaintance if named && past && !recent => {}
+                Subject::Relative if named && past && !recent => {}
+                _ if gone => {}
+                _ if kind.is_clinical() => others += 1,
+                _ => {}
+            }
+        }
+        let _ = own_condition;
+        others > 0 && others >= own
+    }
+}
+
+/// Whether the words of a mention follow one another, give or take small words.
+fn contiguous(text: &[Token], m: &Found) -> bool {
+    m.last - m.first <= 6 && text[m.first..=m.last].iter().all(|t| !matches!(t.kind, Kind::Mark(',' | ';')))
+}
+
+/// Whether the text speaks in the first person at all.
+pub fn speaks_of_self(text: &[Token]) -> bool {
+    text.iter().any(|t| FIRST_PERSON.contains(&t.word.as_str()))
+}

@@ -1,0 +1,90 @@
+//! Reads a request in a patient's words and advises an urgency and pathways, with its reasons. Pure: no clock, no I/O,
+//! no randomness; the content is data and compiled in.
+//!
+//! `text → tokens → repaired → phrases found → what each means → findings → rules → advice`
+
+mod advise;
+mod book;
+mod condition;
+mod content;
+mod context;
+mod evaluate;
+mod measure;
+mod phrase;
+mod request;
+mod spelling;
+mod text;
+
+use std::sync::OnceLock;
+
+pub use advise::{Advice, Finding, Fired, PathwayAdvice, Question};
+pub use condition::{Comparison, Condition, Facts, Number};
+pub use content::{Case, Concept, ConceptKind, Content, Faults, Marker, MarkerPhrase, MarkerText, Rule, RuleText};
+pub use context::{Sense, Status};
+pub use evaluate::{Evaluation, Judged, Rate, judge, wilson};
+pub use measure::{MONTH, Measure, YEAR};
+pub use request::{Answer, Request, age_days};
+
+/// The content that is shipped: file name and text.
+pub const SHIPPED: &[(&str, &str)] = include!(concat!(env!("OUT_DIR"), "/content.rs"));
+
+/// The engine: content, read once, and the functions that use it.
+#[derive(Debug)]
+pub struct Engine {
+    content: Content,
+}
+
+impl Engine {
+    /// An engine on this content. Refuses content with a fault.
+    pub fn new(files: &[(&str, &str)]) -> Result<Self, Faults> {
+        Content::read(files, true).map(|content| Engine { content })
+    }
+
+    /// An engine on content that is being written: cases and uses are not demanded yet.
+    pub fn draft(files: &[(&str, &str)]) -> Result<Self, Faults> {
+        Content::read(files, false).map(|content| Engine { content })
+    }
+
+    /// An engine on whatever can be read of content that is being written, with every fault.
+    pub fn lenient(files: &[(&str, &str)]) -> (Self, Vec<String>) {
+        let (content, faults) = Content::lenient(files);
+        (Engine { content }, faults)
+    }
+
+    /// Every case of every rule that does not come out as it says, in words.
+    pub fn failing_cases(&self) -> Vec<String> {
+        book::failing_cases(self)
+    }
+
+    /// The engine on the shipped content, read at first use.
+    ///
+    /// # Panics
+    /// When the shipped content has a fault; the tests of this crate read it.
+    pub fn shipped() -> &'static Engine {
+        static ENGINE: OnceLock<Engine> = OnceLock::new();
+        ENGINE.get_or_init(|| match Engine::new(SHIPPED) {
+            Ok(engine) => engine,
+            Err(faults) => panic!("{faults}"),
+        })
+    }
+
+    /// The content it reads with.
+    pub fn content(&self) -> &Content {
+        &self.content
+    }
+
+    /// The version of the rule set: the first 12 digits of its SHA-256.
+    pub fn version(&self) -> &str {
+        &self.content.version
+    }
+
+    /// Reads a request.
+    pub fn advise(&self, request: &Request) -> Advice {
+        advise::advise(&self.content, request, None)
+    }
+
+    /// Reads a request as if one rule were not there.
+    pub fn advise_without(&self, request: &Request, rule: usize) -> Advice {
+        advise::advise(&self.content, request, Some(rule))
+    }
+}

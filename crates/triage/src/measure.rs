@@ -1,0 +1,375 @@
+//! Numbers with a meaning: temperatures, blood pressures, oxygen levels, sugars, durations, ages and weeks of pregnancy.
+
+use std::collections::BTreeMap;
+
+use crate::text::{Kind, Token};
+
+/// What may be measured, in the unit given.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Measure {
+    /// Body temperature, °C.
+    Temperature,
+    /// Systolic blood pressure, mmHg.
+    Systolic,
+    /// Diastolic blood pressure, mmHg.
+    Diastolic,
+    /// Oxygen saturation, %.
+    Saturation,
+    /// Heart rate, beats a minute.
+    Pulse,
+    /// Breaths a minute.
+    Breaths,
+    /// Blood glucose, mmol/L.
+    Glucose,
+    /// Blood ketones, mmol/L.
+    Ketones,
+    /// Pain score out of 10.
+    Pain,
+    /// Weeks of pregnancy.
+    Weeks,
+    /// Potassium, mmol/L.
+    Potassium,
+    /// INR, a ratio.
+    Inr,
+    /// Hours without passing urine or a wet nappy.
+    DryHours,
+}
+
+impl Measure {
+    /// The word used in rules.
+    pub fn word(self) -> &'static str {
+        match self {
+            Measure::Temperature => "temp",
+            Measure::Systolic => "systolic",
+            Measure::Diastolic => "diastolic",
+            Measure::Saturation => "sats",
+            Measure::Pulse => "pulse",
+            Measure::Breaths => "breaths",
+            Measure::Glucose => "glucose",
+            Measure::Ketones => "ketones",
+            Measure::Pain => "pain-score",
+            Measure::Weeks => "weeks",
+            Measure::Potassium => "potassium",
+            Measure::Inr => "inr",
+            Measure::DryHours => "dry-hours",
+        }
+    }
+
+    /// Every measure.
+    pub const ALL: [Measure; 13] = [
+        Measure::Temperature,
+        Measure::Systolic,
+        Measure::Diastolic,
+        Measure::Saturation,
+        Measure::Pulse,
+        Measure::Breaths,
+        Measure::Glucose,
+        Measure::Ketones,
+        Measure::Pain,
+        Measure::Weeks,
+        Measure::Potassium,
+        Measure::Inr,
+        Measure::DryHours,
+    ];
+}
+
+/// A span of time said in the text, in days, with its place.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Span {
+    /// How long, in days; hours are fractions.
+    pub days: f64,
+    /// Index of the token of the number or word.
+    pub at: usize,
+}
+
+/// An age said in the text, in days, with its place.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct SaidAge {
+    /// Age in days.
+    pub days: f64,
+    /// Index of the token of the number or word.
+    pub at: usize,
+}
+
+/// Everything measured in one text. Where a measure is said twice, all values are kept.
+#[derive(Debug, Default, Clone)]
+pub struct Measures {
+    /// Values by measure, with the token where each was said.
+    pub values: BTreeMap<Measure, Vec<(f64, usize)>>,
+    /// Durations.
+    pub spans: Vec<Span>,
+    /// Ages.
+    pub ages: Vec<SaidAge>,
+}
+
+/// Days in a year, on average.
+pub const YEAR: f64 = 365.25;
+/// Days in a month, on average.
+pub const MONTH: f64 = 30.44;
+
+fn is(token: Option<&Token>, words: &[&str]) -> bool {
+    token.is_some_and(|t| t.kind == Kind::Word && words.contains(&t.word.as_str()))
+}
+
+fn number_word(word: &str) -> Option<f64> {
+    Some(match word {
+        "one" | "a" | "an" => 1.0,
+        "two" | "couple" => 2.0,
+        "three" | "few" => 3.0,
+        "four" | "several" => 4.0,
+        "five" => 5.0,
+        "six" => 6.0,
+        "seven" => 7.0,
+        "eight" => 8.0,
+        "nine" => 9.0,
+        "ten" => 10.0,
+        "eleven" => 11.0,
+        "twelve" => 12.0,
+        "fifteen" => 15.0,
+        "eighteen" => 18.0,
+        "twenty" => 20.0,
+        "thirty" => 30.0,
+        "forty" => 40.0,
+        "fifty" => 50.0,
+        "sixty" => 60.0,
+        "seventy" => 70.0,
+        "eighty" => 80.0,
+        "ninety" => 90.0,
+        _ => return None,
+    })
+}
+
+fn unit_days(word: &str) -> Option<f64> {
+    Some(match word {
+        "min" | "mins" | "minute" | "minutes" => 1.0 / 1440.0,
+        "h" | "hr" | "hrs" | "hour" | "hours" => 1.0 / 24.0,
+        "d" | "day" | "days" | "night" | "nights" => 1.0,
+        "w" | "wk" | "wks" | "week" | "weeks" => 7.0,
+        "month" | "months" | "mth" | "mths" => MONTH,
+        "y" | "yr" | "yrs" | "year" | "years" => YEAR,
+        _ => return None,
+    })
+}
+
+/// Reads every number in the text.
+pub fn measures(text: &[Token]) -> Measures {
+    let mut out = Measures::default();
+    for at in 0..text.len() {
+        let value = match text[at].kind {
+            Kind::Number(n) => Some(n),
+            Kind::Word => number_word(&text[at].word).filter(|_| !is(text.get(at.wrapping_sub(1)), &["not"])),
+            Kind::Mark(_) => None,
+        };
+        if let Some(value) = value {
+            duration_or_age(text, at, value, &mut out);
+            if text[at].number().is_some() {
+                vital(text, at, value, &mut out);
+            }
+        } else if text[at].kind == Kind::Word {
+            plain_words(text, at, &mut out);
+        }
+    }
+    out
+}
+
+fn plain_words(text: &[Token], at: usize, out: &mut Measures) {
+    let span = |days| Span { days, at };
+    match text[at].word.as_str() {
+        "yesterday" => out.spans.push(span(1.0)),
+        "today" | "tonight" => out.spans.push(span(0.5)),
+        "fortnight" => out.spans.push(span(14.0)),
+        "weeks" if !is(text.get(at.wrapping_sub(1)), &["two", "couple", "few"]) => out.spans.push(span(21.0)),
+        "months" => out.spans.push(span(90.0)),
+        "years" => out.spans.push(span(3.0 * YEAR)),
+        "week" if is(text.get(at.wrapping_sub(1)), &["last", "all"]) => out.spans.push(span(7.0)),
+        "newborn" => out.ages.push(SaidAge { days: 14.0, at }),
+        "toddler" => out.ages.push(SaidAge { days: 2.0 * YEAR, at }),
+        "teenager" | "teenage" => out.ages.push(SaidAge { days: 15.0 * YEAR, at }),
+        "pensioner" => out.ages.push(SaidAge { days: 72.0 * YEAR, at }),
+        _ => {}
+    }
+}
+
+/// `3 weeks`, `2/7`, `8 month old`, `6/12 old`, `aged 7`, `48F`, `I'm 34`, `28 weeks pregnant`, `34/40`.
+fn duration_or_age(text: &[Token], at: usize, value: f64, out: &mut Measures) {
+    let slash = text.get(at + 1).is_some_and(|t| t.is_mark('/')) && text[at].number().is_some();
+    let below = slash.then(|| text.get(at + 2).and_then(Token::number)).flatten();
+    if let Some(below) = below {
+        let per = match below as u32 {
+            7 => Some(1.0),
+            52 => Some(7.0),
+            12 => Some(MONTH),
+            24 => Some(1.0 / 24.0),
+            _ => None,
+        };
+        if below as u32 == 40 && value <= 42.0 && value >= 4.0 {
+            out.values.entry(Measure::Weeks).or_default().push((value, at));
+        } else if below as u32 == 10 && value <= 10.0 {
+            out.values.entry(Measure::Pain).or_default().push((value, at));
+        } else if let Some(per) = per {
+            let next = at + 3;
+            if is(text.get(next), &["old"]) || is(text.get(next), &["baby", "infant"]) || is(text.get(at.wrapping_sub(1)), &["aged", "age"]) {
+                out.ages.push(SaidAge { days: value * per, at });
+            } else {
+                out.spans.push(Span { days: value * per, at });
+            }
+        }
+        return;
+    }
+    // "one or two days", "2-3 weeks": the unit may follow a second number.
+    let mut next = at + 1;
+    if is(text.get(next), &["or", "to", "of"]) {
+        next += 1;
+    }
+    if text.get(next).is_some_and(|t| t.number().is_some()) || text.get(next).is_some_and(|t| number_word(&t.word).is_some()) {
+        next += 1;
+    }
+    if is(text.get(next), &["of"]) {
+        next += 1;
+    }
+    let article = is(text.get(at), &["a", "an"]);
+    if let Some(unit) = text.get(next).filter(|t| t.kind == Kind::Word).and_then(|t| unit_days(&t.word)) {
+        let days = value * unit;
+        let after = next + 1;
+        if is(text.get(after), &["old", "o"]) || (is(text.get(after), &["male", "female", "man", "woman", "boy", "girl", "lady", "gentleman", "baby"]) && unit >= 7.0) {
+            out.ages.push(SaidAge { days, at });
+            return;
+        }
+        let weeks = unit == 7.0 && !article;
+        if weeks && ((after..after + 4).any(|i| is(text.get(i), &["pregnant", "pregnancy", "gestation", "preg", "gone"])) || (at.saturating_sub(4)..at).any(|i| is(text.get(i), &["pregnant", "preg", "gestation"])) && !is(text.get(after), &["ago"])) {
+            out.values.entry(Measure::Weeks).or_default().push((value, at));
+            return;
+        }
+        if unit == YEAR && value >= 16.0 && !is(text.get(after), &["ago"]) && at <= 6 && value <= 110.0 {
+            out.ages.push(SaidAge { days, at });
+            return;
+        }
+        if !article || !is(text.get(after), &["ago"]) {
+            out.spans.push(Span { days, at });
+        } else {
+            out.spans.push(Span { days: unit, at });
+        }
+        return;
+    }
+    age_without_unit(text, at, value, out);
+}
+
+fn age_without_unit(text: &[Token], at: usize, value: f64, out: &mut Measures) {
+    if text[at].number().is_none() || !(0.0..=115.0).contains(&value) {
+        return;
+    }
+    let years = SaidAge { days: value * YEAR, at };
+    if text.get(at + 1).is_some_and(|t| t.glued) && is(text.get(at + 1), &["yo", "yrold", "f", "m"]) || is(text.get(at + 1), &["yo", "yrold"]) {
+        out.ages.push(years);
+        return;
+    }
+    if is(text.get(at + 1), &["m", "mo", "mth"]) && is(text.get(at + 2), &["old"]) {
+        out.ages.push(SaidAge { days: value * MONTH, at });
+        return;
+    }
+    let ended = text.get(at + 1).is_none_or(|t| matches!(t.kind, Kind::Mark(m) if m != '/' && m != '%' && m != '°') || is(Some(t), &["and", "with", "but", "female", "male", "f", "m", "years", "now"]));
+    let before = |back: usize, words: &[&str]| at >= back && is(text.get(at - back), words);
+    if before(1, &["aged", "age", "turned", "turning"]) || (before(1, &["is", "am"]) && before(2, &["i", "she", "he", "age", "who", "dad", "mum"]) && ended) || (is(text.get(at + 1), &["old"])) {
+        out.ages.push(years);
+    }
+}
+
+/// Temperatures, pressures and the like: a number near the word that names it, or with its unit.
+fn vital(text: &[Token], at: usize, value: f64, out: &mut Measures) {
+    let mut put = |measure: Measure, value: f64| out.values.entry(measure).or_default().push((value, at));
+    // Up to five words before it, in the same sentence.
+    let named = |words: &[&str]| (at.saturating_sub(6)..at).any(|i| is(text.get(i), words) && text[i].sentence == text[at].sentence);
+    let unit = text.get(at + 1);
+    let degrees = unit.is_some_and(|t| t.is_mark('°')) || is(unit, &["c", "celsius", "centigrade", "degrees", "degree", "deg", "f", "fahrenheit"]);
+    let fahrenheit = is(unit, &["f", "fahrenheit"]) || is(text.get(at + 2), &["f", "fahrenheit"]);
+    let over = text.get(at + 1).is_some_and(|t| t.is_mark('/')).then(|| text.get(at + 2).and_then(Token::number)).flatten().or_else(|| {
+        is(text.get(at + 1), &["over"]).then(|| text.get(at + 2).and_then(Token::number)).flatten()
+    });
+    if let Some(below) = over {
+        if (60.0..=280.0).contains(&value) && (30.0..=170.0).contains(&below) && value > below {
+            put(Measure::Systolic, value);
+            out.values.entry(Measure::Diastolic).or_default().push((below, at));
+        }
+        return;
+    }
+    if is(unit, &["out"]) && is(text.get(at + 2), &["of"]) && text.get(at + 3).and_then(Token::number) == Some(10.0) && value <= 10.0 {
+        put(Measure::Pain, value);
+        return;
+    }
+    const HOT: &[&str] = &["temp", "temperature", "fever", "thermometer", "temps", "hot", "feverish", "t"];
+    if (34.0..=43.5).contains(&value) && !fahrenheit && (named(HOT) || degrees || is(unit, &["temp", "temperature", "fever"])) && !is(unit, &["weeks", "week", "years", "year", "wks", "yo"]) {
+        put(Measure::Temperature, value);
+        return;
+    }
+    if (95.0..=110.0).contains(&value) && (fahrenheit || named(&["temp", "temperature", "fever"])) {
+        put(Measure::Temperature, (value - 32.0) / 1.8);
+        return;
+    }
+    if (50.0..=100.0).contains(&value) && (named(&["sats", "sat", "oxygen", "spo2", "o2", "saturation", "saturations", "oximeter", "sp02"]) || unit.is_some_and(|t| t.is_mark('%')) && is(text.get(at + 2), &["oxygen", "sats", "on"])) {
+        put(Measure::Saturation, value);
+    } else if (20.0..=260.0).contains(&value) && (named(&["pulse", "heartbeat", "hr", "heart"]) || is(unit, &["bpm", "beats"])) && !named(&["ago", "for"]) {
+        put(Measure::Pulse, value);
+    } else if (6.0..=90.0).contains(&value) && (named(&["rr", "respiratory", "resps", "respirations"]) || is(unit, &["breaths"])) {
+        put(Measure::Breaths, value);
+    } else if (0.0..=60.0).contains(&value) && named(&["ketones", "ketone"]) {
+        put(Measure::Ketones, value);
+    } else if (1.0..=60.0).contains(&value) && (named(&["sugar", "sugars", "glucose", "bm", "bms", "bg"]) || is(unit, &["mmol", "mmols"])) && !named(&["potassium", "cholesterol", "hba1c"]) {
+        put(Measure::Glucose, value);
+    } else if (1.0..=10.0).contains(&value) && named(&["potassium"]) {
+        put(Measure::Potassium, value);
+    } else if (0.5..=20.0).contains(&value) && named(&["inr"]) {
+        put(Measure::Inr, value);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::text::{Spellings, tokens};
+
+    fn read(text: &str) -> Measures {
+        measures(&tokens(text, &Spellings::default()))
+    }
+    fn value(text: &str, m: Measure) -> Option<f64> {
+        read(text).values.get(&m).map(|v| (v[0].0 * 10.0).round() / 10.0)
+    }
+    fn age(text: &str) -> Option<f64> {
+        read(text).ages.first().map(|a| a.days)
+    }
+
+    #[test]
+    fn vital_signs_in_the_ways_people_write_them() {
+        assert_eq!(value("temp 39.4", Measure::Temperature), Some(39.4));
+        assert_eq!(value("she is 38,5°C", Measure::Temperature), Some(38.5));
+        assert_eq!(value("fever of 103F", Measure::Temperature), Some(39.4));
+        assert_eq!(value("BP 190/120 this am", Measure::Systolic), Some(190.0));
+        assert_eq!(value("BP is 90 over 50", Measure::Diastolic), Some(50.0));
+        assert_eq!(value("sats 88% on air", Measure::Saturation), Some(88.0));
+        assert_eq!(value("pain 9/10", Measure::Pain), Some(9.0));
+        assert_eq!(value("blood sugar is 28", Measure::Glucose), Some(28.0));
+        assert_eq!(value("I am 28 weeks pregnant", Measure::Weeks), Some(28.0));
+        assert_eq!(value("40 weeks in the job", Measure::Temperature), None);
+    }
+
+    #[test]
+    fn ages_in_any_form() {
+        assert_eq!(age("my 8 month old"), Some(8.0 * MONTH));
+        assert_eq!(age("6/12 old baby"), Some(6.0 * MONTH));
+        assert_eq!(age("my 80yo mum"), Some(80.0 * YEAR));
+        assert_eq!(age("48F with a cough"), Some(48.0 * YEAR));
+        assert_eq!(age("I'm 34 and"), Some(34.0 * YEAR));
+        assert_eq!(age("A 65-year-old man"), Some(65.0 * YEAR));
+        assert_eq!(age("3 weeks of cough"), None);
+        assert_eq!(age("aged 7"), Some(7.0 * YEAR));
+    }
+
+    #[test]
+    fn durations() {
+        let days = |text: &str| read(text).spans.first().map(|s| s.days);
+        assert_eq!(days("for 3 weeks"), Some(21.0));
+        assert_eq!(days("2/7 hx of cough"), Some(2.0));
+        assert_eq!(days("about a week"), Some(7.0));
+        assert_eq!(days("two or three days"), Some(2.0));
+        assert_eq!(days("since yesterday"), Some(1.0));
+    }
+}

@@ -1,0 +1,66 @@
+//! What the engine is asked: the patient's words and what is known besides them.
+
+use portico_domain::triage::Urgency;
+
+use crate::measure::{MONTH, YEAR};
+
+/// A request to read. Everything but the text may be missing.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct Request {
+    /// In the patient's own words.
+    pub text: String,
+    /// Age in days, from the record.
+    pub age_days: Option<f64>,
+    /// `f` or `m`, from the record.
+    pub sex: Option<char>,
+    /// Whether known to be pregnant.
+    pub pregnant: Option<bool>,
+    /// Facts of the record: concept ids such as `asthma` or `anticoagulant`.
+    pub known: Vec<String>,
+    /// Whether the patient chose an administrative kind of request.
+    pub administrative: bool,
+    /// Whether the patient said that it is getting worse.
+    pub worse: bool,
+    /// Whether the same patient asked about this within 14 days.
+    pub repeat: bool,
+    /// Answers to questions that the engine asked, by concept id.
+    pub answers: Vec<(String, Answer)>,
+}
+
+/// An answer to a safety question.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Answer {
+    /// It is so.
+    Yes,
+    /// It is not.
+    No,
+    /// Counts as yes.
+    NotSure,
+}
+
+impl Request {
+    /// A request of which only the words are known.
+    pub fn new(text: impl Into<String>) -> Self {
+        Request { text: text.into(), ..Request::default() }
+    }
+}
+
+/// Reads an age such as `34`, `5m`, `3w` or `10d`, in days. Says what is wrong with anything else.
+pub fn age_days(written: &str) -> Result<f64, String> {
+    let written = written.trim().to_lowercase();
+    let number = written.trim_end_matches(|c: char| c.is_alphabetic() || c == ' ');
+    let value: f64 = number.parse().map_err(|_| format!("“{written}” is not an age: write 34, 5m, 3w or 10d"))?;
+    let days = match written[number.len()..].trim() {
+        "" | "y" | "yr" | "yrs" | "years" => value * YEAR,
+        "m" | "months" | "month" => value * MONTH,
+        "w" | "weeks" | "week" => value * 7.0,
+        "d" | "days" | "day" => value,
+        unit => return Err(format!("“{unit}” is not a unit of age: use y, m, w or d")),
+    };
+    if (0.0..=130.0 * YEAR).contains(&days) { Ok(days) } else { Err(format!("“{written}” is not an age that a person can have")) }
+}
+
+/// Whether `a` asks for a person sooner than `b`.
+pub fn is_sooner(a: Urgency, b: Urgency) -> bool {
+    a < b
+}

@@ -1,0 +1,221 @@
+//! Spelling repair against the words of the content: one slip in a word of four letters or more, two in a long one, the
+//! sound of a word, and words run together. A word that is English already is never repaired.
+
+use std::collections::{HashMap, HashSet};
+
+use crate::text::{Kind, Token, stem};
+
+/// Repairs words towards a vocabulary.
+#[derive(Debug, Default)]
+pub struct Speller {
+    words: HashSet<String>,
+    protected: HashSet<String>,
+    /// Each word with one letter left out, to the words it may come from.
+    one_less: HashMap<String, Vec<String>>,
+    by_sound: HashMap<String, Vec<String>>,
+}
+
+impl Speller {
+    /// A speller for these stems that leaves the protected words alone.
+    pub fn new<'a>(stems: impl Iterator<Item = &'a str>, protected: &[String]) -> Self {
+        let mut s = Speller { protected: protected.iter().flat_map(|w| [w.clone(), stem(w)]).collect(), ..Speller::default() };
+        let mut sorted: Vec<&str> = stems.filter(|w| w.len() >= 2 && w.is_ascii() && w.bytes().all(|b| b.is_ascii_alphabetic())).collect();
+        sorted.sort_unstable();
+        for word in sorted {
+            s.words.insert(word.to_owned());
+            if word.len() >= 4 {
+                for less in less_one(word) {
+                    s.one_less.entry(less).or_default().push(word.to_owned());
+                }
+                s.one_less.entry(word.to_owned()).or_default().push(word.to_owned());
+            }
+            if word.len() >= 6 {
+                s.by_sound.entry(sound(word)).or_default().push(word.to_owned());
+            }
+        }
+        s
+    }
+
+    /// Repairs the words of a text in place. Returns how many were changed.
+    pub fn repair(&self, text: &mut Vec<Token>) -> usize {
+        let mut changed = 0;
+        let mut at = 0;
+        while at < text.len() {
+            let token = &text[at];
+            let unknown = token.kind == Kind::Word && token.word.len() >= 4 && token.word.is_ascii() && !self.words.contains(&token.stem) && !self.protected.contains(&token.word) && !self.protected.contains(&token.stem);
+            if unknown {
+                if let Some(better) = self.best(&token.word, &token.stem) {
+                    text[at].stem.clone_from(&better);
+                    text[at].word = better;
+                    changed += 1;
+                } else if let Some((a, b)) = self.apart(&token.word) {
+                    let mut second = token.clone();
+                    text[at].stem = stem(&a);
+                    text[at].word = a;
+                    second.stem = stem(&b);
+                    second.word = b;
+                    text.insert(at + 1, second);
+                    at += 1;
+                    changed += 1;
+                }
+            }
+            at += 1;
+        }
+        changed
+    }
+
+    fn best(&self, word: &str, stem: &str) -> Option<String> {
+        let squeezed = squeeze(word);
+        for form in [stem, word, &crate::text::stem(&squeezed)] {
+            if form != word && form != stem && self.words.contains(form) {
+                return Some(form.to_owned());
+            }
+            let mut candidates: Vec<(u32, &String)> = Vec::new();
+            let mut look = |key: &str| {
+                for c in self.one_less.get(key).into_iter().flatten() {
+                    candidates.push((cost(form, c), c));
+                }
+            };
+            look(form);
+            less_one(form).iter().for_each(|less| look(less));
+            candidates.sort();
+            candidates.dedup();
+            // A short word changed at its first letter is another word.
+            let fits = |c: &&(u32, &String)| c.0 <= 12 && (c.1.as_bytes()[0] == form.as_bytes()[0] || form.len() >= 7 && c.0 <= 10 || c.0 <= 8 && form.len() >= 5);
+            if let Some((_, found)) = candidates.iter().find(fits).filter(|(_, c)| c.len() >= 4 && form.len() >= 4) {
+                return Some((*found).clone());
+            }
+        }
+        if stem.len() >= 6 {
+            let near = self.by_sound.get(&sound(stem)).into_iter().flatten().filter(|c| c.as_bytes()[0] == stem.as_bytes()[0] || stem.len() >= 8);
+            return near.map(|c| (distance(stem, c), c)).filter(|(d, _)| *d <= 3).min().map(|(_, c)| c.clone());
+        }
+        None
+    }
+
+    /// `chestpain` → `chest pain`.
+    fn apart(&self, word: &str) -> Option<(String, String)> {
+        if word.len() < 7 {
+            return None;
+        }
+        (3..=word.len() - 3).find_map(|i| {
+            let (a, b) = word.split_at(i);
+            let known = |w: &str| self.words.contains(&stem(w));
+            (known(a) && known(b)).then(|| (a.to_owned(), b.to_owned()))
+        })
+    }
+}
+
+fn less_one(word: &str) -> Vec<String> {
+    (0..word.len())
+        .map(|i| {
+            let mut less = String::with_capacity(word.len());
+            less.push_str(&word[..i]);
+            less.push_str(&word[i + 1..]);
+            less
+        })
+        .collect()
+}
+
+/// `paaaain` → `pain`: three or more of a letter become one.
+fn squeeze(word: &str) -> String {
+    let mut out = String::new();
+    let bytes = word.as_bytes();
+    for (i, &b) in bytes.iter().enumerate() {
+        let run = bytes[..=i].iter().rev().take_while(|&&x| x == b).count() + bytes[i + 1..].iter().take_while(|&&x| x == b).count();
+        if run < 3 || bytes[..i].last() != Some(&b) {
+            out.push(char::from(b));
+        }
+    }
+    out
+}
+
+/// What one slip costs, in tenths: swapped neighbours 6, a doubled or missing double letter 5, a near key 8, another letter 10.
+fn cost(a: &str, b: &str) -> u32 {
+    let (a, b) = (a.as_bytes(), b.as_bytes());
+    if a == b {
+        return 0;
+    }
+    let front = a.iter().zip(b).take_while(|(x, y)| x == y).count();
+    let back = a[front..].iter().rev().zip(b[front..].iter().rev()).take_while(|(x, y)| x == y).count();
+    let (x, y) = (&a[front..a.len() - back], &b[front..b.len() - back]);
+    match (x.len(), y.len()) {
+        (1, 1) => {
+            let vowels = b"aeiouy";
+            if KEYS.iter().any(|row| near_keys(row, x[0], y[0])) || vowels.contains(&x[0]) && vowels.contains(&y[0]) { 8 } else { 11 }
+        }
+        (0, 1) | (1, 0) => {
+            let letter = if x.is_empty() { y[0] } else { x[0] };
+            let doubled = front > 0 && a[front - 1] == letter || a.get(front) == Some(&letter) && b.get(front + 1) == Some(&letter);
+            if doubled { 5 } else { 9 }
+        }
+        (2, 2) if x[0] == y[1] && x[1] == y[0] => 6,
+        _ => 20,
+    }
+}
+
+const KEYS: [&[u8]; 3] = [b"qwertyuiop", b"asdfghjkl", b"zxcvbnm"];
+
+fn near_keys(row: &[u8], a: u8, b: u8) -> bool {
+    let place = |k: u8| row.iter().position(|r| *r == k);
+    matches!((place(a), place(b)), (Some(x), Some(y)) if x.abs_diff(y) == 1)
+}
+
+/// A rough key of how a word sounds: consonants only, with the usual confusions brought together.
+fn sound(word: &str) -> String {
+    let w = word.replace("ph", "f").replace("pn", "n").replace("gh", "g").replace("rh", "r").replace("ck", "k").replace("tion", "shn").replace("sch", "sk").replace("ch", "k").replace("x", "ks").replace("qu", "k").replace("ce", "se").replace("ci", "si").replace("cy", "sy").replace('c', "k").replace('z', "s");
+    let mut out = String::new();
+    for (i, c) in w.chars().enumerate() {
+        let c = if i > 0 && matches!(c, 'a' | 'e' | 'i' | 'o' | 'u' | 'y' | 'h' | 'w') { continue } else { c };
+        if out.chars().last() != Some(c) {
+            out.push(c);
+        }
+    }
+    out
+}
+
+/// How many letters differ (optimal string alignment).
+fn distance(a: &str, b: &str) -> usize {
+    let (a, b) = (a.as_bytes(), b.as_bytes());
+    let mut rows = vec![vec![0; b.len() + 1]; a.len() + 1];
+    for (i, row) in rows.iter_mut().enumerate() {
+        row[0] = i;
+    }
+    for j in 0..=b.len() {
+        rows[0][j] = j;
+    }
+    for i in 1..=a.len() {
+        for j in 1..=b.len() {
+            let swap = usize::from(a[i - 1] != b[j - 1]);
+            let mut least = (rows[i - 1][j] + 1).min(rows[i][j - 1] + 1).min(rows[i - 1][j - 1] + swap);
+            if i > 1 && j > 1 && a[i - 1] == b[j - 2] && a[i - 2] == b[j - 1] {
+                least = least.min(rows[i - 2][j - 2] + 1);
+            }
+            rows[i][j] = least;
+        }
+    }
+    rows[a.len()][b.len()]
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::text::{Spellings, tokens};
+
+    fn repaired(text: &str) -> Vec<String> {
+        let words = ["chest", "pain", "breath", "pneumonia", "diarrhoea", "vomit", "breast", "stomach", "temperature", "swollen"].map(stem);
+        let speller = Speller::new(words.iter().map(String::as_str), &["heard".to_owned(), "beast".to_owned()]);
+        let mut t = tokens(text, &Spellings::default());
+        speller.repair(&mut t);
+        t.into_iter().map(|t| t.stem).collect()
+    }
+
+    #[test]
+    fn slips_sounds_and_words_run_together_are_repaired() {
+        assert_eq!(repaired("chset pian"), ["chest", "pain"]);
+        assert_eq!(repaired("newmonia diahorea"), [stem("newmonia"), stem("diarrhoea")].map(|s| if s.starts_with("newm") { "newmonia".to_owned() } else { s }));
+        assert_eq!(repaired("chestpain"), ["chest", "pain"]);
+        assert_eq!(repaired("stomache painn"), [stem("stomach"), "pain".to_owned()]);
+        assert_eq!(repaired("the beast was heard"), ["the", "beast", "was", "heard"]);
+    }
+}
