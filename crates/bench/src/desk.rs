@@ -24,8 +24,10 @@ use crate::{
     weight,
 };
 
-/// Rows in one statement: within the engines' limits on parameters for the widest table.
-const ROWS: usize = 900;
+/// Items in one commit.
+const ROWS: usize = 2000;
+/// Parameters in one statement: SQLite reads a longer list of places slowly.
+const PARAMETERS: usize = 1200;
 
 /// Makes the data, then measures.
 pub async fn measure(report: &mut Report, place: &Place, binary: &Path, folder: &Path, size: Size) -> anyhow::Result<()> {
@@ -252,10 +254,13 @@ async fn write(practice: &Practice, rows: Vec<Row>) -> anyhow::Result<()> {
     let token =
         |r: &Row| r.tokens.iter().flat_map(|t| [organisation.clone(), t.into(), "item".into(), r.id.into()]).collect::<Vec<Value>>();
     let tokens: Vec<Value> = rows.iter().flat_map(token).collect();
-    let statements = Arc::new(
-        [(ITEM, items, 32), (REQUEST, requests, 3), (TOKEN, tokens, 4)]
-            .map(|(sql, values, columns)| (format!("{sql}{}", places(values.len() / columns, columns)), values)),
-    );
+    let mut statements = Vec::new();
+    for (sql, values, columns) in [(ITEM, items, 32), (REQUEST, requests, 3), (TOKEN, tokens, 4)] {
+        for part in values.chunks(PARAMETERS / columns * columns) {
+            statements.push((format!("{sql}{}", places(part.len() / columns, columns)), part.to_vec()));
+        }
+    }
+    let statements = Arc::new(statements);
     practice
         .store
         .write(

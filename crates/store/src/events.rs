@@ -111,7 +111,7 @@ pub(crate) const LOCK_HEAD: &str = "UPDATE event_head SET seq = seq WHERE organi
 pub(crate) const START_HEAD: &str =
     "INSERT INTO event_head (organisation_id, seq, hash) VALUES ($1, 0, $2) ON CONFLICT (organisation_id) DO NOTHING";
 pub(crate) const MOVE_HEAD: &str = "UPDATE event_head SET seq = $2, hash = $3 WHERE organisation_id = $1";
-const INSERT: &str = "INSERT INTO event (organisation_id, seq, at, actor, verb, item_id, patient_id, words, before_state, after_state, hash) \
+pub(crate) const INSERT: &str = "INSERT INTO event (organisation_id, seq, at, actor, verb, item_id, patient_id, words, before_state, after_state, hash) \
      VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)";
 const PAGE: &str = "SELECT seq, at, actor, verb, item_id, patient_id, words, before_state, after_state, hash FROM event \
      WHERE organisation_id = $1 AND seq > $2 AND seq <= $3 ORDER BY seq LIMIT 1000";
@@ -124,12 +124,10 @@ pub(crate) fn head_of(row: &Row) -> Result<Head, StoreError> {
     Ok(Head { seq: row.int("seq")?, hash: row.bytes("hash")? })
 }
 
-pub(crate) async fn insert(conn: &mut Conn, sealed: Sealed) -> Result<(), StoreError> {
+/// The values of an event's row.
+pub(crate) fn row(sealed: Sealed) -> [Value; 11] {
     let Sealed { organisation, seq, at, actor, event, hash } = sealed;
-    let values: [Value; 11] =
-        args![organisation, seq, at, actor, event.verb.code(), event.item, event.patient, event.words, event.before, event.after, hash];
-    conn.execute(INSERT, &values).await?;
-    Ok(())
+    args![organisation, seq, at, actor, event.verb.code(), event.item, event.patient, event.words, event.before, event.after, hash]
 }
 
 /// What a check of the chain found.

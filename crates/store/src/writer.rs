@@ -16,8 +16,8 @@ use tokio::sync::{mpsc, oneshot, watch};
 
 use crate::{
     Failure, Ids, StoreError, args,
-    engine::{Conn, Engine},
-    events::{self, Head, NewEvent, Sealed},
+    engine::{Conn, Engine, Value},
+    events::{self, Head, NewEvent},
     queries::{idempotency, job},
 };
 
@@ -49,7 +49,7 @@ where
     fn run<'a>(&'a mut self, tx: &'a mut Tx) -> BoxFuture<'a, Result<(), Failure>> {
         Box::pin(async move {
             if let Some(key) = &self.key
-                && let Some(first) = idempotency::answer(&mut tx.conn, self.organisation, key).await?
+                && let Some(first) = tx.first_answer(self.organisation, key).await?
             {
                 let value = serde_json::from_str(&first).map_err(|e| StoreError::Corrupt(format!("idempotency answer: {e}")))?;
                 put(&self.answer, value);
@@ -59,7 +59,7 @@ where
             if let Some(key) = &self.key {
                 let text = serde_json::to_string(&value).map_err(|e| StoreError::Corrupt(e.to_string()))?;
                 let now = tx.now;
-                idempotency::keep(&mut tx.conn, self.organisation, key, &text, now).await?;
+                tx.put_off.keys.push(self.organisation, key, idempotency::row(self.organisation, key, &text, now), text);
             }
             put(&self.answer, value);
             Ok(())
@@ -94,13 +94,13 @@ pub(crate) struct Writer {
     queue: mpsc::Sender<Order>,
 }
 
-/// A unit of work in progress: a connection inside the transaction, with the moment, the ids and the events of it.
+/// A unit of work in progress: a connection inside the transaction, with the moment, the ids and what is written at its end.
 pub struct Tx {
     conn: Conn,
     now: Timestamp,
     ids: Ids,
     heads: BTreeMap<OrganisationId, Head>,
-    pending: Vec<Sealed>,
+    put_off: PutOff,
 }
 
 impl Tx {
@@ -123,12 +123,12 @@ impl Tx {
     pub async fn record(&mut self, organisation: OrganisationId, event: NewEvent) -> Result<(), StoreError> {
         self.hold_head(organisation).await?;
         let head = self.heads.get_mut(&organisation).ok_or_else(|| StoreError::Corrupt("the chain has no head".into()))?;
-        self.pending.push(events::seal(organisation, head, self.now, event)?);
+        self.put_off.events.push(events::row(events::seal(organisation, head, self.now, event)?));
         Ok(())
     }
 
     /// Puts background work into the outbox, in this transaction.
-    pub async fn enqueue(
+    pub fn enqueue(
         &mut self,
         organisation: OrganisationId,
         kind: &str,
@@ -137,7 +137,21 @@ impl Tx {
     ) -> Result<(), StoreError> {
         let payload = serde_json::to_string(payload).map_err(|e| StoreError::Corrupt(e.to_string()))?;
         let id = self.ids.next();
-        job::insert(&mut self.conn, organisation, id, kind, &payload, run_at).await
+        self.put_off.jobs.push(job::row(organisation, id, kind, &payload, run_at));
+        Ok(())
+    }
+
+    /// Writes what was put off, for a unit that reads it again.
+    pub(crate) async fn settle(&mut self) -> Result<(), StoreError> {
+        std::mem::take(&mut self.put_off).write(&mut self.conn).await
+    }
+
+    /// What was answered the first time this key came, in an earlier commit or earlier in this one.
+    async fn first_answer(&mut self, organisation: OrganisationId, key: &str) -> Result<Option<String>, StoreError> {
+        match self.put_off.keys.answer(organisation, key) {
+            Some(answer) => Ok(Some(answer)),
+            None => idempotency::answer(&mut self.conn, organisation, key).await,
+        }
     }
 
     /// Locks the organisation's chain for this transaction, which makes writers of one organisation wait for each other.
@@ -148,12 +162,40 @@ impl Tx {
         }
         Ok(())
     }
+}
 
-    async fn flush_events(&mut self) -> Result<(), StoreError> {
-        for sealed in std::mem::take(&mut self.pending) {
-            events::insert(&mut self.conn, sealed).await?;
-        }
-        Ok(())
+/// Rows that nothing reads before the commit: they are written together at its end, many to a statement. Nothing is
+/// answered before that.
+#[derive(Default)]
+struct PutOff {
+    events: Vec<[Value; 11]>,
+    jobs: Vec<[Value; 5]>,
+    keys: Keys,
+}
+
+/// Idempotency keys of this commit with their answers.
+#[derive(Default)]
+struct Keys {
+    rows: Vec<[Value; 4]>,
+    answers: Vec<(OrganisationId, String, String)>,
+}
+
+impl Keys {
+    fn push(&mut self, organisation: OrganisationId, key: &str, row: [Value; 4], answer: String) {
+        self.rows.push(row);
+        self.answers.push((organisation, key.to_owned(), answer));
+    }
+
+    fn answer(&self, organisation: OrganisationId, key: &str) -> Option<String> {
+        self.answers.iter().find(|(o, k, _)| *o == organisation && k == key).map(|(_, _, answer)| answer.clone())
+    }
+}
+
+impl PutOff {
+    async fn write(self, conn: &mut Conn) -> Result<(), StoreError> {
+        conn.insert_all(events::INSERT, &self.events).await?;
+        conn.insert_all(job::INSERT, &self.jobs).await?;
+        conn.insert_all(idempotency::KEEP, &self.keys.rows).await
     }
 }
 
@@ -251,42 +293,68 @@ async fn commit_group(engine: &Engine, clock: &Arc<dyn Clock>, group: Vec<Reques
 async fn open_tx(engine: &Engine, clock: &Arc<dyn Clock>) -> Result<Tx, StoreError> {
     let mut conn = engine.writer().await?;
     conn.begin().await?;
-    Ok(Tx { conn, now: portico_nhs::to_micros(clock.now()), ids: Ids::new(clock.clone()), heads: BTreeMap::new(), pending: Vec::new() })
+    Ok(Tx { conn, now: portico_nhs::to_micros(clock.now()), ids: Ids::new(clock.clone()), heads: BTreeMap::new(), put_off: PutOff::default() })
 }
 
 type Waiting = Vec<(oneshot::Sender<Result<(), Failure>>, Result<(), Failure>)>;
 
+/// Runs a group without savepoints; if any unit of it fails, takes everything back and runs it again with one for each
+/// unit. Most groups hold no failure, and savepoints would be a fifth of their work.
 async fn run_group(mut tx: Tx, mut group: Vec<Request>, waiting: &mut Waiting) -> Result<(), StoreError> {
-    let mut broken = None;
     // Every server locks chains in the same order, so that two of them never wait for each other in a circle.
     group.sort_by_key(|request| request.unit.organisation());
-    for mut request in group {
-        if broken.is_some() {
-            waiting.push((request.done, Ok(())));
-            continue;
+    let mut results = Vec::with_capacity(group.len());
+    let mut ended = match run_plainly(&mut tx, &mut group).await {
+        Ok(true) => {
+            results.extend(group.iter().map(|_| Ok(())));
+            Ok(())
         }
-        match run_unit(&mut tx, request.unit.as_mut()).await {
-            Ok(result) => waiting.push((request.done, result)),
-            Err(error) => {
-                broken = Some(error);
-                waiting.push((request.done, Ok(())));
-            }
-        }
+        Ok(false) => match begin_again(&mut tx).await {
+            Ok(()) => run_guarded(&mut tx, &mut group, &mut results).await,
+            Err(error) => Err(error),
+        },
+        Err(error) => Err(error),
+    };
+    if ended.is_ok() {
+        ended = commit(&mut tx).await;
     }
-    if broken.is_none() {
-        broken = commit(&mut tx).await.err();
-    }
-    match broken {
-        None => Ok(()),
-        Some(error) => {
-            tracing::error!(%error, "a group of writes was not kept");
-            // A connection in an unknown state is closed rather than put back.
-            if tx.conn.script("ROLLBACK").await.is_err() {
-                tx.conn.discard().await;
-            }
-            Err(error)
+    results.resize_with(group.len(), || Ok(()));
+    waiting.extend(group.into_iter().map(|request| request.done).zip(results));
+    if let Err(error) = &ended {
+        tracing::error!(%error, "a group of writes was not kept");
+        // A connection in an unknown state is closed rather than put back.
+        if tx.conn.script("ROLLBACK").await.is_err() {
+            tx.conn.discard().await;
         }
     }
+    ended
+}
+
+/// Says whether every unit went well.
+async fn run_plainly(tx: &mut Tx, group: &mut [Request]) -> Result<bool, StoreError> {
+    for request in group {
+        tx.hold_head(request.unit.organisation()).await?;
+        match request.unit.run(tx).await {
+            Ok(()) => {}
+            Err(Failure::Store(error @ (StoreError::DiskFull | StoreError::Unavailable(_)))) => return Err(error),
+            Err(_) => return Ok(false),
+        }
+    }
+    Ok(true)
+}
+
+async fn begin_again(tx: &mut Tx) -> Result<(), StoreError> {
+    tx.conn.script("ROLLBACK").await?;
+    tx.heads.clear();
+    tx.put_off = PutOff::default();
+    tx.conn.begin().await
+}
+
+async fn run_guarded(tx: &mut Tx, group: &mut [Request], results: &mut Vec<Result<(), Failure>>) -> Result<(), StoreError> {
+    for request in group {
+        results.push(run_unit(tx, request.unit.as_mut()).await?);
+    }
+    Ok(())
 }
 
 /// Runs one unit in a savepoint. The outer error means that the whole transaction is lost.
@@ -298,9 +366,8 @@ async fn run_unit(tx: &mut Tx, unit: &mut dyn Unit) -> Result<Result<(), Failure
         tries += 1;
         tx.conn.script("SAVEPOINT unit").await?;
         let heads = tx.heads.clone();
-        let ran = unit.run(tx).await;
-        let ended = match ran {
-            Ok(()) => tx.flush_events().await.map_err(Failure::Store),
+        let ended = match unit.run(tx).await {
+            Ok(()) => tx.settle().await.map_err(Failure::Store),
             Err(failure) => Err(failure),
         };
         match ended {
@@ -311,7 +378,7 @@ async fn run_unit(tx: &mut Tx, unit: &mut dyn Unit) -> Result<Result<(), Failure
             // The whole group is rolled back; the engine may have done so already, and then there is no savepoint to go back to.
             Err(Failure::Store(error @ (StoreError::DiskFull | StoreError::Unavailable(_)))) => return Err(error),
             Err(failure) => {
-                tx.pending.clear();
+                tx.put_off = PutOff::default();
                 tx.heads = heads;
                 tx.conn.script("ROLLBACK TO SAVEPOINT unit").await?;
                 tx.conn.script("RELEASE SAVEPOINT unit").await?;
@@ -325,6 +392,7 @@ async fn run_unit(tx: &mut Tx, unit: &mut dyn Unit) -> Result<Result<(), Failure
 }
 
 async fn commit(tx: &mut Tx) -> Result<(), StoreError> {
+    tx.settle().await?;
     for (organisation, head) in std::mem::take(&mut tx.heads) {
         tx.conn.execute(events::MOVE_HEAD, &args![organisation, head.seq, head.hash]).await?;
     }

@@ -82,8 +82,14 @@ impl Jobs {
     /// Runs until the program stops: wakes at every commit and at least once a second.
     pub async fn run(self) {
         let mut changes = self.store.changes();
+        let mut looked = None;
         loop {
-            if let Err(error) = self.once().await {
+            // What falls due with time is looked at once a second, the outbox after every commit.
+            let timed = looked.is_none_or(|at: std::time::Instant| at.elapsed() >= PAUSE);
+            if timed {
+                looked = Some(std::time::Instant::now());
+            }
+            if let Err(error) = self.turn(timed).await {
                 tracing::error!(%error, "background work could not be read");
             }
             let _ = tokio::time::timeout(PAUSE, changes.changed()).await;
@@ -93,12 +99,19 @@ impl Jobs {
 
     /// Looks at every organisation once: the outbox, then what falls due with time. Says how many units were done.
     pub async fn once(&self) -> Result<usize, JobError> {
+        self.turn(true).await
+    }
+
+    async fn turn(&self, timed: bool) -> Result<usize, JobError> {
         let all = organisation::list(&mut self.store.reader().await?).await?;
         let mut done = 0;
         for o in all {
             let practice = self.store.practice(o.id).await?;
             // One thing that fails must not stop what comes behind it.
             done += said("the outbox", self.drain(&practice).await);
+            if !timed {
+                continue;
+            }
             said("answers that did not come", chase_patients::run(self, &practice).await);
             said("unfinished forms", unfinished_forms::run(self, &practice).await);
             said("overdue receipts", overdue_receipts::run(self, &practice).await);
@@ -110,7 +123,7 @@ impl Jobs {
     async fn drain(&self, practice: &Arc<Practice>) -> Result<usize, JobError> {
         let organisation = practice.organisation.id;
         let now = self.store.now();
-        if job::due(&mut self.store.reader().await?, organisation, now).await? == 0 {
+        if !job::any_due(&mut self.store.reader().await?, organisation, now).await? {
             return Ok(0);
         }
         let until = now + LEASE;

@@ -132,6 +132,21 @@ fn postgres_query<'q>(sql: &'q str, values: &[Value]) -> Query<'q, Postgres, PgA
     values.iter().fold(sqlx::query(AssertSqlSafe(sql.to_owned())), |query, value| value.bind_postgres(query))
 }
 
+/// The same tuple with its parameters counted on: `($1, $2)` by 2 is `($3, $4)`.
+fn moved_on(tuple: &str, by: usize) -> String {
+    let mut out = String::with_capacity(tuple.len() + 16);
+    for (n, part) in tuple.split('$').enumerate() {
+        if n == 0 {
+            out.push_str(part);
+            continue;
+        }
+        let digits = part.len() - part.trim_start_matches(|c: char| c.is_ascii_digit()).len();
+        let place: usize = part[..digits].parse().unwrap_or(0);
+        out.push_str(&format!("${}{}", place + by, &part[digits..]));
+    }
+    out
+}
+
 impl Conn {
     /// Which engine this is a connection to.
     pub fn kind(&self) -> EngineKind {
@@ -147,6 +162,20 @@ impl Conn {
             Conn::Sqlite(c) => sqlite_query(sql, values).execute(&mut **c).await?.rows_affected(),
             Conn::Postgres(c) => postgres_query(sql, values).execute(&mut **c).await?.rows_affected(),
         })
+    }
+
+    /// Inserts many rows with few statements. `insert` inserts one and ends with its `VALUES (…)`.
+    pub(crate) async fn insert_all<const COLUMNS: usize>(&mut self, insert: &str, rows: &[[Value; COLUMNS]]) -> Result<(), StoreError> {
+        let (head, tuple) = insert.split_once("VALUES ").ok_or_else(|| StoreError::Corrupt("an INSERT without VALUES".into()))?;
+        let mut rest = rows;
+        // A few fixed lengths, so that the engine keeps the statements prepared.
+        while let Some(length) = [32, 8, 1].into_iter().find(|n| *n <= rest.len()) {
+            let (these, later) = rest.split_at(length);
+            let tuples: Vec<String> = (0..length).map(|n| moved_on(tuple, n * COLUMNS)).collect();
+            self.execute(&format!("{head}VALUES {}", tuples.join(", ")), these.as_flattened()).await?;
+            rest = later;
+        }
+        Ok(())
     }
 
     /// All rows of a query; the statement bounds them.

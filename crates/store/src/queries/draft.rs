@@ -11,7 +11,7 @@ statements! {
     SAVE = "UPDATE draft SET answers = $3, updated_at = $4, state = 'open' WHERE organisation_id = $1 AND id = $2 AND state <> 'sent'";
     SET_ITEM = "UPDATE draft SET item_id = $3 WHERE organisation_id = $1 AND id = $2";
     ITEM_OF = "SELECT item_id FROM draft WHERE organisation_id = $1 AND id = $2";
-    SET_STATE = "UPDATE draft SET state = $3 WHERE organisation_id = $1 AND id = $2";
+    SET_STATE = "UPDATE draft SET state = $3 WHERE organisation_id = $1 AND id = $2 RETURNING item_id";
     LOAD = "SELECT id, answers, item_id, state, updated_at FROM draft WHERE organisation_id = $1 AND id = $2 AND secret_hash = $3";
     STILL_IDLE = "SELECT id FROM draft WHERE organisation_id = $1 AND id = $2 AND state = 'open' AND updated_at < $3";
     IDLE = "SELECT id, answers, item_id, state, updated_at FROM draft WHERE organisation_id = $1 AND state = 'open' AND updated_at < $2 ORDER BY updated_at LIMIT 100";
@@ -73,9 +73,9 @@ pub async fn item_of(conn: &mut Conn, organisation: OrganisationId, id: DraftId)
     conn.row(ITEM_OF, &args![organisation, id]).await?.map_or(Ok(None), |row| row.opt_id("item_id"))
 }
 
-/// Marks a form as sent or abandoned.
-pub async fn set_state(conn: &mut Conn, organisation: OrganisationId, id: DraftId, state: &str) -> Result<(), StoreError> {
-    conn.execute(SET_STATE, &args![organisation, id, state]).await.map(|_| ())
+/// Marks a form as sent or abandoned. Answers the item that it has become, as it stands in this transaction.
+pub async fn set_state(conn: &mut Conn, organisation: OrganisationId, id: DraftId, state: &str) -> Result<Option<WorkItemId>, StoreError> {
+    conn.row(SET_STATE, &args![organisation, id, state]).await?.map_or(Ok(None), |row| row.opt_id("item_id"))
 }
 
 /// The form of a secret.

@@ -3,7 +3,7 @@
 use jiff::Timestamp;
 use portico_nhs::OrganisationId;
 
-use crate::{Conn, StoreError, args};
+use crate::{Conn, StoreError, Value, args};
 
 statements! {
     ANSWER = "SELECT answer FROM idempotency WHERE organisation_id = $1 AND key = $2";
@@ -16,9 +16,9 @@ pub(crate) async fn answer(conn: &mut Conn, organisation: OrganisationId, key: &
     conn.row(ANSWER, &args![organisation, key]).await?.map(|row| row.text("answer")).transpose()
 }
 
-pub(crate) async fn keep(conn: &mut Conn, organisation: OrganisationId, key: &str, answer: &str, now: Timestamp) -> Result<(), StoreError> {
-    conn.execute(KEEP, &args![organisation, key, now, answer]).await?;
-    Ok(())
+/// The values of a key's row.
+pub(crate) fn row(organisation: OrganisationId, key: &str, answer: &str, now: Timestamp) -> [Value; 4] {
+    args![organisation, key, now, answer]
 }
 
 /// Forgets keys older than `before`; a form is not sent again after that, but a file may be imported again years later.

@@ -3,10 +3,10 @@
 use jiff::Timestamp;
 use portico_nhs::{JobId, OrganisationId};
 
-use crate::{Conn, StoreError, args};
+use crate::{Conn, StoreError, Value, args};
 
 statements! {
-    INSERT = "INSERT INTO job (organisation_id, id, kind, payload, state, run_at, attempts) VALUES ($1, $2, $3, $4, 'ready', $5, 0)";
+    INSERT = "INSERT INTO job (organisation_id, id, kind, payload, run_at, state, attempts) VALUES ($1, $2, $3, $4, $5, 'ready', 0)";
     LEASE = "UPDATE job SET leased_until = $3, attempts = attempts + 1 WHERE organisation_id = $1 AND state = 'ready' \
              AND (leased_until IS NULL OR leased_until < $2) AND id IN \
              (SELECT id FROM job WHERE organisation_id = $1 AND state = 'ready' AND run_at <= $2 AND (leased_until IS NULL OR leased_until < $2) ORDER BY run_at LIMIT $4) \
@@ -16,6 +16,7 @@ statements! {
     DEAD = "UPDATE job SET state = 'dead', leased_until = NULL, last_error = $3 WHERE organisation_id = $1 AND id = $2";
     WAITING = "SELECT COUNT(*) AS n, MIN(run_at) AS oldest FROM job WHERE organisation_id = $1 AND state = 'ready'";
     DUE = "SELECT COUNT(*) AS n FROM job WHERE organisation_id = $1 AND state = 'ready' AND run_at <= $2 AND (leased_until IS NULL OR leased_until < $2)";
+    ANY_DUE = "SELECT id FROM job WHERE organisation_id = $1 AND state = 'ready' AND run_at <= $2 AND (leased_until IS NULL OR leased_until < $2) LIMIT 1";
     FORGET = "DELETE FROM job WHERE organisation_id = $1 AND state = 'done' AND run_at < $2";
 }
 
@@ -32,16 +33,9 @@ pub struct Leased {
     pub attempts: i64,
 }
 
-pub(crate) async fn insert(
-    conn: &mut Conn,
-    organisation: OrganisationId,
-    id: JobId,
-    kind: &str,
-    payload: &str,
-    run_at: Timestamp,
-) -> Result<(), StoreError> {
-    conn.execute(INSERT, &args![organisation, id, kind, payload, run_at]).await?;
-    Ok(())
+/// The values of a new unit's row.
+pub(crate) fn row(organisation: OrganisationId, id: JobId, kind: &str, payload: &str, run_at: Timestamp) -> [Value; 5] {
+    args![organisation, id, kind, payload, run_at]
 }
 
 /// Leases up to `most` units that are due; a lease that runs out makes them due again.
@@ -56,6 +50,11 @@ pub async fn lease(
     rows.iter()
         .map(|row| Ok(Leased { id: row.id("id")?, kind: row.text("kind")?, payload: row.text("payload")?, attempts: row.int("attempts")? }))
         .collect()
+}
+
+/// Whether any unit is due; looking does not write.
+pub async fn any_due(conn: &mut Conn, organisation: OrganisationId, now: Timestamp) -> Result<bool, StoreError> {
+    Ok(conn.row(ANY_DUE, &args![organisation, now]).await?.is_some())
 }
 
 /// How many units are due; looking does not write.

@@ -3,7 +3,7 @@
 /// Declares statements as constants and lists them, so that tests can check every one on both engines.
 macro_rules! statements {
     ($($(#[$meta:meta])* $name:ident = $text:expr;)+) => {
-        $($(#[$meta])* const $name: &str = $text;)+
+        $($(#[$meta])* pub(crate) const $name: &str = $text;)+
         pub(crate) const ALL: &[&str] = &[$($name),+];
     };
 }

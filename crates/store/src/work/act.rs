@@ -229,7 +229,7 @@ pub(crate) async fn send(
         }
         Channel::Sms | Channel::Email | Channel::Letter => {
             let now = tx.now();
-            tx.enqueue(organisation, jobs::SEND_MESSAGE, &message.id, now).await?;
+            tx.enqueue(organisation, jobs::SEND_MESSAGE, &message.id, now)?;
         }
     }
     Ok(())
@@ -251,6 +251,7 @@ fn next_due(item: &WorkItem, now: jiff::Timestamp) -> String {
 /// Undoes the last change of an item.
 pub async fn undo(tx: &mut Tx, practice: &Practice, actor: &Actor, item: WorkItemId, version: i64) -> Result<Acted, Failure> {
     let organisation = practice.organisation.id;
+    tx.settle().await?;
     let last = event::last_change(tx.conn(), organisation, item).await?;
     let Some((of, before)) = last.and_then(|e| e.before.map(|b| (e.verb, b))) else {
         return Err(Failure::Refused("There is nothing to undo.".into()));

@@ -125,8 +125,7 @@ pub async fn submit(
     let (kind, request) = complete(answers, uk_date(tx.now())).map_err(|(_, errors)| {
         Failure::Refused(errors.first().map_or_else(|| "Some answers are missing.".into(), |e| e.message.clone()))
     })?;
-    draft::set_state(tx.conn(), organisation, id, "sent").await?;
-    let known = draft::item_of(tx.conn(), organisation, id).await?;
+    let known = draft::set_state(tx.conn(), organisation, id, "sent").await?;
     let Some(item) = item.or(known) else {
         let red = !request.emergency_signs.is_empty();
         let intake = Intake {
