@@ -18,7 +18,7 @@ if (live) {
   const said = document.querySelector("[data-said]");
   const same = (a, b) => [a, b].map((part) => part.innerHTML.replace(/name="_key" value="[^"]*"/g, "")).every((html, _, all) => html === all[0]);
   const reds = () => document.querySelectorAll(".app-item--red").length;
-  let source, fetching;
+  let source, fetching, again;
 
   const replace = (part, fresh) => {
     const focused = part.contains(document.activeElement) ? document.activeElement : null;
@@ -28,7 +28,10 @@ if (live) {
   };
 
   const refresh = async () => {
-    if (fetching || document.hidden) return;
+    if (document.hidden) return;
+    // What changes while the page is being fetched is fetched after it.
+    again = Boolean(fetching);
+    if (fetching) return;
     fetching = true;
     try {
       const answer = await fetch(from, { headers: { "x-live": "1" }, credentials: "same-origin" });
@@ -46,6 +49,7 @@ if (live) {
       // The next change or the next page shows the truth; a page that cannot be reached says nothing new.
     } finally {
       fetching = false;
+      if (again) refresh();
     }
   };
 
@@ -68,7 +72,7 @@ if (live) {
 // Who else has this item open: told while the page is seen.
 const here = document.querySelector("[data-here]");
 if (here) {
-  const tell = () => document.hidden || fetch(here.dataset.here, { method: "POST", body: new URLSearchParams({ _csrf: here.dataset.csrf }), credentials: "same-origin" }).catch(() => {});
+  const tell = () => document.hidden || fetch(here.dataset.here, { method: "POST", headers: { "x-live": "1" }, body: new URLSearchParams({ _csrf: here.dataset.csrf }), credentials: "same-origin" }).catch(() => {});
   tell();
   setInterval(tell, 15000);
 }

@@ -293,7 +293,13 @@ async fn commit_group(engine: &Engine, clock: &Arc<dyn Clock>, group: Vec<Reques
 async fn open_tx(engine: &Engine, clock: &Arc<dyn Clock>) -> Result<Tx, StoreError> {
     let mut conn = engine.writer().await?;
     conn.begin().await?;
-    Ok(Tx { conn, now: portico_nhs::to_micros(clock.now()), ids: Ids::new(clock.clone()), heads: BTreeMap::new(), put_off: PutOff::default() })
+    Ok(Tx {
+        conn,
+        now: portico_nhs::to_micros(clock.now()),
+        ids: Ids::new(clock.clone()),
+        heads: BTreeMap::new(),
+        put_off: PutOff::default(),
+    })
 }
 
 type Waiting = Vec<(oneshot::Sender<Result<(), Failure>>, Result<(), Failure>)>;

@@ -19,14 +19,26 @@ fn main() {
             let failing = engine.failing_cases();
             faults.iter().filter(matching).chain(failing.iter().filter(matching)).for_each(|f| println!("{f}"));
             let c = engine.content();
-            println!("{} concepts, {} phrasings, {} rules; {} faults and {} failing cases in all", c.concepts.len(), c.phrasings(), c.rules.len(), faults.len(), failing.len());
+            println!(
+                "{} concepts, {} phrasings, {} rules; {} faults and {} failing cases in all",
+                c.concepts.len(),
+                c.phrasings(),
+                c.rules.len(),
+                faults.len(),
+                failing.len()
+            );
         }
         "explain" => {
             let mut request = Request::new(rest[0].clone());
             request.age_days = rest.get(1).and_then(|a| age_days(a).ok());
             request.sex = rest.get(2).and_then(|s| s.chars().next());
             let a = engine.advise(&request);
-            println!("{} unsure={} pathways={:?}", a.urgency.code(), a.unsure, a.pathways.iter().map(|p| p.pathway.code()).collect::<Vec<_>>());
+            println!(
+                "{} unsure={} pathways={:?}",
+                a.urgency.code(),
+                a.unsure,
+                a.pathways.iter().map(|p| p.pathway.code()).collect::<Vec<_>>()
+            );
             a.findings.iter().for_each(|f| println!("  {} {:?}: “{}”", f.concept, f.status, f.words));
             a.rules.iter().for_each(|r| println!("  rule {} → {}", r.rule, r.urgency.code()));
             a.questions.iter().for_each(|q| println!("  ask {} → {}", q.concept, q.would_be.code()));
@@ -70,7 +82,17 @@ fn evaluate(engine: &Engine, files: &[String]) {
             let bad = (gold == Urgency::Emergency) != (a.urgency == Urgency::Emergency);
             let wide = gold.code() != a.urgency.code();
             if !quiet && (bad || wide && files.iter().any(|f| f == "--all")) {
-                println!("{} [{}] gold {} advised {}{}\n  {}\n  rules: {}\n  found: {}", get("id"), get("trap"), gold.code(), a.urgency.code(), if a.unsure { " unsure" } else { "" }, request.text, a.rules.iter().map(|r| r.rule.as_str()).collect::<Vec<_>>().join(" "), a.findings.iter().map(|f| format!("{} {:?}", f.concept, f.status)).collect::<Vec<_>>().join(", "));
+                println!(
+                    "{} [{}] gold {} advised {}{}\n  {}\n  rules: {}\n  found: {}",
+                    get("id"),
+                    get("trap"),
+                    gold.code(),
+                    a.urgency.code(),
+                    if a.unsure { " unsure" } else { "" },
+                    request.text,
+                    a.rules.iter().map(|r| r.rule.as_str()).collect::<Vec<_>>().join(" "),
+                    a.findings.iter().map(|f| format!("{} {:?}", f.concept, f.status)).collect::<Vec<_>>().join(", ")
+                );
             }
             all.push(Judged { id: get("id"), trap: get("trap"), gold, advised: a.urgency, unsure: a.unsure });
         }
@@ -79,5 +101,21 @@ fn evaluate(engine: &Engine, files: &[String]) {
     for (i, row) in e.confusion.iter().enumerate() {
         println!("{:>22} {row:?}", Urgency::ALL[i].code());
     }
-    println!("sensitivity {:.3} ({}/{}), false emergencies {:.3} ({}/{}), of harmless {:.3} ({}/{}), to self-care {}, under {:.3}, over {:.3}, exact {:.3}, unsure {:.3}", e.sensitivity.share(), e.sensitivity.hits, e.sensitivity.of, e.false_emergencies.share(), e.false_emergencies.hits, e.false_emergencies.of, e.false_emergencies_of_harmless.share(), e.false_emergencies_of_harmless.hits, e.false_emergencies_of_harmless.of, e.emergencies_to_self_care, e.under.share(), e.over.share(), e.exact.share(), e.unsure.share());
+    println!(
+        "sensitivity {:.3} ({}/{}), false emergencies {:.3} ({}/{}), of harmless {:.3} ({}/{}), to self-care {}, under {:.3}, over {:.3}, exact {:.3}, unsure {:.3}",
+        e.sensitivity.share(),
+        e.sensitivity.hits,
+        e.sensitivity.of,
+        e.false_emergencies.share(),
+        e.false_emergencies.hits,
+        e.false_emergencies.of,
+        e.false_emergencies_of_harmless.share(),
+        e.false_emergencies_of_harmless.hits,
+        e.false_emergencies_of_harmless.of,
+        e.emergencies_to_self_care,
+        e.under.share(),
+        e.over.share(),
+        e.exact.share(),
+        e.unsure.share()
+    );
 }

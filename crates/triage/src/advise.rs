@@ -143,13 +143,22 @@ impl Facts for Known<'_> {
     }
     fn days(&self, concept: Option<usize>) -> Option<f64> {
         let longest = |sentence: Option<usize>| {
-            self.measures.spans.iter().filter(|s| sentence.is_none_or(|n| self.text[s.at].sentence == n)).map(|s| s.days).fold(None, |a: Option<f64>, b| Some(a.map_or(b, |a| a.max(b))))
+            self.measures
+                .spans
+                .iter()
+                .filter(|s| sentence.is_none_or(|n| self.text[s.at].sentence == n))
+                .map(|s| s.days)
+                .fold(None, |a: Option<f64>, b| Some(a.map_or(b, |a| a.max(b))))
         };
         let Some(concept) = concept else {
             return longest(None);
         };
-        let mentions: Vec<&Mention> = self.mentions.iter().filter(|m| m.status == Status::Present && self.content.wider[m.concept].contains(&concept)).collect();
-        let near = mentions.iter().filter_map(|m| longest(Some(self.text[m.span.0].sentence))).fold(None, |a: Option<f64>, b| Some(a.map_or(b, |a| a.max(b))));
+        let mentions: Vec<&Mention> =
+            self.mentions.iter().filter(|m| m.status == Status::Present && self.content.wider[m.concept].contains(&concept)).collect();
+        let near = mentions
+            .iter()
+            .filter_map(|m| longest(Some(self.text[m.span.0].sentence)))
+            .fold(None, |a: Option<f64>, b| Some(a.map_or(b, |a| a.max(b))));
         near.or_else(|| if mentions.is_empty() { None } else { longest(None) })
     }
     fn values(&self, measure: &str) -> Vec<f64> {
@@ -162,10 +171,16 @@ impl Facts for Known<'_> {
         self.sex
     }
     fn clinical(&self) -> bool {
-        self.assumed.is_some() || self.mentions.iter().any(|m| m.status == Status::Present && self.content.concepts[m.concept].kind.is_clinical())
+        self.assumed.is_some()
+            || self.mentions.iter().any(|m| m.status == Status::Present && self.content.concepts[m.concept].kind.is_clinical())
     }
     fn symptoms(&self) -> usize {
-        let mut seen: Vec<usize> = self.mentions.iter().filter(|m| m.status == Status::Present && self.content.concepts[m.concept].kind == ConceptKind::Symptom).map(|m| m.concept).collect();
+        let mut seen: Vec<usize> = self
+            .mentions
+            .iter()
+            .filter(|m| m.status == Status::Present && self.content.concepts[m.concept].kind == ConceptKind::Symptom)
+            .map(|m| m.concept)
+            .collect();
         seen.sort_unstable();
         seen.dedup();
         seen.len()
@@ -174,7 +189,14 @@ impl Facts for Known<'_> {
 
 impl Known<'_> {
     fn other_complaint(&self, sentence: usize, but: usize) -> bool {
-        self.mentions.iter().any(|m| m.status == Status::Present && m.concept != but && self.text[m.span.0].sentence == sentence && self.content.concepts[m.concept].kind == ConceptKind::Symptom && !self.content.wider[m.concept].contains(&but) && !self.content.wider[but].contains(&m.concept))
+        self.mentions.iter().any(|m| {
+            m.status == Status::Present
+                && m.concept != but
+                && self.text[m.span.0].sentence == sentence
+                && self.content.concepts[m.concept].kind == ConceptKind::Symptom
+                && !self.content.wider[m.concept].contains(&but)
+                && !self.content.wider[but].contains(&m.concept)
+        })
     }
 }
 
@@ -250,13 +272,33 @@ fn by_status(content: &Content, mentions: &[Mention], request: &Request) -> BTre
 /// The age that the text says the patient has: not one said of somebody else or of years ago.
 fn said_age(text: &[Token], mentions: &[Mention], measures: &Measures) -> Option<f64> {
     let foreign = |at: usize| mentions.iter().any(|m| m.status == Status::Other && text[m.span.0].sentence == text[at].sentence);
-    let ago = |at: usize| (at.saturating_sub(4)..at).any(|i| matches!(text[i].word.as_str(), "when" | "until" | "died" | "dad" | "father")) && text.get(at + 1).is_none_or(|t| t.word != "year" && t.word != "yo");
+    let ago = |at: usize| {
+        (at.saturating_sub(4)..at).any(|i| matches!(text[i].word.as_str(), "when" | "until" | "died" | "dad" | "father"))
+            && text.get(at + 1).is_none_or(|t| t.word != "year" && t.word != "yo")
+    };
     measures.ages.iter().find(|a| !foreign(a.at) && !ago(a.at)).map(|a| a.days)
 }
 
 fn said_sex(content: &Content, text: &[Token], about_other: bool) -> Option<char> {
-    const F: &[&str] = &["she", "her", "woman", "girl", "daughter", "wife", "mum", "mother", "female", "lady", "nan", "gran", "grandma", "girlfriend", "sister"];
-    const M: &[&str] = &["he", "his", "him", "man", "boy", "son", "husband", "dad", "father", "male", "gentleman", "grandad", "boyfriend", "brother"];
+    const F: &[&str] = &[
+        "she",
+        "her",
+        "woman",
+        "girl",
+        "daughter",
+        "wife",
+        "mum",
+        "mother",
+        "female",
+        "lady",
+        "nan",
+        "gran",
+        "grandma",
+        "girlfriend",
+        "sister",
+    ];
+    const M: &[&str] =
+        &["he", "his", "him", "man", "boy", "son", "husband", "dad", "father", "male", "gentleman", "grandad", "boyfriend", "brother"];
     let _ = content;
     let speaks = speaks_of_self(text);
     text.iter().enumerate().find_map(|(i, t)| {
@@ -316,7 +358,16 @@ fn combine(known: &Known<'_>, request: &Request, fired: &[usize], cut: bool) -> 
 fn questions(mut known: Known<'_>, fired: &[usize], urgency: Urgency) -> Vec<Question> {
     let content = known.content;
     let mut best: BTreeMap<usize, Urgency> = BTreeMap::new();
-    let nothing = Known { content, text: known.text, mentions: &[], measures: known.measures, age: known.age, sex: known.sex, by_status: BTreeMap::new(), assumed: None };
+    let nothing = Known {
+        content,
+        text: known.text,
+        mentions: &[],
+        measures: known.measures,
+        age: known.age,
+        sex: known.sex,
+        by_status: BTreeMap::new(),
+        assumed: None,
+    };
     for (i, rule) in content.rules.iter().enumerate().filter(|(i, r)| !fired.contains(i) && r.text.urgency < urgency) {
         let mut wanted = Vec::new();
         rule.when.wanted(&mut wanted);
@@ -341,15 +392,36 @@ fn questions(mut known: Known<'_>, fired: &[usize], urgency: Urgency) -> Vec<Que
     out.sort();
     out.into_iter()
         .take(MOST_QUESTIONS)
-        .map(|(would_be, c)| Question { concept: content.concepts[c].id.clone(), text: content.concepts[c].ask.clone().unwrap_or_default(), would_be })
+        .map(|(would_be, c)| Question {
+            concept: content.concepts[c].id.clone(),
+            text: content.concepts[c].ask.clone().unwrap_or_default(),
+            would_be,
+        })
         .collect()
 }
 
 fn clone_of<'a>(k: &Known<'a>) -> Known<'a> {
-    Known { content: k.content, text: k.text, mentions: k.mentions, measures: k.measures, age: k.age, sex: k.sex, by_status: BTreeMap::new(), assumed: None }
+    Known {
+        content: k.content,
+        text: k.text,
+        mentions: k.mentions,
+        measures: k.measures,
+        age: k.age,
+        sex: k.sex,
+        by_status: BTreeMap::new(),
+        assumed: None,
+    }
 }
 
-fn answer(content: &Content, request: &Request, text: &[Token], mentions: &[Mention], fired: &[usize], (urgency, unsure): (Urgency, bool), questions: Vec<Question>) -> Advice {
+fn answer(
+    content: &Content,
+    request: &Request,
+    text: &[Token],
+    mentions: &[Mention],
+    fired: &[usize],
+    (urgency, unsure): (Urgency, bool),
+    questions: Vec<Question>,
+) -> Advice {
     let mut sorted: Vec<&crate::content::RuleText> = fired.iter().map(|&i| &content.rules[i].text).collect();
     sorted.sort_by_key(|r| r.urgency);
     let mut pathways: Vec<PathwayAdvice> = Vec::new();
@@ -361,7 +433,10 @@ fn answer(content: &Content, request: &Request, text: &[Token], mentions: &[Ment
         }
     }
     if pathways.is_empty() {
-        pathways.push(PathwayAdvice { pathway: usual(urgency), reason: if unsure { "A person reads it now" } else { "Usual for this urgency" }.to_owned() });
+        pathways.push(PathwayAdvice {
+            pathway: usual(urgency),
+            reason: if unsure { "A person reads it now" } else { "Usual for this urgency" }.to_owned(),
+        });
     }
     let mut nets: Vec<&str> = sorted.iter().map(|r| r.safety_net.as_str()).filter(|s| !s.is_empty()).collect();
     nets.dedup();
@@ -385,10 +460,17 @@ fn answer(content: &Content, request: &Request, text: &[Token], mentions: &[Ment
         colour: urgency.colour(),
         pathways,
         findings,
-        rules: sorted.iter().map(|r| Fired { rule: r.id.clone(), title: r.title.clone(), urgency: r.urgency, why: r.why.clone(), tell: r.tell.clone() }).collect(),
+        rules: sorted
+            .iter()
+            .map(|r| Fired { rule: r.id.clone(), title: r.title.clone(), urgency: r.urgency, why: r.why.clone(), tell: r.tell.clone() })
+            .collect(),
         unsure,
         questions,
-        safety_net: if nets.is_empty() { "If you get worse, or anything new worries you, call 111. Call 999 in an emergency.".to_owned() } else { nets.join(" ") },
+        safety_net: if nets.is_empty() {
+            "If you get worse, or anything new worries you, call 111. Call 999 in an emergency.".to_owned()
+        } else {
+            nets.join(" ")
+        },
         version: content.version.clone(),
     }
 }

@@ -39,5 +39,12 @@ fn failure(engine: &Engine, rule: &RuleText, case: &Case) -> Option<String> {
     }
     let wrong = case.urgency.filter(|u| *u != advice.urgency)?;
     let rules = advice.rules.iter().map(|f| f.rule.as_str()).collect::<Vec<_>>().join(" ");
-    Some(format!("{}: expected {}, advised {}: {}\n    rules: {rules}; found: {}", rule.id, wrong.code(), advice.urgency.code(), case.text, found()))
+    Some(format!(
+        "{}: expected {}, advised {}: {}\n    rules: {rules}; found: {}",
+        rule.id,
+        wrong.code(),
+        advice.urgency.code(),
+        case.text,
+        found()
+    ))
 }

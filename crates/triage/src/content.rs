@@ -281,7 +281,10 @@ impl Content {
     }
 
     fn build(all: File, version: String, faults: &mut Vec<String>) -> Content {
-        let spellings = Spellings { expand: all.expand.iter().map(|(k, v)| (k.clone(), v.split_whitespace().map(str::to_owned).collect())).collect(), same: all.same };
+        let spellings = Spellings {
+            expand: all.expand.iter().map(|(k, v)| (k.clone(), v.split_whitespace().map(str::to_owned).collect())).collect(),
+            same: all.same,
+        };
         let mut ids = HashMap::new();
         for (i, concept) in all.concept.iter().enumerate() {
             if ids.insert(concept.id.clone(), i).is_some() {
@@ -340,7 +343,11 @@ impl Content {
             }
             let hard = text.cases.iter().filter(|c| !c.fires).count();
             if text.cases.len() < 5 || hard < 2 || hard == text.cases.len() {
-                faults.push(format!("The rule “{}” has {} cases, {hard} of them hard negatives: it needs 5 and 2.", text.id, text.cases.len()));
+                faults.push(format!(
+                    "The rule “{}” has {} cases, {hard} of them hard negatives: it needs 5 and 2.",
+                    text.id,
+                    text.cases.len()
+                ));
             }
             if !text.source_date.starts_with("20") || text.source.trim().is_empty() {
                 faults.push(format!("The rule “{}” has a source without a date.", text.id));
@@ -373,7 +380,9 @@ impl Content {
             let concepts: Vec<&Concept> = labels.iter().filter(|&&l| l < MARKERS).map(|&l| &self.concepts[l as usize]).collect();
             for (i, a) in concepts.iter().enumerate() {
                 for b in &concepts[i + 1..] {
-                    let kin = |a: &Concept, b: &Concept| self.concept(&b.id).zip(self.concept(&a.id)).is_some_and(|(b, a)| self.wider[a].contains(&b));
+                    let kin = |a: &Concept, b: &Concept| {
+                        self.concept(&b.id).zip(self.concept(&a.id)).is_some_and(|(b, a)| self.wider[a].contains(&b))
+                    };
                     if kin(a, b) || kin(b, a) {
                         continue;
                     }

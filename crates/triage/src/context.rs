@@ -85,7 +85,8 @@ enum Subject {
 
 const FIRST_PERSON: &[&str] = &["i", "me", "my", "myself", "ive", "im", "mine", "we"];
 const THIRD_PERSON: &[&str] = &["he", "she", "him", "her", "his", "they", "their", "hes", "shes", "theyre", "himself", "herself"];
-const PAST_VERBS: &[&str] = &["had", "died", "suffered", "diagnosed", "got", "was", "passed", "lost", "experienced", "developed", "did", "went"];
+const PAST_VERBS: &[&str] =
+    &["had", "died", "suffered", "diagnosed", "got", "was", "passed", "lost", "experienced", "developed", "did", "went"];
 const DEATH: &[&str] = &["died", "death", "dead", "funeral", "late"];
 
 /// The places of markers by what they do, and of mentions, in one text.
@@ -102,7 +103,8 @@ impl<'a> Reading<'a> {
         let decoys: Vec<Found> = found.iter().filter(|f| f.label == DECOY).copied().collect();
         let hidden = |f: &Found| decoys.iter().any(|d| f.first <= d.last && f.last >= d.first && f.last - f.first < d.last - d.first);
         let mentions: Vec<Found> = found.iter().filter(|f| f.label < MARKERS && !hidden(f)).copied().collect();
-        let all: Vec<(usize, Found)> = found.iter().filter(|f| f.label >= MARKERS && f.label < DECOY).map(|f| ((f.label - MARKERS) as usize, *f)).collect();
+        let all: Vec<(usize, Found)> =
+            found.iter().filter(|f| f.label >= MARKERS && f.label < DECOY).map(|f| ((f.label - MARKERS) as usize, *f)).collect();
         let inside = |f: &Found, g: &Found| g.first <= f.first && g.last >= f.last && (g.last - g.first) > (f.last - f.first);
         let markers = all
             .iter()
@@ -112,7 +114,12 @@ impl<'a> Reading<'a> {
                 let consumed = !person && mentions.iter().any(|m| inside(f, m) && contiguous(text, m) && m.last - m.first <= 8);
                 let negating = matches!(sense, Sense::NotBefore | Sense::NotList | Sense::NotAfter);
                 let pseudo = negating && all.iter().any(|(j, g)| content.markers[*j].sense == Sense::Pseudo && inside(f, g));
-                let longer = !person && all.iter().any(|(j, g)| i != j && inside(f, g) && !matches!(content.markers[*j].sense, Sense::Child | Sense::Partner | Sense::Relative | Sense::Acquaintance));
+                let longer = !person
+                    && all.iter().any(|(j, g)| {
+                        i != j
+                            && inside(f, g)
+                            && !matches!(content.markers[*j].sense, Sense::Child | Sense::Partner | Sense::Relative | Sense::Acquaintance)
+                    });
                 !consumed && !pseudo && !(longer && sense == Sense::Ends)
             })
             .copied()
@@ -183,7 +190,11 @@ impl<'a> Reading<'a> {
     }
 
     fn is_small(&self, token: &Token) -> bool {
-        token.stem.len() <= 2 || matches!(token.word.as_str(), "the" | "any" | "has" | "had" | "have" | "been" | "got" | "having" | "was" | "are" | "her" | "his" | "real" | "really")
+        token.stem.len() <= 2
+            || matches!(
+                token.word.as_str(),
+                "the" | "any" | "has" | "had" | "have" | "been" | "got" | "having" | "was" | "are" | "her" | "his" | "real" | "really"
+            )
     }
 
     fn is_denied(&self, m: &Found) -> bool {
@@ -216,7 +227,11 @@ impl<'a> Reading<'a> {
             return false;
         }
         let commas: Vec<usize> = (n.last + 1..start).filter(|&i| self.text[i].is_mark(',')).collect();
-        let or_list = || (n.last + 1..self.text.len()).take_while(|&i| self.in_sentence(i) == self.in_sentence(m.first)).any(|i| matches!(self.text[i].word.as_str(), "or" | "nor"));
+        let or_list = || {
+            (n.last + 1..self.text.len())
+                .take_while(|&i| self.in_sentence(i) == self.in_sentence(m.first))
+                .any(|i| matches!(self.text[i].word.as_str(), "or" | "nor"))
+        };
         if !commas.is_empty() {
             let bare = commas.iter().all(|&c| !self.starts_afresh(c + 1));
             if !bare || !(list || or_list()) {
@@ -238,8 +253,54 @@ impl<'a> Reading<'a> {
     /// Whether the words at `at` begin a new statement rather than the next item of a list.
     fn starts_afresh(&self, at: usize) -> bool {
         const STARTS: &[&str] = &[
-            "i", "im", "ive", "he", "she", "it", "they", "we", "my", "his", "her", "there", "have", "has", "having", "had", "am", "is", "feel", "feeling", "got", "getting", "now", "just", "still", "this", "that", "very", "really",
-            "the", "also", "some", "lots", "severe", "terrible", "bad", "been", "since", "started", "keep", "keeps", "can", "cant", "your", "please", "complains", "complaining", "presents",
+            "i",
+            "im",
+            "ive",
+            "he",
+            "she",
+            "it",
+            "they",
+            "we",
+            "my",
+            "his",
+            "her",
+            "there",
+            "have",
+            "has",
+            "having",
+            "had",
+            "am",
+            "is",
+            "feel",
+            "feeling",
+            "got",
+            "getting",
+            "now",
+            "just",
+            "still",
+            "this",
+            "that",
+            "very",
+            "really",
+            "the",
+            "also",
+            "some",
+            "lots",
+            "severe",
+            "terrible",
+            "bad",
+            "been",
+            "since",
+            "started",
+            "keep",
+            "keeps",
+            "can",
+            "cant",
+            "your",
+            "please",
+            "complains",
+            "complaining",
+            "presents",
         ];
         self.text.get(at).is_some_and(|t| STARTS.contains(&t.word.as_str()))
     }
@@ -250,23 +311,40 @@ impl<'a> Reading<'a> {
         let Some(end) = (m.last..self.text.len()).find(|&i| self.in_sentence(i) != sentence) else {
             return false;
         };
-        self.text[end - 1].is_mark('?') && self.text.get(end).is_some_and(|t| matches!(t.word.as_str(), "no" | "nope" | "none" | "nah")) && self.text.get(end + 1).is_none_or(|t| matches!(t.kind, Kind::Mark(_)))
+        self.text[end - 1].is_mark('?')
+            && self.text.get(end).is_some_and(|t| matches!(t.word.as_str(), "no" | "nope" | "none" | "nah"))
+            && self.text.get(end + 1).is_none_or(|t| matches!(t.kind, Kind::Mark(_)))
     }
 
     fn is_imagined(&self, m: &Found, kind: ConceptKind) -> bool {
         let before = |(h, reach): (&Found, usize)| {
-            h.last < m.first && self.in_sentence(h.first) == self.in_sentence(m.first) && self.between(h.last + 1, m.first, true).is_some_and(|w| w <= reach) && !self.starts_statement(h.last + 1, m.first)
+            h.last < m.first
+                && self.in_sentence(h.first) == self.in_sentence(m.first)
+                && self.between(h.last + 1, m.first, true).is_some_and(|w| w <= reach)
+                && !self.starts_statement(h.last + 1, m.first)
         };
         if self.sense(Sense::Hypothetical).any(before) {
             return true;
         }
         let feared = matches!(kind, ConceptKind::Condition | ConceptKind::Event | ConceptKind::Procedure);
-        feared && self.sense(Sense::Feared).any(|(h, reach)| before((h, reach)) || h.first > m.last && self.in_sentence(h.first) == self.in_sentence(m.last) && self.between(m.last + 1, h.first, false).is_some_and(|w| w <= 2))
+        feared
+            && self.sense(Sense::Feared).any(|(h, reach)| {
+                before((h, reach))
+                    || h.first > m.last
+                        && self.in_sentence(h.first) == self.in_sentence(m.last)
+                        && self.between(m.last + 1, h.first, false).is_some_and(|w| w <= 2)
+            })
     }
 
     /// “…, I have …” after a marker of imagining: from there on it is a statement.
     fn starts_statement(&self, from: usize, to: usize) -> bool {
-        (from..to).any(|i| self.text[i].is_mark(',') && self.text.get(i + 1).is_some_and(|t| matches!(t.word.as_str(), "i" | "im" | "ive" | "my" | "he" | "she" | "having" | "got")))
+        (from..to).any(|i| {
+            self.text[i].is_mark(',')
+                && self
+                    .text
+                    .get(i + 1)
+                    .is_some_and(|t| matches!(t.word.as_str(), "i" | "im" | "ive" | "my" | "he" | "she" | "having" | "got"))
+        })
     }
 
     fn is_past(&self, m: &Found) -> bool {
@@ -277,7 +355,13 @@ impl<'a> Reading<'a> {
                 if self.in_sentence(p.first) != sentence || !self.clear(p, m) {
                     return false;
                 }
-                let words = if p.first > m.last { self.between(m.last + 1, p.first, true) } else if p.last < m.first { self.between(p.last + 1, m.first, false) } else { Some(0) };
+                let words = if p.first > m.last {
+                    self.between(m.last + 1, p.first, true)
+                } else if p.last < m.first {
+                    self.between(p.last + 1, m.first, false)
+                } else {
+                    Some(0)
+                };
                 words.is_some_and(|w| w <= reach)
             })
     }
@@ -287,12 +371,24 @@ impl<'a> Reading<'a> {
         self.sense(Sense::Resolved).any(|(r, reach)| {
             let there = self.in_sentence(r.first);
             if there == sentence {
-                return r.first > m.last && self.between(m.last + 1, r.first, true).is_some_and(|w| w <= reach) && !self.mentions.iter().any(|o| o.first > m.last && o.last < r.first && o.label != m.label && self.content.concepts[o.label as usize].kind.is_clinical());
+                return r.first > m.last
+                    && self.between(m.last + 1, r.first, true).is_some_and(|w| w <= reach)
+                    && !self.mentions.iter().any(|o| {
+                        o.first > m.last
+                            && o.last < r.first
+                            && o.label != m.label
+                            && self.content.concepts[o.label as usize].kind.is_clinical()
+                    });
             }
             // “It has gone now.” in the next sentence, which speaks of nothing else.
             there == sentence + 1 && {
                 let starts = (0..r.first).rev().take_while(|&i| self.in_sentence(i) == there).count();
-                starts <= 5 && !self.mentions.iter().any(|o| self.in_sentence(o.first) == there && o.first < r.first && self.content.concepts[o.label as usize].kind.is_clinical())
+                starts <= 5
+                    && !self.mentions.iter().any(|o| {
+                        self.in_sentence(o.first) == there
+                            && o.first < r.first
+                            && self.content.concepts[o.label as usize].kind.is_clinical()
+                    })
             }
         })
     }
@@ -324,7 +420,9 @@ impl<'a> Reading<'a> {
                 return (subject, true);
             }
             let word = self.text[i].word.as_str();
-            if matches!(word, "i" | "ive" | "im" | "me" | "myself") || word == "my" && !self.persons().any(|(f, _)| f.first <= i + 1 && f.last > i) {
+            if matches!(word, "i" | "ive" | "im" | "me" | "myself")
+                || word == "my" && !self.persons().any(|(f, _)| f.first <= i + 1 && f.last > i)
+            {
                 return (Subject::Writer, true);
             }
             if THIRD_PERSON.contains(&word) {
@@ -345,7 +443,9 @@ impl<'a> Reading<'a> {
         let recent = self.sense(Sense::Recent).any(|(r, _)| self.in_sentence(r.first) == sentence);
         match subject {
             Subject::Writer | Subject::Child => false,
-            Subject::Partner => named && words(DEATH) || self.sense(Sense::Past).any(|(p, _)| self.in_sentence(p.first) == sentence) && !about_other,
+            Subject::Partner => {
+                named && words(DEATH) || self.sense(Sense::Past).any(|(p, _)| self.in_sentence(p.first) == sentence) && !about_other
+            }
             Subject::Relative | Subject::Acquaintance => {
                 if named && words(DEATH) {
                     return true;
@@ -362,7 +462,10 @@ impl<'a> Reading<'a> {
 
     fn verb_before(&self, at: usize) -> Option<&str> {
         let sentence = self.in_sentence(at);
-        (0..at).rev().take_while(|&i| self.in_sentence(i) == sentence).map(|i| self.text[i].word.as_str()).find(|w| PAST_VERBS.contains(w) || matches!(*w, "has" | "have" | "is" | "keeps" | "keep" | "are" | "cannot" | "can" | "feels" | "gets" | "says" | "looks"))
+        (0..at).rev().take_while(|&i| self.in_sentence(i) == sentence).map(|i| self.text[i].word.as_str()).find(|w| {
+            PAST_VERBS.contains(w)
+                || matches!(*w, "has" | "have" | "is" | "keeps" | "keep" | "are" | "cannot" | "can" | "feels" | "gets" | "says" | "looks")
+        })
     }
 
     /// Whether the patient is somebody other than the writer: another person is spoken of in the present, and the

@@ -208,7 +208,8 @@ fn duration_or_age(text: &[Token], at: usize, value: f64, out: &mut Measures) {
             out.values.entry(Measure::Pain).or_default().push((value, at));
         } else if let Some(per) = per {
             let next = at + 3;
-            if is(text.get(next), &["old"]) || is(text.get(next), &["baby", "infant"]) || is(text.get(at.wrapping_sub(1)), &["aged", "age"]) {
+            if is(text.get(next), &["old"]) || is(text.get(next), &["baby", "infant"]) || is(text.get(at.wrapping_sub(1)), &["aged", "age"])
+            {
                 out.ages.push(SaidAge { days: value * per, at });
             } else {
                 out.spans.push(Span { days: value * per, at });
@@ -231,12 +232,18 @@ fn duration_or_age(text: &[Token], at: usize, value: f64, out: &mut Measures) {
     if let Some(unit) = text.get(next).filter(|t| t.kind == Kind::Word).and_then(|t| unit_days(&t.word)) {
         let days = value * unit;
         let after = next + 1;
-        if is(text.get(after), &["old", "o"]) || (is(text.get(after), &["male", "female", "man", "woman", "boy", "girl", "lady", "gentleman", "baby"]) && unit >= 7.0) {
+        if is(text.get(after), &["old", "o"])
+            || (is(text.get(after), &["male", "female", "man", "woman", "boy", "girl", "lady", "gentleman", "baby"]) && unit >= 7.0)
+        {
             out.ages.push(SaidAge { days, at });
             return;
         }
         let weeks = unit == 7.0 && !article;
-        if weeks && ((after..after + 4).any(|i| is(text.get(i), &["pregnant", "pregnancy", "gestation", "preg", "gone"])) || (at.saturating_sub(4)..at).any(|i| is(text.get(i), &["pregnant", "preg", "gestation"])) && !is(text.get(after), &["ago"])) {
+        if weeks
+            && ((after..after + 4).any(|i| is(text.get(i), &["pregnant", "pregnancy", "gestation", "preg", "gone"]))
+                || (at.saturating_sub(4)..at).any(|i| is(text.get(i), &["pregnant", "preg", "gestation"]))
+                    && !is(text.get(after), &["ago"]))
+        {
             out.values.entry(Measure::Weeks).or_default().push((value, at));
             return;
         }
@@ -259,7 +266,9 @@ fn age_without_unit(text: &[Token], at: usize, value: f64, out: &mut Measures) {
         return;
     }
     let years = SaidAge { days: value * YEAR, at };
-    if text.get(at + 1).is_some_and(|t| t.glued) && is(text.get(at + 1), &["yo", "yrold", "f", "m"]) || is(text.get(at + 1), &["yo", "yrold"]) {
+    if text.get(at + 1).is_some_and(|t| t.glued) && is(text.get(at + 1), &["yo", "yrold", "f", "m"])
+        || is(text.get(at + 1), &["yo", "yrold"])
+    {
         out.ages.push(years);
         return;
     }
@@ -267,9 +276,15 @@ fn age_without_unit(text: &[Token], at: usize, value: f64, out: &mut Measures) {
         out.ages.push(SaidAge { days: value * MONTH, at });
         return;
     }
-    let ended = text.get(at + 1).is_none_or(|t| matches!(t.kind, Kind::Mark(m) if m != '/' && m != '%' && m != '°') || is(Some(t), &["and", "with", "but", "female", "male", "f", "m", "years", "now"]));
+    let ended = text.get(at + 1).is_none_or(|t| {
+        matches!(t.kind, Kind::Mark(m) if m != '/' && m != '%' && m != '°')
+            || is(Some(t), &["and", "with", "but", "female", "male", "f", "m", "years", "now"])
+    });
     let before = |back: usize, words: &[&str]| at >= back && is(text.get(at - back), words);
-    if before(1, &["aged", "age", "turned", "turning"]) || (before(1, &["is", "am"]) && before(2, &["i", "she", "he", "age", "who", "dad", "mum"]) && ended) || (is(text.get(at + 1), &["old"])) {
+    if before(1, &["aged", "age", "turned", "turning"])
+        || (before(1, &["is", "am"]) && before(2, &["i", "she", "he", "age", "who", "dad", "mum"]) && ended)
+        || (is(text.get(at + 1), &["old"]))
+    {
         out.ages.push(years);
     }
 }
@@ -280,11 +295,15 @@ fn vital(text: &[Token], at: usize, value: f64, out: &mut Measures) {
     // Up to five words before it, in the same sentence.
     let named = |words: &[&str]| (at.saturating_sub(6)..at).any(|i| is(text.get(i), words) && text[i].sentence == text[at].sentence);
     let unit = text.get(at + 1);
-    let degrees = unit.is_some_and(|t| t.is_mark('°')) || is(unit, &["c", "celsius", "centigrade", "degrees", "degree", "deg", "f", "fahrenheit"]);
+    let degrees =
+        unit.is_some_and(|t| t.is_mark('°')) || is(unit, &["c", "celsius", "centigrade", "degrees", "degree", "deg", "f", "fahrenheit"]);
     let fahrenheit = is(unit, &["f", "fahrenheit"]) || is(text.get(at + 2), &["f", "fahrenheit"]);
-    let over = text.get(at + 1).is_some_and(|t| t.is_mark('/')).then(|| text.get(at + 2).and_then(Token::number)).flatten().or_else(|| {
-        is(text.get(at + 1), &["over"]).then(|| text.get(at + 2).and_then(Token::number)).flatten()
-    });
+    let over = text
+        .get(at + 1)
+        .is_some_and(|t| t.is_mark('/'))
+        .then(|| text.get(at + 2).and_then(Token::number))
+        .flatten()
+        .or_else(|| is(text.get(at + 1), &["over"]).then(|| text.get(at + 2).and_then(Token::number)).flatten());
     if let Some(below) = over {
         if (60.0..=280.0).contains(&value) && (30.0..=170.0).contains(&below) && value > below {
             put(Measure::Systolic, value);
@@ -297,7 +316,11 @@ fn vital(text: &[Token], at: usize, value: f64, out: &mut Measures) {
         return;
     }
     const HOT: &[&str] = &["temp", "temperature", "fever", "thermometer", "temps", "hot", "feverish", "t"];
-    if (34.0..=43.5).contains(&value) && !fahrenheit && (named(HOT) || degrees || is(unit, &["temp", "temperature", "fever"])) && !is(unit, &["weeks", "week", "years", "year", "wks", "yo"]) {
+    if (34.0..=43.5).contains(&value)
+        && !fahrenheit
+        && (named(HOT) || degrees || is(unit, &["temp", "temperature", "fever"]))
+        && !is(unit, &["weeks", "week", "years", "year", "wks", "yo"])
+    {
         put(Measure::Temperature, value);
         return;
     }
@@ -305,15 +328,24 @@ fn vital(text: &[Token], at: usize, value: f64, out: &mut Measures) {
         put(Measure::Temperature, (value - 32.0) / 1.8);
         return;
     }
-    if (50.0..=100.0).contains(&value) && (named(&["sats", "sat", "oxygen", "spo2", "o2", "saturation", "saturations", "oximeter", "sp02"]) || unit.is_some_and(|t| t.is_mark('%')) && is(text.get(at + 2), &["oxygen", "sats", "on"])) {
+    if (50.0..=100.0).contains(&value)
+        && (named(&["sats", "sat", "oxygen", "spo2", "o2", "saturation", "saturations", "oximeter", "sp02"])
+            || unit.is_some_and(|t| t.is_mark('%')) && is(text.get(at + 2), &["oxygen", "sats", "on"]))
+    {
         put(Measure::Saturation, value);
-    } else if (20.0..=260.0).contains(&value) && (named(&["pulse", "heartbeat", "hr", "heart"]) || is(unit, &["bpm", "beats"])) && !named(&["ago", "for"]) {
+    } else if (20.0..=260.0).contains(&value)
+        && (named(&["pulse", "heartbeat", "hr", "heart"]) || is(unit, &["bpm", "beats"]))
+        && !named(&["ago", "for"])
+    {
         put(Measure::Pulse, value);
     } else if (6.0..=90.0).contains(&value) && (named(&["rr", "respiratory", "resps", "respirations"]) || is(unit, &["breaths"])) {
         put(Measure::Breaths, value);
     } else if (0.0..=60.0).contains(&value) && named(&["ketones", "ketone"]) {
         put(Measure::Ketones, value);
-    } else if (1.0..=60.0).contains(&value) && (named(&["sugar", "sugars", "glucose", "bm", "bms", "bg"]) || is(unit, &["mmol", "mmols"])) && !named(&["potassium", "cholesterol", "hba1c"]) {
+    } else if (1.0..=60.0).contains(&value)
+        && (named(&["sugar", "sugars", "glucose", "bm", "bms", "bg"]) || is(unit, &["mmol", "mmols"]))
+        && !named(&["potassium", "cholesterol", "hba1c"])
+    {
         put(Measure::Glucose, value);
     } else if (1.0..=10.0).contains(&value) && named(&["potassium"]) {
         put(Measure::Potassium, value);

@@ -186,7 +186,10 @@ impl Phrases {
             } else {
                 let name_ends = after.find(|c: char| !c.is_alphanumeric() && c != '-' && c != '_').unwrap_or(after.len());
                 rest = &after[name_ends..];
-                self.sets.get(&after[..name_ends]).cloned().ok_or_else(|| format!("“{phrase}” names the set @{}, which is not there", &after[..name_ends]))?
+                self.sets
+                    .get(&after[..name_ends])
+                    .cloned()
+                    .ok_or_else(|| format!("“{phrase}” names the set @{}, which is not there", &after[..name_ends]))?
             };
             if done.len() * choices.len() > MOST_SEQUENCES {
                 return Err(format!("“{phrase}” means more than {MOST_SEQUENCES} sequences: use ~ between its parts"));
@@ -211,8 +214,12 @@ impl Phrases {
 
     /// Every phrase in the text, without repeats, by place.
     pub fn find(&self, text: &[Token]) -> Vec<Found> {
-        let ids: Vec<Option<u32>> = text.iter().map(|t| if t.kind == Kind::Word || t.number().is_some() { self.vocabulary.get(&t.stem).copied() } else { None }).collect();
-        let free: Vec<bool> = text.iter().map(|t| t.kind == Kind::Word && (self.skipped.contains(&t.stem) || self.fillers.contains(&t.stem))).collect();
+        let ids: Vec<Option<u32>> = text
+            .iter()
+            .map(|t| if t.kind == Kind::Word || t.number().is_some() { self.vocabulary.get(&t.stem).copied() } else { None })
+            .collect();
+        let free: Vec<bool> =
+            text.iter().map(|t| t.kind == Kind::Word && (self.skipped.contains(&t.stem) || self.fillers.contains(&t.stem))).collect();
         let mut found = Vec::new();
         let mut walk = Walk { phrases: self, text, ids: &ids, free: &free, found: &mut found, first: 0, budget: 0 };
         for first in 0..text.len() {
@@ -253,7 +260,13 @@ impl Phrases {
 }
 
 /// The span that holds a match of every part near the span so far.
-fn joined(text: &[Token], free: &[bool], by_label: &HashMap<Label, Vec<Found>>, parts: &[Label], span: (usize, usize)) -> Option<(usize, usize)> {
+fn joined(
+    text: &[Token],
+    free: &[bool],
+    by_label: &HashMap<Label, Vec<Found>>,
+    parts: &[Label],
+    span: (usize, usize),
+) -> Option<(usize, usize)> {
     let Some((part, rest)) = parts.split_first() else {
         return Some(span);
     };

@@ -42,7 +42,12 @@ impl Speller {
         let mut at = 0;
         while at < text.len() {
             let token = &text[at];
-            let unknown = token.kind == Kind::Word && token.word.len() >= 4 && token.word.is_ascii() && !self.words.contains(&token.stem) && !self.protected.contains(&token.word) && !self.protected.contains(&token.stem);
+            let unknown = token.kind == Kind::Word
+                && token.word.len() >= 4
+                && token.word.is_ascii()
+                && !self.words.contains(&token.stem)
+                && !self.protected.contains(&token.word)
+                && !self.protected.contains(&token.stem);
             if unknown {
                 if let Some(better) = self.best(&token.word, &token.stem) {
                     text[at].stem.clone_from(&better);
@@ -81,13 +86,16 @@ impl Speller {
             candidates.sort();
             candidates.dedup();
             // A short word changed at its first letter is another word.
-            let fits = |c: &&(u32, &String)| c.0 <= 12 && (c.1.as_bytes()[0] == form.as_bytes()[0] || form.len() >= 7 && c.0 <= 10 || c.0 <= 8 && form.len() >= 5);
+            let fits = |c: &&(u32, &String)| {
+                c.0 <= 12 && (c.1.as_bytes()[0] == form.as_bytes()[0] || form.len() >= 7 && c.0 <= 10 || c.0 <= 8 && form.len() >= 5)
+            };
             if let Some((_, found)) = candidates.iter().find(fits).filter(|(_, c)| c.len() >= 4 && form.len() >= 4) {
                 return Some((*found).clone());
             }
         }
         if stem.len() >= 6 {
-            let near = self.by_sound.get(&sound(stem)).into_iter().flatten().filter(|c| c.as_bytes()[0] == stem.as_bytes()[0] || stem.len() >= 8);
+            let near =
+                self.by_sound.get(&sound(stem)).into_iter().flatten().filter(|c| c.as_bytes()[0] == stem.as_bytes()[0] || stem.len() >= 8);
             return near.map(|c| (distance(stem, c), c)).filter(|(d, _)| *d <= 3).min().map(|(_, c)| c.clone());
         }
         None
@@ -163,7 +171,22 @@ fn near_keys(row: &[u8], a: u8, b: u8) -> bool {
 
 /// A rough key of how a word sounds: consonants only, with the usual confusions brought together.
 fn sound(word: &str) -> String {
-    let w = word.replace("ph", "f").replace("pn", "n").replace("gh", "g").replace("rh", "r").replace("ck", "k").replace("tion", "shn").replace("sch", "sk").replace("ch", "k").replace("x", "ks").replace("qu", "k").replace("ce", "se").replace("ci", "si").replace("cy", "sy").replace('c', "k").replace('z', "s");
+    let w = word
+        .replace("ph", "f")
+        .replace("pn", "n")
+        .replace("gh", "g")
+        .replace("rh", "r")
+        .replace("ck", "k")
+        .replace("tion", "shn")
+        .replace("sch", "sk")
+        .replace("ch", "k")
+        .replace("x", "ks")
+        .replace("qu", "k")
+        .replace("ce", "se")
+        .replace("ci", "si")
+        .replace("cy", "sy")
+        .replace('c', "k")
+        .replace('z', "s");
     let mut out = String::new();
     for (i, c) in w.chars().enumerate() {
         let c = if i > 0 && matches!(c, 'a' | 'e' | 'i' | 'o' | 'u' | 'y' | 'h' | 'w') { continue } else { c };
@@ -213,7 +236,10 @@ mod tests {
     #[test]
     fn slips_sounds_and_words_run_together_are_repaired() {
         assert_eq!(repaired("chset pian"), ["chest", "pain"]);
-        assert_eq!(repaired("newmonia diahorea"), [stem("newmonia"), stem("diarrhoea")].map(|s| if s.starts_with("newm") { "newmonia".to_owned() } else { s }));
+        assert_eq!(
+            repaired("newmonia diahorea"),
+            [stem("newmonia"), stem("diarrhoea")].map(|s| if s.starts_with("newm") { "newmonia".to_owned() } else { s })
+        );
         assert_eq!(repaired("chestpain"), ["chest", "pain"]);
         assert_eq!(repaired("stomache painn"), [stem("stomach"), "pain".to_owned()]);
         assert_eq!(repaired("the beast was heard"), ["the", "beast", "was", "heard"]);

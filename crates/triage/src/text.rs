@@ -76,7 +76,8 @@ pub fn tokens(text: &str, spellings: &Spellings) -> Vec<Token> {
             let mut written = String::from(c);
             let mut end = start + 1;
             while let Some(&(at, next)) = characters.peek() {
-                let decimal = (next == '.' || next == ',') && text[at + 1..].starts_with(|d: char| d.is_ascii_digit()) && !written.contains('.');
+                let decimal =
+                    (next == '.' || next == ',') && text[at + 1..].starts_with(|d: char| d.is_ascii_digit()) && !written.contains('.');
                 if !next.is_ascii_digit() && !decimal {
                     break;
                 }
@@ -85,7 +86,15 @@ pub fn tokens(text: &str, spellings: &Spellings) -> Vec<Token> {
                 characters.next();
             }
             let value = written.parse().unwrap_or(0.0);
-            out.push(Token { start, end, stem: written.clone(), word: written, kind: Kind::Number(value), sentence, glued: end_of_last == start });
+            out.push(Token {
+                start,
+                end,
+                stem: written.clone(),
+                word: written,
+                kind: Kind::Number(value),
+                sentence,
+                glued: end_of_last == start,
+            });
             end_of_last = end;
         } else if c.is_alphabetic() {
             let mut end = start + c.len_utf8();
@@ -105,7 +114,15 @@ pub fn tokens(text: &str, spellings: &Spellings) -> Vec<Token> {
             let broken = matches!(mark, '.' | '!' | '?' | '\n');
             if !broken || out.last().is_some_and(|t: &Token| !t.is_mark(mark)) {
                 let end = start + c.len_utf8();
-                out.push(Token { start, end, word: mark.to_string(), stem: mark.to_string(), kind: Kind::Mark(mark), sentence, glued: end_of_last == start });
+                out.push(Token {
+                    start,
+                    end,
+                    word: mark.to_string(),
+                    stem: mark.to_string(),
+                    kind: Kind::Mark(mark),
+                    sentence,
+                    glued: end_of_last == start,
+                });
                 end_of_last = end;
             }
             sentence += usize::from(broken);
@@ -181,7 +198,22 @@ fn push_word(out: &mut Vec<Token>, spellings: &Spellings, folded: &str, (start, 
 /// What the forms of one word share. Deliberately light: it may leave two forms apart, and the data then names both;
 /// it must not bring two meanings together.
 pub fn stem(word: &str) -> String {
-    const AS_THEY_ARE: &[&str] = &["bloody", "hardly", "early", "during", "something", "nothing", "anything", "everything", "morning", "evening", "lens", "always", "feed", "bring"];
+    const AS_THEY_ARE: &[&str] = &[
+        "bloody",
+        "hardly",
+        "early",
+        "during",
+        "something",
+        "nothing",
+        "anything",
+        "everything",
+        "morning",
+        "evening",
+        "lens",
+        "always",
+        "feed",
+        "bring",
+    ];
     let mut s = word.to_owned();
     if s.len() <= 3 || AS_THEY_ARE.contains(&word) || !s.is_ascii() {
         return s;
@@ -239,7 +271,17 @@ mod tests {
 
     #[test]
     fn forms_of_a_word_share_a_stem() {
-        for (a, b) in [("breathing", "breathe"), ("vomited", "vomiting"), ("dizziness", "dizzy"), ("itchy", "itching"), ("babies", "baby"), ("eyes", "eye"), ("swelling", "swell"), ("injuries", "injury"), ("tiredness", "tired")] {
+        for (a, b) in [
+            ("breathing", "breathe"),
+            ("vomited", "vomiting"),
+            ("dizziness", "dizzy"),
+            ("itchy", "itching"),
+            ("babies", "baby"),
+            ("eyes", "eye"),
+            ("swelling", "swell"),
+            ("injuries", "injury"),
+            ("tiredness", "tired"),
+        ] {
             assert_eq!(stem(a), stem(b), "{a} {b}");
         }
         for (a, b) in [("pills", "piles"), ("early", "ear"), ("bloody", "blood")] {

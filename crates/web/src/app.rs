@@ -95,6 +95,13 @@ impl Presence {
         }
     }
 
+    /// Whether somebody has an item open already.
+    pub fn is_here(&self, organisation: OrganisationId, item: WorkItemId, who: StaffId, now: Timestamp) -> bool {
+        let seen = self.seen.lock().unwrap_or_else(PoisonError::into_inner);
+        let at = seen.get(&(organisation, item)).and_then(|people| people.get(&who));
+        at.is_some_and(|(_, at)| now.duration_since(*at) < LOOKING)
+    }
+
     /// The others who have an item open, by name.
     pub fn others(&self, organisation: OrganisationId, item: WorkItemId, me: StaffId, now: Timestamp) -> Vec<String> {
         let seen = self.seen.lock().unwrap_or_else(PoisonError::into_inner);

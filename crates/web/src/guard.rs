@@ -168,14 +168,21 @@ pub(crate) fn cookie(headers: &HeaderMap, name: &str) -> Option<String> {
         .map(|(_, v)| v.to_owned())
 }
 
+/// Whether a page asks by itself, without anybody having done anything.
+fn is_background(headers: &HeaderMap) -> bool {
+    let stream = headers.get(header::ACCEPT).is_some_and(|a| a.as_bytes().starts_with(b"text/event-stream"));
+    stream || headers.contains_key("x-live")
+}
+
 async fn session_of(app: &App, practice: &Arc<Practice>, headers: &HeaderMap) -> Result<Option<Me>, Error> {
     let Some(token) = cookie(headers, session_cookie(app)) else { return Ok(None) };
     let now = app.now();
     let organisation = practice.organisation.id;
     let found = staff::session(&mut app.store.reader().await?, organisation, &token, now).await?;
     let Some(session) = found else { return Ok(None) };
-    // The session is kept alive at most once in five minutes, so that reading a page is not a write.
-    if now.duration_since(session.seen_at) > jiff::SignedDuration::from_mins(5) {
+    // The session is kept alive at most once in five minutes, so that reading a page is not a write; and only by a
+    // person: a page that refreshes itself on an empty chair does not keep anybody signed in.
+    if !is_background(headers) && now.duration_since(session.seen_at) > jiff::SignedDuration::from_mins(5) {
         let (token, expires) = (token.clone(), now + portico_store::work::SESSION_IDLE);
         app.store
             .write(organisation, None, work!(tx, [token] => Ok(staff::seen(tx.conn(), organisation, &token, now, expires).await?)))

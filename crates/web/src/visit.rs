@@ -3,8 +3,9 @@ use std::{convert::Infallible, sync::Arc};
 use axum::{extract::FromRequestParts, http::request::Parts};
 use jiff::Timestamp;
 use maud::{Markup, html};
-use portico_domain::staff::Actor;
-use portico_store::{BoxFuture, Failure, Tx, queries::staff::Staff, work::Practice};
+use portico_domain::{event::Verb, staff::Actor};
+use portico_nhs::{PatientId, WorkItemId};
+use portico_store::{BoxFuture, Failure, NewEvent, Tx, queries::staff::Staff, work, work::Practice};
 use serde::{Serialize, de::DeserializeOwned};
 
 use crate::{App, Error, Form};
@@ -142,6 +143,15 @@ impl StaffVisit {
     /// The organisation's id.
     pub fn organisation(&self) -> portico_nhs::OrganisationId {
         self.practice.organisation.id
+    }
+
+    /// Writes into the audit log that this person read something about a patient.
+    pub async fn log_reading(&self, words: &str, item: Option<WorkItemId>, patient: Option<PatientId>) -> Result<(), Error> {
+        let mut event = NewEvent::plain(self.me.actor(), Verb::Viewed, words);
+        (event.item, event.patient) = (item, patient);
+        let organisation = self.organisation();
+        self.app.store.write(organisation, None, work!(tx, [event] => Ok(tx.record(organisation, event).await?))).await?;
+        Ok(())
     }
 
     /// The token and key that every form of this session carries.

@@ -184,6 +184,22 @@ async fn wrong_patient_is_not_matched_on_one_identifier() {
 }
 
 #[tokio::test]
+async fn a_request_on_the_wrong_patient_is_moved_and_both_histories_say_so() {
+    for db in both() {
+        let w = World::new().on(db).coordinator("Sam").patient("Ada").patient("Ben").start().await;
+        w.patient("Ada").asks_online("My knee").await;
+        let wrong = w.item_of("Ada").await.patient.unwrap();
+        let page = format!("/items/{}?person=Ben", w.item_of("Ada").await.id);
+        let found = w.staff("Sam").opens(&page).await.sees("This is the wrong patient").sees("Ben Osei");
+        let right = found.field("patient-id").expect("the patient that was searched for");
+        w.staff("Sam").does("Ada", "match", &[("patient-id", &right)]).await.is_done();
+        assert_eq!(w.item_of("Ben").await.patient.map(|p| p.to_string()), Some(right.clone()));
+        w.staff("Sam").opens(&format!("/patients/{wrong}/history")).await.sees("it was the wrong one");
+        w.staff("Sam").opens(&format!("/patients/{right}/history")).await.sees("Matched to a patient by hand");
+    }
+}
+
+#[tokio::test]
 async fn e1_the_patient_is_told_where_when_and_what_happens_next() {
     for db in both() {
         let w = World::new()

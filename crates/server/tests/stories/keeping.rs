@@ -90,6 +90,9 @@ async fn reads_of_a_patient_are_logged() {
     w.staff("Sam").opens(&format!("/patients/{patient}")).await.is_done();
     w.staff("Sam").opens("/patients?q=Ada").await.sees("Ada Osei");
     w.staff("Sam").opens(&format!("/patients/{patient}/history")).await.sees("Timeline read").sees("Sam");
+    w.staff("Sam").opens(&format!("/front-desk?patient={patient}")).await.is_done();
+    w.staff("Sam").opens(&format!("/items/{}/booking", w.item_of("Ada").await.id)).await.is_done();
+    w.staff("Sam").opens(&format!("/patients/{patient}/history")).await.sees("Chosen at the front desk").sees("Booking page read");
 }
 
 #[tokio::test]

@@ -284,6 +284,12 @@ pub async fn match_to_patient(
     }
     let known = patient::load(tx.conn(), organisation, patient_id).await?.ok_or(Failure::NotFound)?;
     let key = patient::person_key(&known.person.given, &known.person.family, known.person.birth_date);
+    // The history of who it was taken for says so too.
+    if let Some(before) = item.patient.filter(|p| *p != patient_id) {
+        let words = "Moved to another patient by hand: it was the wrong one";
+        tx.record(organisation, NewEvent::plain(actor.clone(), Verb::Merged, words).about(item.id, Some(before))).await?;
+        item.earlier = None;
+    }
     item.patient = Some(patient_id);
     item.person_name = known.person.name();
     item.birth_date = known.person.birth_date;

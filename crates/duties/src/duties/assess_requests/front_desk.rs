@@ -30,6 +30,9 @@ pub struct Asked {
     done: Option<portico_nhs::Reference>,
 }
 
+/// People shown for one search; what goes past it needs more of the search, not more of the page.
+const SHOWN: usize = 20;
+
 pub async fn show(visit: StaffVisit, Query(asked): Query<Asked>) -> Answer {
     let organisation = visit.organisation();
     let mut conn = visit.app.store.reader().await?;
@@ -38,12 +41,18 @@ pub async fn show(visit: StaffVisit, Query(asked): Query<Asked>) -> Answer {
         None => None,
     };
     let mut found = Vec::new();
+    let mut more = 0;
     if !asked.q.trim().is_empty() {
-        for id in search::patients(&mut conn, organisation, &asked.q).await?.into_iter().take(10) {
+        let ids = search::patients(&mut conn, organisation, &asked.q).await?;
+        more = ids.len().saturating_sub(SHOWN);
+        for id in ids.into_iter().take(SHOWN) {
             found.extend(patient::load(&mut conn, organisation, id).await?);
         }
     }
     drop(conn);
+    if let Some(p) = &chosen {
+        visit.log_reading("Chosen at the front desk", None, Some(p.id)).await?;
+    }
     if !asked.q.trim().is_empty() {
         let event = NewEvent::plain(visit.me.actor(), Verb::Searched, format!("Searched for a patient, {} found", found.len()));
         visit.app.store.write(organisation, None, work!(tx, [event] => Ok(tx.record(organisation, event).await?))).await?;
@@ -72,6 +81,7 @@ pub async fn show(visit: StaffVisit, Query(asked): Query<Asked>) -> Answer {
                 }
             }
         }
+        @if more > 0 { p class="nhsuk-body" { (more) " more match. Add the date of birth or postcode to the search." } }
         (entry(&visit, chosen.as_ref(), &Form::default(), &[]))
     };
     Ok(layout::staff(&visit, "New request", "/front-desk", main).into_response())

@@ -70,6 +70,7 @@ async fn page(visit: &StaffVisit, id: WorkItemId, why_not: Option<&str>) -> Resu
     let organisation = visit.organisation();
     let mut conn = visit.app.store.reader().await?;
     let item = work_item::load(&mut conn, organisation, id).await?.ok_or(Error::NotFound)?;
+    visit.log_reading("Booking page read", Some(id), item.patient).await?;
     let held = booking::hold_of(&mut conn, organisation, id, visit.now).await?;
     let held = match held {
         Some((slot, until, _)) => booking::slot(&mut conn, organisation, slot).await?.map(|s| (s, until)),

@@ -8,10 +8,7 @@ use maud::{Markup, html};
 use portico_domain::access::Action;
 use portico_nhs::{PatientId, uk_date, uk_date_long, uk_time};
 use portico_nhsuk::{Button, InsetText, NotificationBanner};
-use portico_store::{
-    queries::{event, patient},
-    work,
-};
+use portico_store::queries::{event, patient};
 use portico_web::{Access, Answer, Error, Routes, StaffVisit, layout};
 use serde::Deserialize;
 
@@ -38,9 +35,7 @@ async fn of_patient(visit: StaffVisit, Path(id): Path<PatientId>) -> Answer {
     let p = patient::load(&mut conn, organisation, id).await?.ok_or(Error::NotFound)?;
     let events = event::of_patient(&mut conn, organisation, id).await?;
     drop(conn);
-    let mut reading = portico_store::NewEvent::plain(visit.me.actor(), portico_domain::event::Verb::Viewed, "History read");
-    reading.patient = Some(id);
-    visit.app.store.write(organisation, None, work!(tx, [reading] => Ok(tx.record(organisation, reading).await?))).await?;
+    visit.log_reading("History read", None, Some(id)).await?;
     let main = html! {
         p class="nhsuk-body" { a href={ "/patients/" (id) } { "Back to the timeline" } }
         h1 class="nhsuk-heading-l" { "Who did what" span class="nhsuk-caption-m" { (p.person.name()) } }

@@ -7,18 +7,13 @@ use axum::{
 };
 use maud::{Markup, html};
 use portico_domain::{
-    event::Verb,
     request::Request,
     staff::Presence,
     work_item::{State, WaitingFor, WorkItem},
 };
 use portico_nhs::WorkItemId;
 use portico_nhsuk::{ErrorSummary, NotificationBanner};
-use portico_store::{
-    NewEvent,
-    queries::{booking, event, message, patient, record, staff, work_item},
-    work,
-};
+use portico_store::queries::{booking, event, message, patient, record, search, staff, work_item};
 use portico_web::{Answer, Error, Form, StaffVisit, layout};
 use serde::Deserialize;
 
@@ -30,6 +25,8 @@ pub struct Shown {
     pub request: Request,
     pub patient: Option<patient::Patient>,
     pub candidates: Vec<patient::Patient>,
+    /// What was typed to find them; empty when nothing was.
+    pub person_search: String,
     pub earlier: Option<(WorkItem, Request)>,
     pub thread: Vec<portico_domain::message::Message>,
     pub history: Vec<event::Event>,
@@ -90,6 +87,9 @@ impl Shown {
 pub struct Asked {
     #[serde(default)]
     template: String,
+    /// A search for whose request it is.
+    #[serde(default)]
+    person: String,
 }
 
 async fn load(visit: &StaffVisit, id: WorkItemId, asked: &Asked) -> Result<Shown, Error> {
@@ -101,7 +101,14 @@ async fn load(visit: &StaffVisit, id: WorkItemId, asked: &Asked) -> Result<Shown
         Some(p) => patient::load(&mut conn, organisation, p).await?,
         None => None,
     };
-    let candidates = if patient.is_none() { patient::candidates(&mut conn, organisation, &request.person).await? } else { Vec::new() };
+    let mut candidates = Vec::new();
+    if !asked.person.trim().is_empty() {
+        for found in search::patients(&mut conn, organisation, &asked.person).await?.into_iter().take(10) {
+            candidates.extend(patient::load(&mut conn, organisation, found).await?);
+        }
+    } else if patient.is_none() {
+        candidates = patient::candidates(&mut conn, organisation, &request.person).await?;
+    }
     let earlier = match item.earlier {
         Some(e) => match work_item::load(&mut conn, organisation, e).await? {
             Some(earlier) => Some((earlier, work_item::request(&mut conn, organisation, e).await?.unwrap_or_default())),
@@ -122,6 +129,7 @@ async fn load(visit: &StaffVisit, id: WorkItemId, asked: &Asked) -> Result<Shown
         request,
         patient,
         candidates,
+        person_search: asked.person.clone(),
         earlier,
         appointment,
         reply: String::new(),
@@ -133,26 +141,25 @@ async fn load(visit: &StaffVisit, id: WorkItemId, asked: &Asked) -> Result<Shown
     Ok(Shown { reply, ..shown })
 }
 
-/// Every reading of a patient's item is written into the audit log; the page's own refreshes are not readings.
+/// Every reading of a patient's item is written into the audit log; the refreshes of a page that is open are not readings.
 async fn log_reading(visit: &StaffVisit, item: &WorkItem) -> Result<(), Error> {
-    let organisation = visit.organisation();
-    let event = NewEvent::plain(visit.me.actor(), Verb::Viewed, "Item read").about(item.id, item.patient);
-    visit.app.store.write(organisation, None, work!(tx, [event] => Ok(tx.record(organisation, event).await?))).await?;
-    Ok(())
+    if visit.live && visit.app.presence.is_here(visit.organisation(), item.id, visit.me.staff.id, visit.now) {
+        return Ok(());
+    }
+    visit.log_reading("Item read", Some(item.id), item.patient).await
 }
 
 /// The page.
 pub async fn show(visit: StaffVisit, Path(id): Path<WorkItemId>, Query(asked): Query<Asked>) -> Answer {
     let shown = load(&visit, id, &asked).await?;
-    if !visit.live {
-        log_reading(&visit, &shown.item).await?;
-    }
+    log_reading(&visit, &shown.item).await?;
     Ok(draw(&visit, &shown).into_response())
 }
 
 /// The page after something was refused: why, and everything that was typed.
 pub async fn refused(visit: &StaffVisit, id: WorkItemId, tried: Tried) -> Answer {
     let shown = Shown { tried: Some(tried), ..load(visit, id, &Asked::default()).await? };
+    log_reading(visit, &shown.item).await?;
     Ok((StatusCode::UNPROCESSABLE_ENTITY, draw(visit, &shown)).into_response())
 }
 

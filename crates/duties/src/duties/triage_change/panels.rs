@@ -12,7 +12,7 @@ use portico_domain::{
     work_item::{NextAction, State, WaitingFor},
 };
 use portico_nhs::when_words;
-use portico_nhsuk::{Button, Card, Input, Select, SummaryList, Textarea, WarningCallout};
+use portico_nhsuk::{Button, Card, Input, SearchInput, Select, SummaryList, Textarea, WarningCallout};
 use portico_store::queries::event::Event;
 use portico_web::StaffVisit;
 
@@ -267,15 +267,41 @@ pub fn who(visit: &StaffVisit, s: &Shown) -> Markup {
                 form method="post" action=(to(s, "assign")) class="app-actions" { (hidden(visit, s)) (select.value(Some(s.typed("assign", "to", ""))).error(s.why_not("to")).attribute("data-key", "a")) (Button::new("Assign").secondary().small()) }
             }
         }
-        @if s.patient.is_none() && may(visit, Action::Triage) {
-            section aria-labelledby="match" class="app-noprint app-box" {
-                h2 class="nhsuk-heading-m" id="match" { "Whose request is it?" }
-                @if s.candidates.is_empty() { p class="nhsuk-body" { "Nobody has this name and date of birth. " a href="/patients" { "Search for the patient" } "." } }
-                @for c in &s.candidates {
-                    form method="post" action=(to(s, "match")) class="app-actions" {
-                        (hidden(visit, s)) input type="hidden" name="patient-id" value=(c.id);
-                        p class="nhsuk-body" { (c.person.name()) ", " (born(c.person.birth_date, visit.now)) @if let Some(p) = &c.person.postcode { ", " (p) } @if let Some(n) = c.person.nhs_number { ", NHS number " (n) } }
-                        (Button::new("It is this patient").secondary().small())
+        (whose(visit, s))
+    }
+}
+
+/// Whose request it is: chosen when nobody was matched for certain, and corrected when the wrong person was.
+fn whose(visit: &StaffVisit, s: &Shown) -> Markup {
+    if !may(visit, Action::Triage) {
+        return html! {};
+    }
+    let search = html! {
+        form method="get" action={ "/items/" (s.item.id) "#match" } class="app-search" {
+            (SearchInput::new("person", "Find the patient by name, date of birth, NHS number, postcode or phone").value(s.person_search.as_str()))
+        }
+        @for c in s.candidates.iter().filter(|c| Some(c.id) != s.item.patient) {
+            form method="post" action=(to(s, "match")) class="app-actions" {
+                (hidden(visit, s)) input type="hidden" name="patient-id" value=(c.id);
+                p class="nhsuk-body" { (c.person.name()) ", " (born(c.person.birth_date, visit.now)) @if let Some(p) = &c.person.postcode { ", " (p) } @if let Some(n) = c.person.nhs_number { ", NHS number " (n) } }
+                (Button::new("It is this patient").secondary().small())
+            }
+        }
+        @if !s.person_search.is_empty() && s.candidates.is_empty() { p class="nhsuk-body" { "Nobody found. Try the date of birth, postcode or NHS number." } }
+    };
+    html! {
+        section aria-labelledby="match" class="app-noprint app-box" {
+            h2 class="nhsuk-heading-m" id="match" { "Whose request is it?" }
+            @match &s.patient {
+                None => {
+                    @if s.person_search.is_empty() && s.candidates.is_empty() { p class="nhsuk-body" { "Nobody has this name and date of birth." } }
+                    (search)
+                }
+                Some(known) => {
+                    p class="nhsuk-body" { (known.person.name()) ", " (born(known.person.birth_date, visit.now)) }
+                    details class="nhsuk-details" open[!s.person_search.is_empty()] {
+                        summary class="nhsuk-details__summary" { span class="nhsuk-details__summary-text" { "This is the wrong patient" } }
+                        div class="nhsuk-details__text" { (search) }
                     }
                 }
             }

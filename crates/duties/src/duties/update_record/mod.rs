@@ -77,9 +77,7 @@ async fn timeline(visit: StaffVisit, Path(id): Path<PatientId>) -> Answer {
     let entries = record::of_patient(&mut conn, organisation, id).await?;
     let items = work_item::of_patient(&mut conn, organisation, id).await?;
     drop(conn);
-    let mut event = NewEvent::plain(visit.me.actor(), Verb::Viewed, "Timeline read");
-    event.patient = Some(id);
-    visit.app.store.write(organisation, None, work!(tx, [event] => Ok(tx.record(organisation, event).await?))).await?;
+    visit.log_reading("Timeline read", None, Some(id)).await?;
     let needs = p.needs.needs();
     let main = html! {
         h1 class="nhsuk-heading-l" { (p.person.name()) span class="nhsuk-caption-m" { (born(p.person.birth_date, visit.now)) @if let Some(n) = p.person.nhs_number { " · NHS number " (n) } } }
@@ -117,8 +115,7 @@ async fn summary_of(visit: &StaffVisit, id: WorkItemId) -> Result<String, Error>
     let thread = message::of_item(&mut conn, organisation, id).await?;
     let records = record::of_item(&mut conn, organisation, id).await?;
     drop(conn);
-    let event = NewEvent::plain(visit.me.actor(), Verb::Viewed, "Summary read").about(item.id, item.patient);
-    visit.app.store.write(organisation, None, work!(tx, [event] => Ok(tx.record(organisation, event).await?))).await?;
+    visit.log_reading("Summary read", Some(item.id), item.patient).await?;
     Ok(summary(&item, &request, &thread, &records))
 }
 
