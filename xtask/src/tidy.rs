@@ -12,12 +12,13 @@ use crate::shell::{Outcome, root};
 const ARROWS: &[(&str, &[&str])] = &[
     ("nhs", &[]),
     ("domain", &["nhs"]),
+    ("triage", &["domain"]),
     ("store", &["nhs", "domain"]),
     ("interop", &["nhs", "domain"]),
     ("nhsuk", &[]),
     ("web", &["nhs", "domain", "store", "nhsuk"]),
     ("duties", &["nhs", "domain", "store", "nhsuk", "web"]),
-    ("server", &["nhs", "domain", "store", "interop", "web", "duties"]),
+    ("server", &["nhs", "domain", "triage", "store", "interop", "web", "duties"]),
     ("testkit", &["nhs", "domain", "store", "web", "server"]),
     ("bench", &["nhs", "domain", "store", "interop", "web", "duties", "server", "testkit"]),
 ];

@@ -52,6 +52,11 @@ impl Kind {
         Kind::SomethingElse,
     ];
 
+    /// Whether it asks the administration for something; what is written may be clinical all the same.
+    pub const fn is_administrative(self) -> bool {
+        matches!(self, Kind::FitNote | Kind::TestResult | Kind::LetterOrForm)
+    }
+
     /// Whether the questions about how long, what was tried and whether it is getting worse make sense.
     pub const fn is_about_health(self) -> bool {
         matches!(self, Kind::NewProblem | Kind::OngoingProblem | Kind::Appointment | Kind::SomethingElse)

@@ -10,6 +10,7 @@ pub mod jobs;
 mod post;
 mod receipts;
 pub mod set_up;
+pub mod triage;
 
 use std::{net::SocketAddr, sync::Arc, time::Duration};
 

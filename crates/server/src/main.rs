@@ -6,7 +6,7 @@ use anyhow::Context;
 use clap::{Args, Parser, Subcommand};
 use portico_domain::staff::Role;
 use portico_nhs::{Calendar, OdsCode, uk_date};
-use portico_server::{Post, SystemClock, config::Config, demo, import, jobs::Jobs, open_store, router, serve, set_up};
+use portico_server::{Post, SystemClock, config::Config, demo, import, jobs::Jobs, open_store, router, serve, set_up, triage};
 use portico_store::{
     Ids, Store,
     queries::{organisation, staff},
@@ -38,6 +38,11 @@ enum Command {
     /// Bring data in.
     #[command(subcommand)]
     Import(ImportCommand),
+    /// Read requests in patients' words and advise an urgency and a pathway, with reasons.
+    Triage(TriageCommand),
+    /// The rule set that triage reads with.
+    #[command(subcommand)]
+    Rules(RulesCommand),
     /// Check that no event of the audit log was changed or removed.
     VerifyAudit(OneOrganisation),
     /// Print every route and who may use it.
@@ -123,6 +128,60 @@ enum ImportCommand {
     },
 }
 
+#[derive(Args)]
+#[command(args_conflicts_with_subcommands = true)]
+struct TriageCommand {
+    /// A CSV file of requests, or - for standard input: columns id, text, age, sex, pregnant, known, channel; all but text may be missing.
+    file: Option<PathBuf>,
+    /// How results are written.
+    #[arg(long, value_enum, default_value = "csv")]
+    format: triage::Format,
+    #[command(subcommand)]
+    what: Option<TriageWhat>,
+}
+
+#[derive(Subcommand)]
+enum TriageWhat {
+    /// Explain one text: what was read, which rules fired, what would change it.
+    Explain {
+        /// In the patient's words.
+        text: String,
+        /// 34, 5m, 3w or 10d.
+        #[arg(long)]
+        age: Option<String>,
+        /// f or m.
+        #[arg(long)]
+        sex: Option<char>,
+        /// Known to be pregnant.
+        #[arg(long)]
+        pregnant: bool,
+        /// Facts of the record, such as asthma or anticoagulant; may be given several times.
+        #[arg(long)]
+        known: Vec<String>,
+    },
+    /// Compare advice with the labels of a CSV file (column gold, and trap for classes).
+    Evaluate {
+        /// The file.
+        file: PathBuf,
+    },
+}
+
+#[derive(Subcommand)]
+enum RulesCommand {
+    /// Check every rule, its cases and its sources.
+    Check {
+        /// A folder of content; the shipped content when not said.
+        folder: Option<PathBuf>,
+    },
+    /// Say which rules differ between two folders of content.
+    Diff {
+        /// The older.
+        old: PathBuf,
+        /// The newer; the shipped content when not said.
+        new: Option<PathBuf>,
+    },
+}
+
 #[tokio::main]
 async fn main() -> anyhow::Result<()> {
     let filter = tracing_subscriber::EnvFilter::try_from_default_env().unwrap_or_else(|_| "info,sqlx=warn".into());
@@ -138,6 +197,8 @@ async fn main() -> anyhow::Result<()> {
             import_requests(&open(&config).await?, &file, &map, dry_run, one).await
         }
         Command::VerifyAudit(one) => verify(&open(&config).await?, one).await,
+        Command::Triage(command) => read_requests(command),
+        Command::Rules(command) => rules(command),
         Command::Routes => {
             print!("{}", portico_duties::printed_routes(&portico_server::routes(Arc::new(Post::new(&config)?))));
             Ok(())
@@ -151,6 +212,38 @@ async fn main() -> anyhow::Result<()> {
             Ok(())
         }
     }
+}
+
+fn read_requests(command: TriageCommand) -> anyhow::Result<()> {
+    let engine = triage::engine_of(None)?;
+    match (command.what, command.file) {
+        (Some(TriageWhat::Explain { text, age, sex, pregnant, known }), _) => {
+            let age_days = age.map(|a| portico_triage::age_days(&a)).transpose().map_err(anyhow::Error::msg)?;
+            let request = portico_triage::Request { text, age_days, sex, pregnant: pregnant.then_some(true), known, ..Default::default() };
+            print!("{}", triage::explained(&engine, &request));
+        }
+        (Some(TriageWhat::Evaluate { file }), _) => print!("{}", triage::printed(&triage::evaluate_file(&engine, &file)?)),
+        (None, Some(file)) => {
+            let began = std::time::Instant::now();
+            let count = triage::read_file(&engine, &file, command.format, &mut std::io::stdout().lock())?;
+            eprintln!("{count} requests read in {:.2} s with rule set {}", began.elapsed().as_secs_f64(), engine.version());
+        }
+        (None, None) => anyhow::bail!("Say which file: portico triage FILE.csv, or - for standard input."),
+    }
+    Ok(())
+}
+
+fn rules(command: RulesCommand) -> anyhow::Result<()> {
+    match command {
+        RulesCommand::Check { folder } => match triage::check(&triage::engine_of(folder.as_deref())?) {
+            Ok(said) => println!("{said}"),
+            Err(why) => anyhow::bail!(why),
+        },
+        RulesCommand::Diff { old, new } => {
+            print!("{}", triage::difference(&triage::engine_of(Some(&old))?, &triage::engine_of(new.as_deref())?));
+        }
+    }
+    Ok(())
 }
 
 async fn open(config: &Config) -> anyhow::Result<Store> {

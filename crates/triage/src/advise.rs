@@ -13,7 +13,7 @@ use crate::{
     condition::Facts,
     content::{ConceptKind, Content},
     context::{Mention, Reading, Status, speaks_of_self},
-    measure::{Measures, YEAR, measures},
+    measure::{Measures, measures},
     request::{Answer, Request},
     text::{Kind, MOST_TOKENS, Token, tokens},
 };
@@ -482,9 +482,4 @@ fn usual(urgency: Urgency) -> Pathway {
         Urgency::SelfCare => Pathway::SelfCare,
         Urgency::Administrative => Pathway::Admin,
     }
-}
-
-/// A year, for callers that speak of age in years.
-pub const fn years(days: f64) -> f64 {
-    days / YEAR
 }

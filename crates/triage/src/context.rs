@@ -120,7 +120,7 @@ impl<'a> Reading<'a> {
                             && inside(f, g)
                             && !matches!(content.markers[*j].sense, Sense::Child | Sense::Partner | Sense::Relative | Sense::Acquaintance)
                     });
-                !consumed && !pseudo && !(longer && sense == Sense::Ends)
+                !(consumed || pseudo || longer && sense == Sense::Ends)
             })
             .copied()
             .collect();

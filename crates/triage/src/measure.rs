@@ -202,7 +202,7 @@ fn duration_or_age(text: &[Token], at: usize, value: f64, out: &mut Measures) {
             24 => Some(1.0 / 24.0),
             _ => None,
         };
-        if below as u32 == 40 && value <= 42.0 && value >= 4.0 {
+        if below as u32 == 40 && (4.0..=42.0).contains(&value) {
             out.values.entry(Measure::Weeks).or_default().push((value, at));
         } else if below as u32 == 10 && value <= 10.0 {
             out.values.entry(Measure::Pain).or_default().push((value, at));

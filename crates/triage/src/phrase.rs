@@ -49,6 +49,7 @@ pub struct Phrases {
     vocabulary: HashMap<String, u32>,
     sets: HashMap<String, Vec<String>>,
     skipped: HashSet<String>,
+    skipped_ids: HashSet<u32>,
     fillers: HashSet<String>,
     nodes: HashMap<(u32, Step), u32>,
     next_node: u32,
@@ -68,14 +69,16 @@ const HIDDEN: Label = 1 << 24;
 impl Phrases {
     /// An empty collection that knows the sets, the words skipped everywhere and the fillers.
     pub fn new(sets: HashMap<String, Vec<String>>, skipped: &[String], fillers: &[String]) -> Self {
-        Phrases {
+        let mut phrases = Phrases {
             sets,
             skipped: skipped.iter().map(|w| stem(w)).collect(),
             fillers: fillers.iter().map(|w| stem(w)).collect(),
             next_node: 1,
             next_hidden: HIDDEN,
             ..Phrases::default()
-        }
+        };
+        phrases.skipped_ids = skipped.iter().map(|w| phrases.word(&stem(w))).collect();
+        phrases
     }
 
     /// Adds a phrase. Says what is wrong with one that cannot be read.
@@ -128,7 +131,7 @@ impl Phrases {
                     }
                 }
             }
-            let kept: Vec<Step> = steps.iter().filter(|s| !matches!(s, Step::Stem(id) if self.is_skipped(*id))).cloned().collect();
+            let kept: Vec<Step> = steps.iter().filter(|s| !matches!(s, Step::Stem(id) if self.skipped_ids.contains(id))).cloned().collect();
             let steps = if kept.is_empty() { steps } else { kept };
             if steps.is_empty() || steps.first() == Some(&Step::Gap) || steps.last() == Some(&Step::Gap) {
                 return Err(format!("“{phrase}” says nothing, or starts or ends with a gap"));
@@ -154,11 +157,6 @@ impl Phrases {
             }
         }
         Ok(())
-    }
-
-    fn is_skipped(&self, id: u32) -> bool {
-        // The skip list is small and this runs only while content is loaded.
-        self.skipped.iter().any(|w| self.vocabulary.get(w) == Some(&id))
     }
 
     fn word(&mut self, stem: &str) -> u32 {

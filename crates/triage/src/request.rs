@@ -1,7 +1,5 @@
 //! What the engine is asked: the patient's words and what is known besides them.
 
-use portico_domain::triage::Urgency;
-
 use crate::measure::{MONTH, YEAR};
 
 /// A request to read. Everything but the text may be missing.
@@ -58,9 +56,4 @@ pub fn age_days(written: &str) -> Result<f64, String> {
         unit => return Err(format!("“{unit}” is not a unit of age: use y, m, w or d")),
     };
     if (0.0..=130.0 * YEAR).contains(&days) { Ok(days) } else { Err(format!("“{written}” is not an age that a person can have")) }
-}
-
-/// Whether `a` asks for a person sooner than `b`.
-pub fn is_sooner(a: Urgency, b: Urgency) -> bool {
-    a < b
 }

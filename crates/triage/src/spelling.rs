@@ -96,7 +96,7 @@ impl Speller {
         if stem.len() >= 6 {
             let near =
                 self.by_sound.get(&sound(stem)).into_iter().flatten().filter(|c| c.as_bytes()[0] == stem.as_bytes()[0] || stem.len() >= 8);
-            return near.map(|c| (distance(stem, c), c)).filter(|(d, _)| *d <= 3).min().map(|(_, c)| c.clone());
+            return near.map(|c| (strsim::osa_distance(stem, c), c)).filter(|(d, _)| *d <= 3).min().map(|(_, c)| c.clone());
         }
         None
     }
@@ -190,34 +190,11 @@ fn sound(word: &str) -> String {
     let mut out = String::new();
     for (i, c) in w.chars().enumerate() {
         let c = if i > 0 && matches!(c, 'a' | 'e' | 'i' | 'o' | 'u' | 'y' | 'h' | 'w') { continue } else { c };
-        if out.chars().last() != Some(c) {
+        if !out.ends_with(c) {
             out.push(c);
         }
     }
     out
-}
-
-/// How many letters differ (optimal string alignment).
-fn distance(a: &str, b: &str) -> usize {
-    let (a, b) = (a.as_bytes(), b.as_bytes());
-    let mut rows = vec![vec![0; b.len() + 1]; a.len() + 1];
-    for (i, row) in rows.iter_mut().enumerate() {
-        row[0] = i;
-    }
-    for j in 0..=b.len() {
-        rows[0][j] = j;
-    }
-    for i in 1..=a.len() {
-        for j in 1..=b.len() {
-            let swap = usize::from(a[i - 1] != b[j - 1]);
-            let mut least = (rows[i - 1][j] + 1).min(rows[i][j - 1] + 1).min(rows[i - 1][j - 1] + swap);
-            if i > 1 && j > 1 && a[i - 1] == b[j - 2] && a[i - 2] == b[j - 1] {
-                least = least.min(rows[i - 2][j - 2] + 1);
-            }
-            rows[i][j] = least;
-        }
-    }
-    rows[a.len()][b.len()]
 }
 
 #[cfg(test)]

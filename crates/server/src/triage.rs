@@ -1,0 +1,321 @@
+//! Triage on the command line: reading files of requests, explaining one, comparing advice with labels, checking rules.
+
+use std::{
+    fs,
+    io::{Read, Write},
+    path::Path,
+};
+
+use anyhow::Context;
+use clap::ValueEnum;
+use portico_domain::{request::Kind, triage::Urgency};
+use portico_triage::{Advice, Engine, Evaluation, Judged, Rate, Request, Status, age_days, judge};
+use serde::Serialize;
+
+/// How results are written.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum Format {
+    /// One row a request.
+    Csv,
+    /// One JSON object a line, with every finding and reason.
+    Json,
+}
+
+/// What a row of a file of requests says.
+struct Row {
+    id: String,
+    request: Request,
+    gold: Option<Urgency>,
+    trap: String,
+}
+
+/// The columns that are understood; all but `text` may be missing.
+const COLUMNS: [&str; 10] = ["id", "text", "age", "sex", "pregnant", "known", "channel", "kind", "gold", "trap"];
+
+#[derive(Serialize)]
+struct Line<'a> {
+    id: &'a str,
+    #[serde(flatten)]
+    advice: &'a Advice,
+}
+
+/// Reads requests from a CSV file (`-` is standard input) and writes an answer for each. Says how many were read.
+/// A row that cannot be read is answered as unsure, never left out.
+pub fn read_file(engine: &Engine, file: &Path, format: Format, out: &mut impl Write) -> anyhow::Result<usize> {
+    let mut csv_out = csv::Writer::from_writer(Vec::new());
+    let mut count = 0;
+    if format == Format::Csv {
+        csv_out.write_record(["id", "urgency", "colour", "pathway", "findings", "rules", "unsure"])?;
+    }
+    for_each_row(file, |row, fault| {
+        if let Some(fault) = fault {
+            eprintln!("row {}: {fault}", row.id);
+        }
+        let advice = engine.advise(&row.request);
+        match format {
+            Format::Json => {
+                serde_json::to_writer(&mut *out, &Line { id: &row.id, advice: &advice })?;
+                out.write_all(b"\n")?;
+            }
+            Format::Csv => {
+                let pathway = advice.pathways.first().map_or("", |p| p.pathway.code());
+                let rules = advice.rules.iter().map(|r| r.rule.as_str()).collect::<Vec<_>>().join("; ");
+                let unsure = if advice.unsure { "true" } else { "false" };
+                csv_out.write_record([
+                    &row.id,
+                    advice.urgency.code(),
+                    advice.colour.code(),
+                    pathway,
+                    &findings(&advice),
+                    &rules,
+                    unsure,
+                ])?;
+                if csv_out.get_ref().len() > 1 << 16 {
+                    csv_out.flush()?;
+                    let written = std::mem::replace(&mut csv_out, csv::Writer::from_writer(Vec::new())).into_inner()?;
+                    out.write_all(&written)?;
+                }
+            }
+        }
+        count += 1;
+        Ok(())
+    })?;
+    out.write_all(&csv_out.into_inner()?)?;
+    out.flush()?;
+    Ok(count)
+}
+
+/// `chest-pain: tight chest; fever (denied): fever`.
+fn findings(advice: &Advice) -> String {
+    let one = |f: &portico_triage::Finding| match f.status {
+        Status::Present => format!("{}: {}", f.concept, f.words),
+        status => format!("{} ({}): {}", f.concept, status_word(status), f.words),
+    };
+    advice.findings.iter().map(one).collect::<Vec<_>>().join("; ")
+}
+
+/// A status in one word.
+pub fn status_word(status: Status) -> &'static str {
+    match status {
+        Status::Present => "present",
+        Status::Resolved => "over",
+        Status::Past => "past",
+        Status::Denied => "denied",
+        Status::Feared => "feared",
+        Status::Other => "somebody else",
+    }
+}
+
+fn for_each_row(file: &Path, mut each: impl FnMut(Row, Option<String>) -> anyhow::Result<()>) -> anyhow::Result<()> {
+    let source: Box<dyn Read> = if file.as_os_str() == "-" {
+        Box::new(std::io::stdin().lock())
+    } else {
+        Box::new(fs::File::open(file).with_context(|| format!("{} does not open", file.display()))?)
+    };
+    let mut reader = csv::ReaderBuilder::new().flexible(true).from_reader(source);
+    let headers = reader.byte_headers()?.clone();
+    let name = |h: &[u8]| String::from_utf8_lossy(h).trim().trim_start_matches('\u{feff}').to_lowercase();
+    let place = |wanted: &str| headers.iter().position(|h| name(h) == wanted);
+    let places = COLUMNS.map(place);
+    anyhow::ensure!(
+        places[1].is_some(),
+        "the file has no column called text; its columns are {}",
+        headers.iter().map(name).collect::<Vec<_>>().join(", ")
+    );
+    let mut record = csv::ByteRecord::new();
+    let mut number = 0;
+    while reader.read_byte_record(&mut record)? {
+        number += 1;
+        let get = |column: usize| {
+            places[column].and_then(|p| record.get(p)).map(|b| String::from_utf8_lossy(b).trim().to_owned()).unwrap_or_default()
+        };
+        let (row, fault) = row(number, get);
+        each(row, fault)?;
+    }
+    Ok(())
+}
+
+fn row(number: usize, get: impl Fn(usize) -> String) -> (Row, Option<String>) {
+    let mut faults = Vec::new();
+    let age = match get(2) {
+        written if written.is_empty() => None,
+        written => age_days(&written).map_err(|e| faults.push(e)).ok(),
+    };
+    let sex = match get(3).to_lowercase().as_str() {
+        "f" | "female" | "woman" | "girl" => Some('f'),
+        "m" | "male" | "man" | "boy" => Some('m'),
+        _ => None,
+    };
+    let pregnant = match get(4).to_lowercase().as_str() {
+        "yes" | "y" | "true" | "1" => Some(true),
+        "no" | "n" | "false" | "0" => Some(false),
+        _ => None,
+    };
+    let id = match get(0) {
+        id if id.is_empty() => number.to_string(),
+        id => id,
+    };
+    let request = Request {
+        text: get(1),
+        age_days: age,
+        sex,
+        pregnant,
+        known: get(5).split([';', ',', '|']).map(str::trim).filter(|k| !k.is_empty()).map(str::to_owned).collect(),
+        administrative: get(7).parse::<Kind>().is_ok_and(|k| k.is_administrative()),
+        ..Request::default()
+    };
+    (Row { id, request, gold: get(8).parse().ok(), trap: get(9) }, faults.into_iter().next())
+}
+
+/// Compares advice with the labels of a file (column `gold`, and `trap` for classes).
+pub fn evaluate_file(engine: &Engine, file: &Path) -> anyhow::Result<Evaluation> {
+    let mut all = Vec::new();
+    for_each_row(file, |row, _| {
+        let Some(gold) = row.gold else {
+            anyhow::bail!(
+                "row {}: the column gold must hold one of {}",
+                row.id,
+                Urgency::ALL.iter().map(|u| u.code()).collect::<Vec<_>>().join(", ")
+            );
+        };
+        let advice = engine.advise(&row.request);
+        all.push(Judged { id: row.id, trap: row.trap, gold, advised: advice.urgency, unsure: advice.unsure });
+        Ok(())
+    })?;
+    Ok(judge(&all))
+}
+
+/// An evaluation as Markdown.
+pub fn printed(e: &Evaluation) -> String {
+    let rate = |r: Rate| {
+        format!("{:.1} % ({} of {}; 95 % interval {:.1} to {:.1})", r.share() * 100.0, r.hits, r.of, r.low * 100.0, r.high * 100.0)
+    };
+    let mut out = String::from("| | |\n|---|---|\n");
+    for (what, r) in [
+        ("Emergencies advised as emergencies (sensitivity)", e.sensitivity),
+        ("Everything else advised as an emergency", e.false_emergencies),
+        ("Routine, self-care and administrative ones advised as an emergency", e.false_emergencies_of_harmless),
+        ("Less urgent than the label (under-triage)", e.under),
+        ("More urgent than the label (over-triage)", e.over),
+        ("As labelled", e.exact),
+        ("Unsure: a person reads it now", e.unsure),
+    ] {
+        out.push_str(&format!("| {what} | {} |\n", rate(r)));
+    }
+    out.push_str(&format!("| Emergencies advised as self-care or administration | {} |\n\n", e.emergencies_to_self_care));
+    out.push_str("Label (rows) and advice (columns):\n\n|");
+    for u in Urgency::ALL {
+        out.push_str(&format!(" | {}", u.code()));
+    }
+    out.push_str(&format!(" |\n|---{}|\n", "|---:".repeat(Urgency::ALL.len())));
+    for (u, counts) in Urgency::ALL.iter().zip(&e.confusion) {
+        out.push_str(&format!("| {} | {} |\n", u.code(), counts.iter().map(usize::to_string).collect::<Vec<_>>().join(" | ")));
+    }
+    if !e.traps.is_empty() {
+        out.push_str("\n| trap | emergencies found | as labelled |\n|---|---|---|\n");
+        for (trap, (found, exact)) in &e.traps {
+            out.push_str(&format!("| {trap} | {} of {} | {} of {} |\n", found.hits, found.of, exact.hits, exact.of));
+        }
+    }
+    out
+}
+
+/// One text explained for people: what was read, which rules fired, what would change it.
+pub fn explained(engine: &Engine, request: &Request) -> String {
+    let a = engine.advise(request);
+    let mut out =
+        format!("{} ({}){}\n", a.urgency.label(), a.colour.label(), if a.unsure { ", unsure: a person reads it now" } else { "" });
+    for p in &a.pathways {
+        out.push_str(&format!("  to {}: {}\n", p.pathway.label(), p.reason));
+    }
+    out.push_str("Read:\n");
+    for f in &a.findings {
+        out.push_str(&format!("  {} ({}): “{}”\n", f.name, status_word(f.status), f.words));
+    }
+    out.push_str("Rules:\n");
+    for r in &a.rules {
+        out.push_str(&format!("  {} [{}]: {}\n", r.rule, r.urgency.code(), r.why));
+    }
+    if !a.questions.is_empty() {
+        out.push_str("Would change it:\n");
+        for q in &a.questions {
+            out.push_str(&format!("  {} → {}\n", q.text, q.would_be.label()));
+        }
+    }
+    out.push_str(&format!("Safety net: {}\nRule set {}\n", a.safety_net, a.version));
+    out
+}
+
+/// Content in a folder, as the engine takes it.
+pub fn content_of(folder: &Path) -> anyhow::Result<Vec<(String, String)>> {
+    let mut files = Vec::new();
+    for sub in ["", "lexicon", "rules"] {
+        let Ok(entries) = fs::read_dir(folder.join(sub)) else { continue };
+        for entry in entries.flatten() {
+            let path = entry.path();
+            if path.extension().is_some_and(|e| e == "toml") {
+                let name = path.strip_prefix(folder)?.to_string_lossy().replace('\\', "/");
+                files.push((name, fs::read_to_string(&path)?));
+            }
+        }
+    }
+    anyhow::ensure!(!files.is_empty(), "{} holds no content", folder.display());
+    files.sort();
+    Ok(files)
+}
+
+/// The engine on a folder's content, or the shipped one.
+pub fn engine_of(folder: Option<&Path>) -> anyhow::Result<Engine> {
+    match folder {
+        None => Ok(Engine::new(portico_triage::SHIPPED)?),
+        Some(folder) => {
+            let files = content_of(folder)?;
+            let borrowed: Vec<(&str, &str)> = files.iter().map(|(n, t)| (n.as_str(), t.as_str())).collect();
+            Ok(Engine::new(&borrowed)?)
+        }
+    }
+}
+
+/// Checks a rule set: every fault and every failing case. The sentence says how much was checked.
+pub fn check(engine: &Engine) -> Result<String, String> {
+    let failing = engine.failing_cases();
+    let c = engine.content();
+    let cases: usize = c.rules.iter().map(|r| r.text.cases.len()).sum();
+    let said = format!(
+        "Rule set {}: {} concepts, {} phrasings, {} rules, {cases} cases",
+        c.version,
+        c.concepts.len(),
+        c.phrasings(),
+        c.rules.len()
+    );
+    if failing.is_empty() {
+        Ok(format!("{said}; all as they should be."))
+    } else {
+        Err(format!("{}\n{said}; {} cases fail.", failing.join("\n"), failing.len()))
+    }
+}
+
+/// What differs between two rule sets: rules that are new, gone or changed.
+pub fn difference(old: &Engine, new: &Engine) -> String {
+    let mut out = format!("{} → {}\n", old.version(), new.version());
+    let find = |engine: &Engine, id: &str| engine.content().rules.iter().find(|r| r.text.id == id).map(|r| r.text.clone());
+    for rule in &new.content().rules {
+        match find(old, &rule.text.id) {
+            None => out.push_str(&format!("new      {} [{}]\n", rule.text.id, rule.text.urgency.code())),
+            Some(before) if before.urgency != rule.text.urgency => {
+                out.push_str(&format!("urgency  {} {} → {}\n", rule.text.id, before.urgency.code(), rule.text.urgency.code()));
+            }
+            Some(before) if before.when != rule.text.when => {
+                out.push_str(&format!("when     {}\n  - {}\n  + {}\n", rule.text.id, before.when, rule.text.when))
+            }
+            Some(before) if before.tell != rule.text.tell || before.why != rule.text.why => {
+                out.push_str(&format!("wording  {}\n", rule.text.id))
+            }
+            Some(_) => {}
+        }
+    }
+    for rule in old.content().rules.iter().filter(|r| find(new, &r.text.id).is_none()) {
+        out.push_str(&format!("gone     {} [{}]\n", rule.text.id, rule.text.urgency.code()));
+    }
+    out
+}
