@@ -17,7 +17,7 @@ const ARROWS: &[(&str, &[&str])] = &[
     ("interop", &["nhs", "domain"]),
     ("nhsuk", &[]),
     ("web", &["nhs", "domain", "store", "nhsuk"]),
-    ("duties", &["nhs", "domain", "store", "nhsuk", "web"]),
+    ("duties", &["nhs", "domain", "triage", "store", "nhsuk", "web"]),
     ("server", &["nhs", "domain", "triage", "store", "interop", "web", "duties"]),
     ("testkit", &["nhs", "domain", "store", "web", "server"]),
     ("bench", &["nhs", "domain", "store", "interop", "web", "duties", "server", "testkit"]),

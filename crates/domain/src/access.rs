@@ -20,6 +20,8 @@ codes! {
         ReadDuty = "read_duty", "Read the duty screen";
         ManageStaff = "manage_staff", "Mark people away, left or at work";
         ManageClosures = "manage_closures", "Set practice closures";
+        ReadRules = "read_rules", "Read the triage rules";
+        SignRules = "sign_rules", "Sign triage rules and set their mode";
         ReadAudit = "read_audit", "Read the audit log";
         ReadHelp = "read_help", "Read the help pages";
     }
@@ -42,6 +44,8 @@ pub const TABLE: &[(Action, &[Role])] = {
         (Action::ReadDuty, &[Coordinator, Clinician, Reception, Manager]),
         (Action::ManageStaff, &[Coordinator, Manager]),
         (Action::ManageClosures, &[Manager]),
+        (Action::ReadRules, &[Coordinator, Clinician, Reception, Manager, Auditor]),
+        (Action::SignRules, &[Clinician]),
         (Action::ReadAudit, &[Manager, Auditor]),
         (Action::ReadHelp, &[Coordinator, Clinician, Reception, Manager, Auditor]),
     ]
@@ -84,6 +88,6 @@ mod tests {
     #[test]
     fn an_auditor_changes_nothing() {
         let may: Vec<_> = Action::ALL.iter().filter(|a| allowed(Role::Auditor, **a)).collect();
-        assert_eq!(may, [&Action::ReadDesk, &Action::ReadPatient, &Action::ReadAudit, &Action::ReadHelp]);
+        assert_eq!(may, [&Action::ReadDesk, &Action::ReadPatient, &Action::ReadRules, &Action::ReadAudit, &Action::ReadHelp]);
     }
 }

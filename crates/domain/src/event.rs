@@ -38,6 +38,7 @@ codes! {
         MessageFailed = "message_failed", "Message not delivered";
         JobFailed = "job_failed", "Background work failed";
         Imported = "imported", "Imported";
+        AdviceModeSet = "advice_mode_set", "Triage advice mode set";
         ClosureSet = "closure_set", "Closure set";
         DraftStarted = "draft_started", "Form begun";
         Created = "created", "Created";

@@ -3,6 +3,7 @@
 //! No clock, no randomness, no input or output, no async: time, ids and the outside world are arguments.
 
 pub mod access;
+pub mod advice;
 pub mod booking;
 pub mod event;
 pub mod message;

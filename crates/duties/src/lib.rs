@@ -5,6 +5,7 @@
 pub mod duties;
 mod help;
 mod item_words;
+mod reading;
 mod words;
 
 use std::sync::OnceLock;
@@ -12,6 +13,7 @@ use std::sync::OnceLock;
 use serde::Deserialize;
 
 pub use duties::assess_requests::emergency::{EmergencyCard, card};
+pub use reading::Reading;
 pub use words::Templates;
 
 /// A duty as its folder declares it.
@@ -66,6 +68,7 @@ duties! {
     sign_off
     next_steps
     case_history
+    recognise_risk
 }
 
 /// Every duty, in the order of the list; panics never: a folder that does not read is left out and a test says so.
@@ -117,5 +120,6 @@ pub fn routes() -> portico_web::Routes {
         .and(duties::case_history::routes())
         .and(duties::same_day::routes())
         .and(duties::cover_absence::routes())
+        .and(duties::recognise_risk::routes())
         .and(help::routes())
 }

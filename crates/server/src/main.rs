@@ -4,7 +4,10 @@ use std::{io::IsTerminal, path::PathBuf, sync::Arc};
 
 use anyhow::Context;
 use clap::{Args, Parser, Subcommand};
-use portico_domain::staff::Role;
+use portico_domain::{
+    advice::Mode,
+    staff::{Actor, Role},
+};
 use portico_nhs::{Calendar, OdsCode, uk_date};
 use portico_server::{Post, SystemClock, config::Config, demo, import, jobs::Jobs, open_store, router, serve, set_up, triage};
 use portico_store::{
@@ -173,6 +176,26 @@ enum RulesCommand {
         /// A folder of content; the shipped content when not said.
         folder: Option<PathBuf>,
     },
+    /// Sign for the shipped rule set as the clinical safety lead, or switch advice off.
+    Sign {
+        /// off, shadow or advice.
+        #[arg(long)]
+        mode: Mode,
+        /// Who signs.
+        #[arg(long)]
+        name: String,
+        /// Their professional registration number.
+        #[arg(long)]
+        registration: String,
+        /// The evaluation that it rests on, in a sentence.
+        #[arg(long)]
+        evaluation: String,
+        /// Until when, YYYY-MM-DD, within a year.
+        #[arg(long)]
+        expires: jiff::civil::Date,
+        #[command(flatten)]
+        one: OneOrganisation,
+    },
     /// Say which rules differ between two folders of content.
     Diff {
         /// The older.
@@ -198,7 +221,7 @@ async fn main() -> anyhow::Result<()> {
         }
         Command::VerifyAudit(one) => verify(&open(&config).await?, one).await,
         Command::Triage(command) => read_requests(command),
-        Command::Rules(command) => rules(command),
+        Command::Rules(command) => rules(&config, command).await,
         Command::Routes => {
             print!("{}", portico_duties::printed_routes(&portico_server::routes(Arc::new(Post::new(&config)?))));
             Ok(())
@@ -233,8 +256,20 @@ fn read_requests(command: TriageCommand) -> anyhow::Result<()> {
     Ok(())
 }
 
-fn rules(command: RulesCommand) -> anyhow::Result<()> {
+async fn rules(config: &Config, command: RulesCommand) -> anyhow::Result<()> {
     match command {
+        RulesCommand::Sign { mode, name, registration, evaluation, expires, one } => {
+            let store = open(config).await?;
+            let o = set_up::the_organisation(&store, one.ods.as_ref()).await?;
+            let signature = triage::signature(&store, mode, (&name, &registration), &evaluation, expires)?;
+            let actor = Actor::System { job: "portico rules sign".into() };
+            let said = format!("{}: {} until {expires}, rule set {}", o.name, signature.mode.label(), signature.version);
+            store
+                .write(o.id, None, portico_store::work!(tx, [actor, signature] => work::sign_rules(tx, o.id, &actor, &signature).await))
+                .await?;
+            println!("{said}");
+            store.close().await;
+        }
         RulesCommand::Check { folder } => match triage::check(&triage::engine_of(folder.as_deref())?) {
             Ok(said) => println!("{said}"),
             Err(why) => anyhow::bail!(why),
@@ -267,6 +302,8 @@ async fn run(store: &Store, config: &Config) -> anyhow::Result<()> {
     if Calendar::known_through().duration_since(uk_date(store.now())).as_hours() < 24 * 365 {
         tracing::warn!("bank holidays are known through {} only; install a newer Portico before then", Calendar::known_through());
     }
+    // The rules take a moment to read; nobody should wait for it at the first request.
+    std::thread::spawn(portico_triage::Engine::shipped);
     let listener = TcpListener::bind(&config.listen).await.with_context(|| format!("{} cannot be listened on", config.listen))?;
     let post = Arc::new(Post::new(config)?);
     let jobs = Jobs { store: store.clone(), post: post.clone(), public_url: config.web().public_url };

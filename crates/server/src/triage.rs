@@ -8,7 +8,14 @@ use std::{
 
 use anyhow::Context;
 use clap::ValueEnum;
-use portico_domain::{request::Kind, triage::Urgency};
+use jiff::civil::Date;
+use portico_domain::{
+    advice::{Mode, Signature},
+    request::Kind,
+    triage::Urgency,
+};
+use portico_nhs::uk_date;
+use portico_store::Store;
 use portico_triage::{Advice, Engine, Evaluation, Judged, Rate, Request, Status, age_days, judge};
 use serde::Serialize;
 
@@ -89,21 +96,9 @@ pub fn read_file(engine: &Engine, file: &Path, format: Format, out: &mut impl Wr
 fn findings(advice: &Advice) -> String {
     let one = |f: &portico_triage::Finding| match f.status {
         Status::Present => format!("{}: {}", f.concept, f.words),
-        status => format!("{} ({}): {}", f.concept, status_word(status), f.words),
+        status => format!("{} ({}): {}", f.concept, status.code(), f.words),
     };
     advice.findings.iter().map(one).collect::<Vec<_>>().join("; ")
-}
-
-/// A status in one word.
-pub fn status_word(status: Status) -> &'static str {
-    match status {
-        Status::Present => "present",
-        Status::Resolved => "over",
-        Status::Past => "past",
-        Status::Denied => "denied",
-        Status::Feared => "feared",
-        Status::Other => "somebody else",
-    }
 }
 
 fn for_each_row(file: &Path, mut each: impl FnMut(Row, Option<String>) -> anyhow::Result<()>) -> anyhow::Result<()> {
@@ -230,7 +225,7 @@ pub fn explained(engine: &Engine, request: &Request) -> String {
     }
     out.push_str("Read:\n");
     for f in &a.findings {
-        out.push_str(&format!("  {} ({}): “{}”\n", f.name, status_word(f.status), f.words));
+        out.push_str(&format!("  {} ({}): “{}”\n", f.name, f.status.code(), f.words));
     }
     out.push_str("Rules:\n");
     for r in &a.rules {
@@ -293,6 +288,30 @@ pub fn check(engine: &Engine) -> Result<String, String> {
     } else {
         Err(format!("{}\n{said}; {} cases fail.", failing.join("\n"), failing.len()))
     }
+}
+
+/// A signature under the shipped rule set, from now until the end of `expires`. Says what is wrong with one that may not be.
+pub fn signature(
+    store: &Store,
+    mode: Mode,
+    (name, registration): (&str, &str),
+    evaluation: &str,
+    expires: Date,
+) -> anyhow::Result<Signature> {
+    let now = store.now();
+    let days = expires.duration_since(uk_date(now)).as_hours() / 24;
+    anyhow::ensure!((1..=366).contains(&days), "A signature holds for at most a year: choose a date within it.");
+    anyhow::ensure!(!name.trim().is_empty() && !registration.trim().is_empty(), "A signature needs a name and a registration number.");
+    anyhow::ensure!(evaluation.chars().count() >= 20, "Say which evaluation it rests on, in a sentence or more.");
+    Ok(Signature {
+        mode,
+        version: Engine::shipped().version().to_owned(),
+        name: name.to_owned(),
+        registration: registration.to_owned(),
+        evaluation: evaluation.to_owned(),
+        signed_at: now,
+        expires_at: expires.at(23, 59, 0, 0).to_zoned(portico_nhs::london())?.timestamp(),
+    })
 }
 
 /// What differs between two rule sets: rules that are new, gone or changed.

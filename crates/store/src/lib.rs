@@ -18,7 +18,7 @@ use std::{
 };
 
 use jiff::{SignedDuration, Timestamp};
-use portico_domain::message::Words;
+use portico_domain::{advice::Adviser, message::Words};
 use portico_nhs::{Calendar, Clock, OrganisationId};
 use serde::{Serialize, de::DeserializeOwned};
 use tokio::sync::watch;
@@ -41,6 +41,7 @@ pub struct Store {
     writer: Writer,
     clock: Arc<dyn Clock>,
     words: Arc<dyn Words>,
+    adviser: Arc<dyn Adviser>,
     practices: Arc<Mutex<Practices>>,
     hosts: Arc<Mutex<Option<(Timestamp, Hosts)>>>,
     changes: watch::Receiver<u64>,
@@ -56,12 +57,12 @@ const PRACTICE_KEPT: SignedDuration = SignedDuration::from_secs(30);
 
 impl Store {
     /// Opens `sqlite:PATH` or `postgres://…`, brings the schema up to date and starts the writer.
-    pub async fn open(url: &str, clock: Arc<dyn Clock>, words: Arc<dyn Words>) -> Result<Self, StoreError> {
+    pub async fn open(url: &str, clock: Arc<dyn Clock>, words: Arc<dyn Words>, adviser: Arc<dyn Adviser>) -> Result<Self, StoreError> {
         let engine = Engine::open(url).await?;
         migrations::run(&engine, clock.now()).await?;
         engine.writer().await?.optimise().await?;
         let (writer, changes) = Writer::start(engine.clone(), clock.clone());
-        Ok(Self { engine, writer, clock, words, practices: Arc::default(), hosts: Arc::default(), changes })
+        Ok(Self { engine, writer, clock, words, adviser, practices: Arc::default(), hosts: Arc::default(), changes })
     }
 
     /// Which database is underneath.
@@ -105,6 +106,8 @@ impl Store {
             teams,
             calendar: Calendar::england(closures.into_iter().map(|(_, c)| c).collect()),
             words: self.words.clone(),
+            adviser: self.adviser.clone(),
+            signature: queries::advice::signature(&mut conn, organisation).await?,
         });
         self.practices.lock().unwrap_or_else(PoisonError::into_inner).insert(organisation, (now, practice.clone()));
         Ok(practice)

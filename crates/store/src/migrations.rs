@@ -6,7 +6,10 @@ use crate::{
 };
 
 /// Every migration in order: its name and its text in neutral words.
-const MIGRATIONS: &[(&str, &str)] = &[("0001_front_door", include_str!("../migrations/0001_front_door.sql"))];
+const MIGRATIONS: &[(&str, &str)] = &[
+    ("0001_front_door", include_str!("../migrations/0001_front_door.sql")),
+    ("0002_triage", include_str!("../migrations/0002_triage.sql")),
+];
 
 /// A migration's text in the engine's own words, statement by statement.
 fn statements(text: &str, kind: EngineKind) -> Vec<String> {

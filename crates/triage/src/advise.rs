@@ -4,15 +4,15 @@
 use std::collections::BTreeMap;
 
 use portico_domain::{
+    advice::{Advice, Finding, Fired, PathwayAdvice, Question, Status},
     pathway::Pathway,
-    triage::{Colour, Urgency},
+    triage::Urgency,
 };
-use serde::Serialize;
 
 use crate::{
     condition::Facts,
     content::{ConceptKind, Content},
-    context::{Mention, Reading, Status, speaks_of_self},
+    context::{Mention, Reading, speaks_of_self},
     measure::{Measures, measures},
     request::{Answer, Request},
     text::{Kind, MOST_TOKENS, Token, tokens},
@@ -22,81 +22,6 @@ use crate::{
 const MOST_QUESTIONS: usize = 5;
 /// Texts are read up to here; what is longer is unsure.
 const MOST_BYTES: usize = 20_000;
-
-/// What the engine advises, with its reasons.
-#[derive(Debug, Clone, PartialEq, Serialize)]
-pub struct Advice {
-    /// The highest urgency that any present finding supports.
-    pub urgency: Urgency,
-    /// Its colour on the desk.
-    pub colour: Colour,
-    /// Where to send it, best first.
-    pub pathways: Vec<PathwayAdvice>,
-    /// What was read, in the order of the text.
-    pub findings: Vec<Finding>,
-    /// The rules that fired, most urgent first.
-    pub rules: Vec<Fired>,
-    /// Whether the words were not understood well enough: a person reads it now.
-    pub unsure: bool,
-    /// Yes/no questions whose answers could raise the urgency, most useful first.
-    pub questions: Vec<Question>,
-    /// What to watch for meanwhile.
-    pub safety_net: String,
-    /// The version of the rule set.
-    pub version: String,
-}
-
-/// A pathway with the reason for it.
-#[derive(Debug, Clone, PartialEq, Serialize)]
-pub struct PathwayAdvice {
-    /// Where.
-    pub pathway: Pathway,
-    /// Because of which rule, in its title.
-    pub reason: String,
-}
-
-/// Something found in the text or the record.
-#[derive(Debug, Clone, PartialEq, Serialize)]
-pub struct Finding {
-    /// The concept's id.
-    pub concept: String,
-    /// Its name.
-    pub name: String,
-    /// The exact words; empty when it comes from the record or an answer.
-    pub words: String,
-    /// Where the words start, in bytes of the text.
-    pub start: usize,
-    /// Where they end.
-    pub end: usize,
-    /// What it means there.
-    pub status: Status,
-}
-
-/// A rule that fired.
-#[derive(Debug, Clone, PartialEq, Serialize)]
-pub struct Fired {
-    /// Its id.
-    pub rule: String,
-    /// Its title.
-    pub title: String,
-    /// The urgency it supports.
-    pub urgency: Urgency,
-    /// Why, for staff.
-    pub why: String,
-    /// What the patient is told.
-    pub tell: String,
-}
-
-/// A question to the patient.
-#[derive(Debug, Clone, PartialEq, Serialize)]
-pub struct Question {
-    /// The concept that a yes would add.
-    pub concept: String,
-    /// The question.
-    pub text: String,
-    /// What the urgency would become on yes.
-    pub would_be: Urgency,
-}
 
 /// Everything known about one request, for the rules.
 struct Known<'a> {

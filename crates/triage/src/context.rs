@@ -1,6 +1,7 @@
 //! What a mention means where it stands: here and now, denied, past, over, feared, or somebody else's.
 
-use serde::{Deserialize, Serialize};
+use portico_domain::advice::Status;
+use serde::Deserialize;
 
 use crate::{
     content::{ConceptKind, Content, DECOY, MARKERS},
@@ -42,24 +43,6 @@ pub enum Sense {
     Acquaintance,
     /// Illness that runs in the family.
     FamilyHistory,
-}
-
-/// What a mention means.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize)]
-#[serde(rename_all = "snake_case")]
-pub enum Status {
-    /// Present now, for the patient.
-    Present,
-    /// Was there within days and is over.
-    Resolved,
-    /// Long past.
-    Past,
-    /// Said not to be there.
-    Denied,
-    /// Feared, asked about or imagined.
-    Feared,
-    /// Somebody else's.
-    Other,
 }
 
 /// A concept found in the text, with what it means there.

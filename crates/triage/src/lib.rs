@@ -17,12 +17,12 @@ mod text;
 
 use std::sync::OnceLock;
 
-pub use advise::{Advice, Finding, Fired, PathwayAdvice, Question};
 pub use condition::{Comparison, Condition, Facts, Number};
 pub use content::{Case, Concept, ConceptKind, Content, Faults, Marker, MarkerPhrase, MarkerText, Rule, RuleText};
-pub use context::{Sense, Status};
+pub use context::Sense;
 pub use evaluate::{Evaluation, Judged, Rate, judge, wilson};
 pub use measure::{MONTH, Measure, YEAR};
+pub use portico_domain::advice::{Advice, Finding, Fired, PathwayAdvice, Question, Status};
 pub use request::{Answer, Request, age_days};
 
 /// The content that is shipped: file name and text.

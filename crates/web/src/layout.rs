@@ -13,11 +13,13 @@ struct Parts {
     demonstration: bool,
     back: Option<String>,
     staff: bool,
+    /// What every staff page says of triage advice.
+    advice: Option<String>,
     main: Markup,
 }
 
 fn document(parts: Parts) -> Markup {
-    let Parts { title, header, demonstration, back, staff, main } = parts;
+    let Parts { title, header, demonstration, back, staff, advice, main } = parts;
     html! {
         (DOCTYPE)
         html lang="en-GB" class="nhsuk-template" {
@@ -37,6 +39,7 @@ fn document(parts: Parts) -> Markup {
                 @if demonstration {
                     aside class="app-demo" aria-label="Demonstration" { p { "Demonstration: everybody here is made up. Do not use it to ask for help. In an emergency call 999." } }
                 }
+                @if let Some(advice) = advice { aside class="app-mode" aria-label="Triage advice" { p class="nhsuk-width-container" { a href="/triage" { "Triage advice" } ": " (advice) } } }
                 div class="nhsuk-width-container" {
                     @if let Some(back) = back { nav aria-label="Back" { (BackLink::new(back)) } }
                     main class="nhsuk-main-wrapper" id="maincontent" tabindex="-1" { (main) }
@@ -51,7 +54,7 @@ fn document(parts: Parts) -> Markup {
 pub(crate) fn bare(title: &str, practice: &str, main: Markup) -> Markup {
     let service = if practice.is_empty() { "Portico" } else { practice };
     let title = format!("{title} – {service}");
-    document(Parts { title, header: Header::new(service, "/"), demonstration: false, back: None, staff: false, main })
+    document(Parts { title, header: Header::new(service, "/"), demonstration: false, back: None, staff: false, advice: None, main })
 }
 
 /// A patient's page. The title names no patient.
@@ -62,19 +65,20 @@ pub fn patient(visit: &PatientVisit, title: &str, back: Option<&str>, main: Mark
         header = header.logo_image("/logo.svg", o.name.as_str());
     }
     let title = format!("{title} – {}", o.name);
-    document(Parts { title, header, demonstration: o.demonstration, back: back.map(str::to_owned), staff: false, main })
+    document(Parts { title, header, demonstration: o.demonstration, back: back.map(str::to_owned), staff: false, advice: None, main })
 }
 
 /// A staff page, with the work of one's role in its navigation. The title names no patient.
 pub fn staff(visit: &StaffVisit, title: &str, here: &str, main: Markup) -> Markup {
     let o = &visit.practice.organisation;
     let role = visit.me.staff.role;
-    let links: [(&str, &str, Action); 7] = [
+    let links: [(&str, &str, Action); 8] = [
         ("/desk", "Desk", Action::ReadDesk),
         ("/duty", "Duty", Action::ReadDuty),
         ("/front-desk", "New request", Action::EnterRequest),
         ("/patients", "Patients", Action::ReadPatient),
         ("/staff", "People", Action::ReadDuty),
+        ("/triage", "Rules", Action::ReadRules),
         ("/audit", "Audit", Action::ReadAudit),
         ("/help", "Help", Action::ReadHelp),
     ];
@@ -86,7 +90,23 @@ pub fn staff(visit: &StaffVisit, title: &str, here: &str, main: Markup) -> Marku
     }
     let out = html! { input type="hidden" name="_csrf" value=(visit.me.csrf); };
     header = header.account_text(visit.me.staff.name.as_str()).account_form("/sign-out", "Sign out", out);
-    document(Parts { title: format!("{title} – Portico"), header, demonstration: o.demonstration, back: None, staff: true, main })
+    document(Parts {
+        title: format!("{title} – Portico"),
+        header,
+        demonstration: o.demonstration,
+        back: None,
+        staff: true,
+        advice: Some(advice_words(visit)),
+        main,
+    })
+}
+
+/// The mode of triage advice in words, with the reason when it is not the one that was signed for.
+fn advice_words(visit: &StaffVisit) -> String {
+    match visit.practice.advice_mode(visit.now) {
+        (mode, Some(why)) => format!("{}. {why}", mode.label().to_lowercase()),
+        (mode, None) => mode.label().to_lowercase(),
+    }
 }
 
 /// Text that was written in paragraphs, as paragraphs.

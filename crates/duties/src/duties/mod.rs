@@ -6,6 +6,7 @@ pub mod book;
 pub mod case_history;
 pub mod cover_absence;
 pub mod next_steps;
+pub mod recognise_risk;
 pub mod same_day;
 pub mod triage_change;
 pub mod update_record;

@@ -8,6 +8,7 @@ use std::sync::Arc;
 
 use jiff::{SignedDuration, Timestamp, ToSpan, civil::Date};
 use portico_domain::{
+    advice::{self, Signature},
     booking::{Mode, ServiceSetting, Slot, SlotCategory},
     pathway::Pathway,
     request::{AnswerBy, Asker, Contact, Door, ForWhom, Kind, Person, Request, YesNoUnsure},
@@ -62,6 +63,31 @@ pub struct Made {
     pub staff: Vec<Staff>,
 }
 
+/// The demonstration runs in advice, signed by its made-up safety lead, and says that it is a demonstration.
+async fn sign(store: &Store, organisation: OrganisationId, staff: &[Staff]) -> anyhow::Result<()> {
+    let lead = staff.iter().find(|s| s.role == Role::Clinician).ok_or_else(|| anyhow::anyhow!("nobody to sign"))?;
+    let now = store.now();
+    let signature = Signature {
+        mode: advice::Mode::Advice,
+        version: store.practice(organisation).await?.adviser.version().to_owned(),
+        name: format!("{} (made up)", lead.name),
+        registration: "GMC 0000000".into(),
+        evaluation: "A demonstration with made-up patients: no evaluation was read.".into(),
+        signed_at: now,
+        expires_at: now + SignedDuration::from_hours(24 * 365),
+    };
+    let actor = Actor::Staff { id: lead.id, role: lead.role, name: lead.name.clone() };
+    store
+        .write(
+            organisation,
+            None,
+            portico_store::work!(tx, [actor, signature] => work::sign_rules(tx, organisation, &actor, &signature).await),
+        )
+        .await?;
+    store.forget_practices();
+    Ok(())
+}
+
 /// Makes the practice on an empty database.
 pub async fn make(store: &Store) -> anyhow::Result<Made> {
     let ods: OdsCode = "Y99999".parse()?;
@@ -78,6 +104,7 @@ pub async fn make(store: &Store) -> anyhow::Result<Made> {
         })
         .collect();
     let staff = set_up::people(store, organisation, &teams, &people).await?;
+    sign(store, organisation, &staff).await?;
     let mut random = StdRng::seed_from_u64(20_261_120);
     let patients = patients(store, &mut random);
     for chunk in patients.chunks(CHUNK) {

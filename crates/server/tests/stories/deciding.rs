@@ -1,6 +1,11 @@
 //! The desk decides and books.
 
-use portico_domain::{pathway::Pathway, work_item::NextAction};
+use portico_domain::{
+    advice::{Mode, Signature},
+    pathway::Pathway,
+    staff::Actor,
+    work_item::NextAction,
+};
 use portico_testkit::{World, databases::both};
 
 #[tokio::test]
@@ -218,4 +223,110 @@ async fn undo_adds_a_step_and_removes_none() {
     w.staff("Sam").triages("Ada", "routine", "gp", "").await;
     w.staff("Sam").does("Ada", "undo", &[]).await.sees("Amber: Not triaged yet").sees("Undone: Triaged").sees("Triaged Routine, GP");
     w.staff("Sam").does("Ada", "undo", &[]).await.is_refused("cannot be undone");
+}
+
+/// Signs the shipped rule set for a mode, as the clinical safety lead would.
+async fn signs(w: &World, mode: Mode, days: i64) {
+    let now = w.store.now();
+    let signature = Signature {
+        mode,
+        version: w.store.practice(w.organisation).await.unwrap().adviser.version().to_owned(),
+        name: "Dr Lead".into(),
+        registration: "GMC 7654321".into(),
+        evaluation: "Read the published table of held-back vignettes.".into(),
+        signed_at: now,
+        expires_at: now + jiff::SignedDuration::from_hours(24 * days),
+    };
+    let organisation = w.organisation;
+    w.store
+        .write(organisation, None, portico_store::work!(tx, [signature] => portico_store::work::sign_rules(tx, organisation, &Actor::System { job: "signing".into() }, &signature).await))
+        .await
+        .unwrap();
+    w.store.forget_practices();
+}
+
+#[tokio::test]
+async fn b76_words_that_mean_danger_are_red_at_once_and_say_why() {
+    for db in both() {
+        let w = World::new().on(db).at("2026-01-05 09:00").coordinator("Sam").clinician("Osei").patient("Ada").patient("Ben").start().await;
+        signs(&w, Mode::Advice, 90).await;
+        w.patient("Ada").asks_online("Crushing pain in my chest going down my left arm and I am sweating").await;
+        let item = w.item_of("Ada").await;
+        assert!(item.is_red(), "what the words mean is red though no sign was ticked");
+        let page = w.staff("Sam").opens_item_of("Ada").await.sees("Advice").sees("Why").sees("Emergency");
+        assert!(page.html.contains("<mark"), "the words that were understood are marked");
+        w.patient("Ben").asks_online("My dad had a stroke years ago. I would like a copy of my vaccination record please").await;
+        assert!(!w.item_of("Ben").await.is_red(), "somebody else's illness is not a finding");
+        w.staff("Sam").opens_item_of("Ben").await.sees("Read, and not counted").sees("Somebody else's".to_lowercase().as_str());
+    }
+}
+
+#[tokio::test]
+async fn c9_agreeing_and_disagreeing_with_the_advice_are_counted() {
+    let w = World::new().at("2026-01-05 09:00").coordinator("Sam").clinician("Osei").patient("Ada").patient("Ben").start().await;
+    signs(&w, Mode::Advice, 90).await;
+    for name in ["Ada", "Ben"] {
+        w.patient(name).asks_online("Itchy watery eyes and sneezing, my usual hay fever").await;
+    }
+    let page = w.staff("Sam").opens_item_of("Ada").await.sees("Agree");
+    let advised = page.field("urgency").expect("the advised urgency");
+    w.staff("Sam").triages("Ada", &advised, "pharmacy_first", "Agrees with the advice").await.is_done();
+    w.staff("Sam").opens_item_of("Ada").await.sees("as advised").does_not_see("Agree (");
+    w.staff("Sam").triages("Ben", "same_day", "duty_gp", "Also wheezy on the phone").await.is_done();
+    w.staff("Sam").opens("/triage").await.sees("1 of 2").sees("Set more urgent than advised");
+}
+
+#[tokio::test]
+async fn advice_is_off_until_signed_and_again_when_the_signature_ends() {
+    for db in both() {
+        let w = World::new()
+            .on(db)
+            .at("2026-01-05 09:00")
+            .coordinator("Sam")
+            .clinician("Osei")
+            .patient("Ada")
+            .patient("Ben")
+            .patient("Cal")
+            .start()
+            .await;
+        let words = "Crushing pain in my chest going down my left arm and I am sweating";
+        w.patient("Ada").asks_online(words).await;
+        w.staff("Sam").opens_item_of("Ada").await.sees("Triage advice: off").does_not_see("Why");
+        assert!(!w.item_of("Ada").await.is_red());
+        signs(&w, Mode::Shadow, 1).await;
+        w.patient("Ben").asks_online(words).await;
+        w.staff("Sam").opens_item_of("Ben").await.sees("Triage advice: shadow").does_not_see("What would change it");
+        assert!(!w.item_of("Ben").await.is_red(), "shadow changes nothing");
+        w.staff("Sam").opens("/triage").await.sees("Read and not yet triaged");
+        w.clock.set("2026-01-06 09:30");
+        w.store.forget_practices();
+        w.signs_in_again("Sam").await;
+        w.staff("Sam").opens("/desk").await.sees("The signature has expired");
+        w.patient("Cal").asks_online(words).await;
+        assert!(!w.item_of("Cal").await.is_red());
+    }
+}
+
+#[tokio::test]
+async fn only_a_clinician_signs_with_a_name_a_number_a_date_and_an_evaluation() {
+    let w = World::new().at("2026-01-05 09:00").coordinator("Sam").clinician("Osei").start().await;
+    let whole = [
+        ("mode", "advice"),
+        ("name", "Dr Osei"),
+        ("registration", "GMC 1234567"),
+        ("evaluation", "Held-back vignettes, published table, read on 5 January."),
+        ("expires-day", "30"),
+        ("expires-month", "6"),
+        ("expires-year", "2026"),
+    ];
+    w.staff("Sam").sends("/triage", "/triage/mode", &whole).await.is_refused("You may not do this");
+    for missing in ["name", "evaluation", "expires-year"] {
+        let part: Vec<(&str, &str)> = whole.iter().map(|(k, v)| if *k == missing { (*k, "") } else { (*k, *v) }).collect();
+        w.staff("Osei").sends("/triage", "/triage/mode", &part).await.is_refused("Enter");
+    }
+    w.staff("Osei").sends("/triage", "/triage/mode", &whole).await.is_done();
+    w.staff("Sam").opens("/desk").await.sees("Triage advice: advice");
+    w.staff("Sam").opens("/triage?q=chest").await.sees("GMC 1234567");
+    w.staff("Osei").sends("/triage", "/triage/mode", &[("mode", "off")]).await.is_done();
+    w.staff("Sam").opens("/desk").await.sees("Triage advice: off");
 }

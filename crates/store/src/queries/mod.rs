@@ -8,6 +8,7 @@ macro_rules! statements {
     };
 }
 
+pub mod advice;
 pub mod booking;
 pub mod closure;
 pub mod draft;
@@ -28,6 +29,7 @@ pub mod work_item;
 pub fn all_statements() -> Vec<(&'static str, &'static str)> {
     [
         ("events", crate::events::ALL),
+        ("advice", advice::ALL),
         ("booking", booking::ALL),
         ("closure", closure::ALL),
         ("draft", draft::ALL),

@@ -15,7 +15,7 @@ use serde::{Deserialize, Serialize};
 use super::{Practice, deliver, jobs};
 use crate::{
     Failure, NewEvent, StoreError, Tx,
-    queries::{booking, event, message, patient, record, search, staff, work_item},
+    queries::{advice, booking, event, message, patient, record, search, staff, work_item},
 };
 
 /// What somebody wants to do to an item.
@@ -88,6 +88,11 @@ pub async fn act(tx: &mut Tx, practice: &Practice, what: &Act) -> Result<Acted, 
         event.after = Some(json(&change.after)?);
     }
     tx.record(organisation, event).await?;
+    if change.verb == Verb::Triaged
+        && let Some(urgency) = change.after.urgency
+    {
+        advice::decide(tx.conn(), organisation, item.id, urgency, now).await?;
+    }
     let request = work_item::request(tx.conn(), organisation, item.id).await?.unwrap_or_default();
     for effect in change.effects {
         apply(tx, practice, &item, &request, what, effect).await?;

@@ -12,7 +12,7 @@ use serde::{Deserialize, Serialize};
 use super::{Act, Intake, Practice, Received, act::act, intake::summary_of, receive};
 use crate::{
     Failure, NewEvent, Tx,
-    queries::{draft, patient, search, work_item},
+    queries::{advice, draft, patient, search, work_item},
 };
 
 /// What became of a form that was kept.
@@ -109,6 +109,10 @@ async fn fill_in(tx: &mut Tx, practice: &Practice, id: WorkItemId, kind: Kind, r
     work_item::fill_in(tx.conn(), organisation, &item, &new).await?;
     work_item::put_request(tx.conn(), organisation, id, request).await?;
     search::index(tx.conn(), organisation, search::Subject::Item(id), &search::tokens_of(&request.person)).await?;
+    let now = tx.now();
+    if let Some((mode, read)) = super::intake::advised(practice, request, kind, now, item.earlier.is_some()) {
+        advice::put(tx.conn(), organisation, id, now, mode, &read).await?;
+    }
     Ok(())
 }
 

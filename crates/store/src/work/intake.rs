@@ -2,11 +2,12 @@
 
 use jiff::{SignedDuration, Timestamp};
 use portico_domain::{
+    advice::{Advice, Mode},
     event::Verb,
     message::{Facts, Purpose},
     request::{Door, Kind, Request},
     staff::Actor,
-    triage,
+    triage::{self, Urgency},
     work_item::{WorkItem, first_position},
 };
 use portico_nhs::{PatientId, Reference, WorkItemId, when_words};
@@ -15,7 +16,7 @@ use serde::{Deserialize, Serialize};
 use super::{Practice, act::send};
 use crate::{
     Failure, NewEvent, Tx,
-    queries::{patient, private_link, search, work_item},
+    queries::{advice, patient, private_link, search, work_item},
 };
 
 /// Days for which a private link works.
@@ -71,6 +72,14 @@ pub(crate) fn summary_of(request: &Request) -> String {
     summary
 }
 
+/// What the engine advises, in the modes that read at all. What was advised is kept with the rule set that advised it.
+pub(crate) fn advised(practice: &Practice, request: &Request, kind: Kind, now: Timestamp, repeat: bool) -> Option<(Mode, Advice)> {
+    let (mode, _) = practice.advice_mode(now);
+    let patients_words = !matches!(kind, Kind::Unfinished | Kind::Undelivered | Kind::FailedJob);
+    (mode != Mode::Off && patients_words && !request.words.is_empty())
+        .then(|| (mode, practice.adviser.advise(request, kind, portico_nhs::uk_date(now), repeat)))
+}
+
 /// Takes a request in: matched to its patient when sure, on a team's list, with a next move and a promise.
 pub async fn receive(tx: &mut Tx, practice: &Practice, intake: &Intake) -> Result<Received, Failure> {
     let organisation = practice.organisation.id;
@@ -88,7 +97,10 @@ pub async fn receive(tx: &mut Tx, practice: &Practice, intake: &Intake) -> Resul
         Some(_) => None,
         None => work_item::earlier(tx.conn(), organisation, id, patient, person_key.as_deref(), received_at).await?,
     };
-    let urgency = intake.red.then_some(triage::Urgency::Emergency);
+    let advised = advised(practice, &intake.request, intake.kind, now, earlier.is_some());
+    // An emergency that is only in the words is red too; whatever else is advised, a person decides.
+    let red = intake.red || matches!(&advised, Some((Mode::Advice, a)) if a.urgency == Urgency::Emergency);
+    let urgency = red.then_some(Urgency::Emergency);
     let reference = tx.ids().reference();
     let item = WorkItem {
         id,
@@ -100,11 +112,11 @@ pub async fn receive(tx: &mut Tx, practice: &Practice, intake: &Intake) -> Resul
         birth_date: person.birth_date,
         received_at,
         promised_by: triage::promised_by(urgency, received_at, &practice.calendar),
-        was_red: intake.red,
+        was_red: red,
         earlier,
         version: 1,
         // The clock runs from when it came, so what waited elsewhere is overdue here.
-        position: first_position(intake.kind, intake.red, earlier.is_some(), &practice.routing, received_at, &practice.calendar),
+        position: first_position(intake.kind, red, earlier.is_some(), &practice.routing, received_at, &practice.calendar),
     };
     let new = work_item::NewItem { person_key, summary: summary_of(&intake.request), about: intake.about };
     work_item::insert(tx.conn(), organisation, &item, &new).await?;
@@ -118,11 +130,18 @@ pub async fn receive(tx: &mut Tx, practice: &Practice, intake: &Intake) -> Resul
         let expires = now + SignedDuration::from_hours(LINK_DAYS * 24);
         private_link::insert(tx.conn(), organisation, link, id, now, expires).await?;
     }
-    let words = format!("{}, {}", intake.kind.label(), intake.door.label().to_lowercase());
+    let mut words = format!("{}, {}", intake.kind.label(), intake.door.label().to_lowercase());
+    if let Some((mode, advice)) = &advised {
+        advice::put(tx.conn(), organisation, id, now, *mode, advice).await?;
+        if red && !intake.red {
+            let why = advice.rules.first().map_or("the words", |r| r.title.as_str());
+            words.push_str(&format!(". Red because of triage advice: {why} (rule set {})", advice.version));
+        }
+    }
     tx.record(organisation, NewEvent::plain(intake.actor.clone(), Verb::Received, words).about(id, patient)).await?;
     if intake.confirm {
         let facts = Facts { due: when_words(item.promised_by, now), ..Facts::default() };
         send(tx, practice, &item, &intake.request, "The practice", Purpose::RequestReceived, facts).await?;
     }
-    Ok(Received { item: id, reference, promised_by: item.promised_by, red: intake.red, earlier })
+    Ok(Received { item: id, reference, promised_by: item.promised_by, red, earlier })
 }

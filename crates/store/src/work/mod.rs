@@ -9,7 +9,12 @@ mod people;
 
 use std::sync::Arc;
 
-use portico_domain::{message::Words, staff::Teams};
+use jiff::Timestamp;
+use portico_domain::{
+    advice::{Adviser, Mode, Signature},
+    message::Words,
+    staff::Teams,
+};
 use portico_nhs::{Calendar, StaffId, TeamId};
 
 pub use act::{Act, Acted, act, match_to_patient, undo};
@@ -17,7 +22,7 @@ pub use book::{Booked, Held, book, cancel_booking, hold, let_go};
 pub use deliver::{accepted, arrived, give_up_job, undelivered};
 pub use drafts::{Saved, abandon, save as save_draft, start as start_draft, submit as submit_draft};
 pub use intake::{Intake, Received, receive};
-pub use people::{SESSION_IDLE, set_presence, sign_in, sign_in_refused, sign_out};
+pub use people::{SESSION_IDLE, set_presence, sign_in, sign_in_refused, sign_out, sign_rules};
 
 use crate::queries::organisation::{Organisation, Team};
 
@@ -40,9 +45,22 @@ pub struct Practice {
     pub calendar: Calendar,
     /// The words of its messages.
     pub words: Arc<dyn Words>,
+    /// The engine that reads requests.
+    pub adviser: Arc<dyn Adviser>,
+    /// The signature under its rule set that is in force.
+    pub signature: Option<Signature>,
 }
 
 impl Practice {
+    /// How advice is taken now, with the reason when it is not as was signed for.
+    pub fn advice_mode(&self, now: Timestamp) -> (Mode, Option<&'static str>) {
+        // An organisation that never signed does not even load the rules.
+        match &self.signature {
+            Some(s) if s.mode != Mode::Off => Signature::mode_in_force(Some(s), self.adviser.version(), now),
+            _ => (Mode::Off, None),
+        }
+    }
+
     /// The name of a team.
     pub fn team_name(&self, id: TeamId) -> &str {
         self.teams.iter().find(|t| t.id == id).map_or("A team that is gone", |t| t.name.as_str())

@@ -2,16 +2,17 @@
 
 use jiff::SignedDuration;
 use portico_domain::{
+    advice::Signature,
     event::Verb,
     staff::{Actor, Presence},
     work_item::Command,
 };
-use portico_nhs::StaffId;
+use portico_nhs::{OrganisationId, StaffId};
 
 use super::{Act, Practice, act::act};
 use crate::{
     Failure, NewEvent, Tx,
-    queries::{staff, work_item},
+    queries::{advice, staff, work_item},
 };
 
 /// How long a session lives without use.
@@ -60,5 +61,15 @@ pub async fn sign_in_refused(tx: &mut Tx, practice: &Practice, known: Option<&st
 pub async fn sign_out(tx: &mut Tx, practice: &Practice, actor: &Actor, token: &str) -> Result<(), Failure> {
     staff::end_session(tx.conn(), practice.organisation.id, token).await?;
     tx.record(practice.organisation.id, NewEvent::plain(actor.clone(), Verb::SignedOut, "Signed out")).await?;
+    Ok(())
+}
+
+/// Signs for a rule set and a mode, or switches advice off; in force from this commit on.
+pub async fn sign_rules(tx: &mut Tx, organisation: OrganisationId, actor: &Actor, signature: &Signature) -> Result<(), Failure> {
+    let id: uuid::Uuid = tx.ids().next();
+    advice::sign(tx.conn(), organisation, id, signature).await?;
+    let words =
+        format!("{}, rule set {}, signed by {} {}", signature.mode.label(), signature.version, signature.name, signature.registration);
+    tx.record(organisation, NewEvent::plain(actor.clone(), Verb::AdviceModeSet, words)).await?;
     Ok(())
 }

@@ -3,6 +3,7 @@
 mod act;
 mod page;
 mod panels;
+mod reading;
 
 use portico_domain::access::Action;
 use portico_web::{Access, Routes};

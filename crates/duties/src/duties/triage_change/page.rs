@@ -7,17 +7,21 @@ use axum::{
 };
 use maud::{Markup, html};
 use portico_domain::{
+    advice::Mode,
     request::Request,
     staff::Presence,
     work_item::{State, WaitingFor, WorkItem},
 };
 use portico_nhs::WorkItemId;
 use portico_nhsuk::{ErrorSummary, NotificationBanner};
-use portico_store::queries::{booking, event, message, patient, record, search, staff, work_item};
+use portico_store::queries::{
+    advice::{self, Kept},
+    booking, event, message, patient, record, search, staff, work_item,
+};
 use portico_web::{Answer, Error, Form, StaffVisit, layout};
 use serde::Deserialize;
 
-use super::{act, panels};
+use super::{act, panels, reading};
 
 /// Everything that the page shows, loaded before any of it is drawn.
 pub struct Shown {
@@ -25,6 +29,8 @@ pub struct Shown {
     pub request: Request,
     pub patient: Option<patient::Patient>,
     pub candidates: Vec<patient::Patient>,
+    /// The advice that was kept for it, when advice is shown.
+    pub advice: Option<Kept>,
     /// What was typed to find them; empty when nothing was.
     pub person_search: String,
     pub earlier: Option<(WorkItem, Request)>,
@@ -120,7 +126,10 @@ async fn load(visit: &StaffVisit, id: WorkItemId, asked: &Asked) -> Result<Shown
         State::Open { waiting: WaitingFor::Appointment { booking, .. }, .. } => booking::slot_of(&mut conn, organisation, booking).await?,
         _ => None,
     };
+    let shows_advice = visit.practice.advice_mode(visit.now).0 == Mode::Advice;
+    let kept = if shows_advice { advice::of_item(&mut conn, organisation, id).await?.filter(|k| k.mode == Mode::Advice) } else { None };
     let shown = Shown {
+        advice: kept,
         thread: message::of_item(&mut conn, organisation, id).await?,
         history: event::of_item(&mut conn, organisation, id).await?,
         records: record::of_item(&mut conn, organisation, id).await?,
@@ -176,6 +185,7 @@ fn draw(visit: &StaffVisit, s: &Shown) -> Markup {
         div class="app-columns" data-here={ (here) "/here" } data-csrf=(visit.me.csrf) {
             div {
                 (panels::said(visit, s))
+                (reading::panel(visit, s))
                 (panels::repeat(visit, s))
                 div id="item-thread" data-live=(here) { (panels::thread(visit, s)) }
                 (panels::conversation(visit, s, act::templates()))

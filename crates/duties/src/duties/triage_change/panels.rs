@@ -23,21 +23,21 @@ use crate::{
     item_words::{ago, born, colour_class, due, urgency_tag},
 };
 
-fn may(visit: &StaffVisit, action: Action) -> bool {
+pub(super) fn may(visit: &StaffVisit, action: Action) -> bool {
     allowed(visit.me.staff.role, action)
 }
 
 /// The hidden fields of every form of the item: tokens, key and the version that was seen.
-fn hidden(visit: &StaffVisit, s: &Shown) -> Markup {
+pub(super) fn hidden(visit: &StaffVisit, s: &Shown) -> Markup {
     html! { (visit.tokens()) input type="hidden" name="_version" value=(s.item.version); }
 }
 
-fn to(s: &Shown, what: &str) -> String {
+pub(super) fn to(s: &Shown, what: &str) -> String {
     format!("/items/{}/{what}", s.item.id)
 }
 
 /// The letter that goes to a control, shown beside it.
-fn key(letter: &str) -> Markup {
+pub(super) fn key(letter: &str) -> Markup {
     html! { span class="app-key" aria-hidden="true" { (letter) } }
 }
 
@@ -89,7 +89,7 @@ pub fn said(_: &StaffVisit, s: &Shown) -> Markup {
         section aria-labelledby="said" {
             h2 class="nhsuk-heading-m" id="said" { "In their words" }
             @if !signs.is_empty() { (Card::care_emergency("Emergency signs ticked", html! { ul { @for sign in signs { li { (sign.words) } } } }).heading_level(3)) }
-            div class="app-words" { (s.request.words) }
+            div class="app-words" { (super::reading::marked(s)) }
             @let list = told(&s.request);
             @if !list.is_empty() { (list) }
         }

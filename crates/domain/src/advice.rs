@@ -1,0 +1,175 @@
+//! Advice on urgency and pathway: what it says, in which mode an organisation takes it, and who signed for that.
+
+use jiff::{Timestamp, civil::Date};
+use portico_nhs::codes;
+use serde::{Deserialize, Serialize};
+
+use crate::{
+    pathway::Pathway,
+    request::{Kind, Request},
+    triage::{Colour, Urgency},
+};
+
+codes! {
+    /// How an organisation takes computed advice.
+    Mode {
+        Off = "off", "Off";
+        Shadow = "shadow", "Shadow";
+        Advice = "advice", "Advice";
+    }
+}
+
+codes! {
+    /// What a finding means where it stands.
+    Status {
+        Present = "present", "Present";
+        Resolved = "resolved", "Over within days";
+        Past = "past", "Long past";
+        Denied = "denied", "Said not to be there";
+        Feared = "feared", "Feared or asked about";
+        Other = "other", "Somebody else's";
+    }
+}
+
+/// What is advised, with its reasons.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Advice {
+    /// The highest urgency that any present finding supports.
+    pub urgency: Urgency,
+    /// Its colour on the desk.
+    pub colour: Colour,
+    /// Where to send it, best first.
+    pub pathways: Vec<PathwayAdvice>,
+    /// What was read, in the order of the text.
+    pub findings: Vec<Finding>,
+    /// The rules that fired, most urgent first.
+    pub rules: Vec<Fired>,
+    /// Whether the words were not understood well enough: a person reads it now.
+    pub unsure: bool,
+    /// Yes/no questions whose answers could raise the urgency, most useful first.
+    pub questions: Vec<Question>,
+    /// What to watch for meanwhile.
+    pub safety_net: String,
+    /// The version of the rule set.
+    pub version: String,
+}
+
+/// A pathway with the reason for it.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct PathwayAdvice {
+    /// Where.
+    pub pathway: Pathway,
+    /// Because of which rule, in its title.
+    pub reason: String,
+}
+
+/// Something found in the text.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Finding {
+    /// The concept's id.
+    pub concept: String,
+    /// Its name.
+    pub name: String,
+    /// The exact words.
+    pub words: String,
+    /// Where the words start, in bytes of the text.
+    pub start: usize,
+    /// Where they end.
+    pub end: usize,
+    /// What it means there.
+    pub status: Status,
+}
+
+/// A rule that fired.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Fired {
+    /// Its id.
+    pub rule: String,
+    /// Its title.
+    pub title: String,
+    /// The urgency it supports.
+    pub urgency: Urgency,
+    /// Why, for staff.
+    pub why: String,
+    /// What the patient is told.
+    pub tell: String,
+}
+
+/// A question to the patient.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Question {
+    /// The concept that a yes would add.
+    pub concept: String,
+    /// The question.
+    pub text: String,
+    /// What the urgency would become on yes.
+    pub would_be: Urgency,
+}
+
+/// The engine that reads requests, behind what the store and the pages need of it.
+pub trait Adviser: Send + Sync {
+    /// The version of its rule set.
+    fn version(&self) -> &str;
+    /// Reads a request. `repeat`: the same patient asked within 14 days.
+    fn advise(&self, request: &Request, kind: Kind, today: Date, repeat: bool) -> Advice;
+}
+
+/// A clinical safety lead's signature under a rule set and the mode it may be used in.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Signature {
+    /// What was signed for.
+    pub mode: Mode,
+    /// Under which rule set.
+    pub version: String,
+    /// Who signed.
+    pub name: String,
+    /// Their professional registration number.
+    pub registration: String,
+    /// On which evaluation, in words.
+    pub evaluation: String,
+    /// When.
+    pub signed_at: Timestamp,
+    /// Until when it holds.
+    pub expires_at: Timestamp,
+}
+
+impl Signature {
+    /// The mode that holds now, with the reason when it is not the one that was signed for. An expired signature, and
+    /// one under another rule set than the one in use, mean off.
+    pub fn mode_in_force(signature: Option<&Signature>, version: &str, now: Timestamp) -> (Mode, Option<&'static str>) {
+        match signature {
+            None => (Mode::Off, None),
+            Some(s) if s.mode == Mode::Off => (Mode::Off, None),
+            Some(s) if s.version != version => (Mode::Off, Some("The rule set has changed since it was signed.")),
+            Some(s) if s.expires_at <= now => (Mode::Off, Some("The signature has expired.")),
+            Some(s) => (s.mode, None),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn signed(mode: Mode) -> Signature {
+        Signature {
+            mode,
+            version: "abc".into(),
+            name: "Dr A".into(),
+            registration: "GMC 1".into(),
+            evaluation: "read".into(),
+            signed_at: "2026-01-01T00:00:00Z".parse().unwrap(),
+            expires_at: "2027-01-01T00:00:00Z".parse().unwrap(),
+        }
+    }
+
+    #[test]
+    fn an_expired_or_changed_rule_set_is_off_and_says_so() {
+        let now = "2026-06-01T00:00:00Z".parse().unwrap();
+        let late = "2027-06-01T00:00:00Z".parse().unwrap();
+        assert_eq!(Signature::mode_in_force(Some(&signed(Mode::Advice)), "abc", now), (Mode::Advice, None));
+        assert_eq!(Signature::mode_in_force(Some(&signed(Mode::Advice)), "abc", late).0, Mode::Off);
+        assert!(Signature::mode_in_force(Some(&signed(Mode::Shadow)), "xyz", now).1.unwrap().contains("changed"));
+        assert_eq!(Signature::mode_in_force(None, "abc", now), (Mode::Off, None));
+    }
+}

@@ -1,0 +1,40 @@
+//! No input makes the engine panic, and every place it names is in the text.
+
+use portico_triage::{Engine, Request};
+use proptest::prelude::*;
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(400))]
+
+    #[test]
+    fn any_text_is_read(text in "\\PC{0,300}") {
+        let advice = Engine::shipped().advise(&Request::new(text.clone()));
+        for f in advice.findings {
+            prop_assert!(text.get(f.start..f.end).is_some());
+        }
+    }
+
+    #[test]
+    fn words_of_the_trade_in_any_order_are_read(words in proptest::collection::vec(prop_oneof!["no", "not", "chest pain", "but", "my dad", "39.4", "/", "since", "3am", "worried about", ",", ".", "?", "stroke", "fever", "8 month old", "\u{0}", "💥", "’"], 0..60)) {
+        let text = words.join(" ");
+        Engine::shipped().advise(&Request::new(text));
+    }
+}
+
+#[test]
+fn very_long_and_strange_texts_are_read_in_time() {
+    let engine = Engine::shipped();
+    for text in [
+        "chest pain ".repeat(20_000),
+        "a".repeat(500_000),
+        "no ".repeat(100_000),
+        "🚑".repeat(50_000),
+        "(((((".repeat(10_000),
+        "1/2/3/4/".repeat(10_000),
+    ] {
+        let began = std::time::Instant::now();
+        let advice = engine.advise(&Request::new(text));
+        assert!(began.elapsed().as_secs() < 20, "{:?}", began.elapsed());
+        assert!(advice.unsure || !advice.findings.is_empty());
+    }
+}
