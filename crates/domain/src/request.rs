@@ -203,6 +203,29 @@ pub struct Request {
     pub contact: Contact,
     /// The ids of the emergency signs that were ever ticked; a later change does not take them back.
     pub emergency_signs: Vec<String>,
+    /// Safety questions that were asked because of the words, with their answers.
+    #[serde(default)]
+    pub safety: Vec<SafetyAnswer>,
+}
+
+/// The answer to one safety question.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct SafetyAnswer {
+    /// The concept that a yes adds.
+    pub concept: String,
+    /// The question as it was asked.
+    pub question: String,
+    /// The answer that stands.
+    pub answer: YesNoUnsure,
+    /// Whether it was yes or not sure before and was changed; it still counts.
+    pub taken_back: bool,
+}
+
+impl SafetyAnswer {
+    /// Not sure counts as yes, and so does a yes that was taken back.
+    pub fn counts(&self) -> bool {
+        self.taken_back || self.answer != YesNoUnsure::No
+    }
 }
 
 impl Default for Request {
@@ -218,6 +241,7 @@ impl Default for Request {
             wish: String::new(),
             contact: Contact::default(),
             emergency_signs: Vec::new(),
+            safety: Vec::new(),
         }
     }
 }

@@ -5,7 +5,7 @@ use portico_domain::{
     advice::{Advice, Adviser},
     request::{Kind, Request, YesNoUnsure},
 };
-use portico_triage::Engine;
+use portico_triage::{Answer, Engine};
 
 /// The engine on the shipped content.
 #[derive(Debug, Clone, Copy, Default)]
@@ -23,6 +23,7 @@ impl Adviser for Reading {
             administrative: kind.is_administrative(),
             worse: matches!(request.worse, Some(YesNoUnsure::Yes | YesNoUnsure::NotSure)),
             repeat,
+            answers: request.safety.iter().map(|s| (s.concept.clone(), if s.counts() { Answer::Yes } else { Answer::No })).collect(),
             ..portico_triage::Request::default()
         })
     }

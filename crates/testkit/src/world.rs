@@ -536,11 +536,24 @@ impl PatientActor<'_> {
         for (page, fields) in pages {
             self.sends_page(page, &fields).await.is_done();
         }
+        self.answers_safety_questions("no").await;
         let sent = self.sends_page("check", &[]).await.is_done();
         let mut browser = self.browser();
         browser.link = sent.links("/r/").into_iter().next();
         self.keep(browser);
         sent
+    }
+
+    /// Gives every safety question the same answer; says how many were asked.
+    pub async fn answers_safety_questions(&self, answer: &str) -> usize {
+        let mut asked = 0;
+        loop {
+            let shown = self.opens("/ask/check").await;
+            let Some(concept) = shown.field("concept").filter(|_| shown.path == "/ask/safety") else { return asked };
+            asked += 1;
+            assert!(asked <= 5, "at most five are asked");
+            self.sends_page("safety", &[("concept", &concept), ("safety", answer)]).await.is_done();
+        }
     }
 
     /// Asks online, from the first page to the last.

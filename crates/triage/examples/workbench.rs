@@ -1,6 +1,7 @@
 //! For who writes content: checks a content folder, explains a text, evaluates vignettes, all without compiling.
 //!
 //! `workbench FOLDER check [WORD]` · `workbench FOLDER explain "TEXT" [AGE] [SEX]` · `workbench FOLDER evaluate FILE.csv…`
+//! · `workbench FOLDER time FILE.csv` · `workbench FOLDER protect WORDS.txt`
 
 use std::{env, fs, path::Path};
 
@@ -44,6 +45,8 @@ fn main() {
             a.questions.iter().for_each(|q| println!("  ask {} → {}", q.concept, q.would_be.code()));
         }
         "evaluate" => evaluate(&engine, rest),
+        "time" => time(&engine, &rest[0]),
+        "protect" => protect(&files, &rest[0]),
         other => println!("{other}?"),
     }
 }
@@ -118,4 +121,37 @@ fn evaluate(engine: &Engine, files: &[String]) {
         e.exact.share(),
         e.unsure.share()
     );
+}
+
+/// How long the texts of a file take to read, one by one, on one core.
+fn time(engine: &Engine, file: &str) {
+    let mut reader = csv::Reader::from_path(file).expect("a CSV file");
+    let at = reader.headers().expect("a header").iter().position(|h| h == "text" || h == "prompt" || h == "presenting_complaint").expect("a column of texts");
+    let texts: Vec<String> = reader.records().flatten().map(|r| r.get(at).unwrap_or_default().to_owned()).collect();
+    let mut times: Vec<f64> = Vec::new();
+    for _ in 0..5 {
+        for text in &texts {
+            let began = std::time::Instant::now();
+            std::hint::black_box(engine.advise(&Request::new(text.clone())));
+            times.push(began.elapsed().as_secs_f64() * 1e6);
+        }
+    }
+    times.sort_by(f64::total_cmp);
+    let at = |share: f64| times[((times.len() - 1) as f64 * share) as usize];
+    println!("{} readings: p50 {:.0} µs, p99 {:.0} µs, longest {:.0} µs", times.len(), at(0.5), at(0.99), at(1.0));
+}
+
+/// The words of a list that spelling repair would change: these and no others need protection.
+fn protect(files: &[(String, String)], list: &str) {
+    let bare: Vec<(&str, &str)> = files.iter().filter(|(n, _)| !n.ends_with("protected.toml")).map(|(n, t)| (n.as_str(), t.as_str())).collect();
+    let (engine, _) = Engine::lenient(&bare);
+    let words = fs::read_to_string(list).expect("a list of words");
+    let mut kept: Vec<&str> = words.lines().filter(|w| w.len() >= 4 && w.bytes().all(|b| b.is_ascii_lowercase()) && engine.content().speller.would_change(w)).collect();
+    kept.sort_unstable();
+    kept.dedup();
+    println!("# English words that spelling repair would take for a word of the lexicon, and that it leaves alone.\nprotected = [");
+    for line in kept.chunks(12) {
+        println!("  {}", line.iter().map(|w| format!("\"{w}\",")).collect::<Vec<_>>().join(" "));
+    }
+    println!("]");
 }

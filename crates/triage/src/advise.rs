@@ -294,12 +294,10 @@ fn questions(mut known: Known<'_>, fired: &[usize], urgency: Urgency) -> Vec<Que
         assumed: None,
     };
     for (i, rule) in content.rules.iter().enumerate().filter(|(i, r)| !fired.contains(i) && r.text.urgency < urgency) {
-        let mut wanted = Vec::new();
-        rule.when.wanted(&mut wanted);
-        if !wanted.iter().any(|&c| known.is(Status::Present, c)) {
+        if !rule.wanted.iter().any(|&c| known.is(Status::Present, c)) {
             continue;
         }
-        for &concept in &wanted {
+        for &concept in &rule.wanted {
             if content.concepts[concept].ask.is_none() || known.present(concept) || known.denied(concept) {
                 continue;
             }

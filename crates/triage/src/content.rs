@@ -142,6 +142,8 @@ pub struct Rule {
     pub when: Condition,
     /// Every concept it has taken account of.
     pub covers: Vec<usize>,
+    /// The concepts that it asks for and that a patient can be asked about or may have said.
+    pub wanted: Vec<usize>,
 }
 
 #[derive(Debug, Default, Deserialize)]
@@ -303,14 +305,14 @@ impl Content {
         let mut markers = Vec::new();
         for marker in &all.marker {
             for phrase in &marker.phrases {
-                if let Err(e) = phrases.add(phrase.phrase(), MARKERS + label(markers.len()), &spellings) {
+                if let Err(e) = phrases.add_exactly(phrase.phrase(), MARKERS + label(markers.len()), &spellings) {
                     faults.push(format!("marker: {e}"));
                 }
                 markers.push(Marker { sense: marker.sense, reach: marker.reach, phrase: phrase.phrase().to_owned() });
             }
         }
         for decoy in &all.decoys {
-            if let Err(e) = phrases.add(decoy, DECOY, &spellings) {
+            if let Err(e) = phrases.add_exactly(decoy, DECOY, &spellings) {
                 faults.push(format!("decoy: {e}"));
             }
         }
@@ -467,5 +469,9 @@ fn rule(text: RuleText, ids: &HashMap<String, usize>, faults: &mut Vec<String>) 
             None => faults.push(format!("rule {}: it covers “{id}”, which is not there", text.id)),
         }
     }
-    Some(Rule { text, when, covers })
+    let mut wanted = Vec::new();
+    when.wanted(&mut wanted);
+    wanted.sort_unstable();
+    wanted.dedup();
+    Some(Rule { text, when, covers, wanted })
 }

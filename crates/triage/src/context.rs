@@ -68,9 +68,8 @@ enum Subject {
 
 const FIRST_PERSON: &[&str] = &["i", "me", "my", "myself", "ive", "im", "mine", "we"];
 const THIRD_PERSON: &[&str] = &["he", "she", "him", "her", "his", "they", "their", "hes", "shes", "theyre", "himself", "herself"];
-const PAST_VERBS: &[&str] =
-    &["had", "died", "suffered", "diagnosed", "got", "was", "passed", "lost", "experienced", "developed", "did", "went"];
-const DEATH: &[&str] = &["died", "death", "dead", "funeral", "late"];
+const PAST_VERBS: &[&str] = &["had", "died", "suffered", "diagnosed", "passed", "experienced", "developed"];
+const DEATH: &[&str] = &["died", "death", "funeral"];
 
 /// The places of markers by what they do, and of mentions, in one text.
 pub struct Reading<'a> {
@@ -78,6 +77,8 @@ pub struct Reading<'a> {
     text: &'a [Token],
     markers: Vec<(usize, Found)>,
     mentions: Vec<Found>,
+    /// Whether a new statement begins at a token.
+    ends_at: Vec<bool>,
 }
 
 impl<'a> Reading<'a> {
@@ -89,14 +90,19 @@ impl<'a> Reading<'a> {
         let all: Vec<(usize, Found)> =
             found.iter().filter(|f| f.label >= MARKERS && f.label < DECOY).map(|f| ((f.label - MARKERS) as usize, *f)).collect();
         let inside = |f: &Found, g: &Found| g.first <= f.first && g.last >= f.last && (g.last - g.first) > (f.last - f.first);
-        let markers = all
+        let markers: Vec<(usize, Found)> = all
             .iter()
             .filter(|(i, f)| {
                 let sense = content.markers[*i].sense;
                 let person = matches!(sense, Sense::Child | Sense::Partner | Sense::Relative | Sense::Acquaintance);
-                let consumed = !person && mentions.iter().any(|m| inside(f, m) && contiguous(text, m) && m.last - m.first <= 8);
-                let negating = matches!(sense, Sense::NotBefore | Sense::NotList | Sense::NotAfter);
-                let pseudo = negating && all.iter().any(|(j, g)| content.markers[*j].sense == Sense::Pseudo && inside(f, g));
+                let negates = matches!(sense, Sense::NotBefore | Sense::NotList | Sense::NotAfter);
+                // “cannot breathe” holds its own “not”; “what are the symptoms” does not take the question away.
+                let consumed = !person
+                    && mentions.iter().any(|m| {
+                        let own = m.holds(f.first, f.last) && (f.last - f.first) < (m.last - m.first);
+                        own && (negates || content.concepts[m.label as usize].kind.is_clinical())
+                    });
+                let pseudo = negates && all.iter().any(|(j, g)| content.markers[*j].sense == Sense::Pseudo && inside(f, g));
                 let longer = !person
                     && all.iter().any(|(j, g)| {
                         i != j
@@ -107,7 +113,11 @@ impl<'a> Reading<'a> {
             })
             .copied()
             .collect();
-        Reading { content, text, markers, mentions }
+        let mut ends_at = vec![false; text.len()];
+        for (i, f) in &markers {
+            ends_at[f.first] |= content.markers[*i].sense == Sense::Ends;
+        }
+        Reading { content, text, markers, mentions, ends_at }
     }
 
     /// Every mention with its status, and whether the text is about somebody other than its writer.
@@ -123,6 +133,12 @@ impl<'a> Reading<'a> {
             .collect();
         out.dedup_by(|a, b| a == b);
         (out, about_other)
+    }
+
+    /// The markers of a sense that are not words of the mention itself.
+    fn around(&self, sense: Sense, m: &Found) -> impl Iterator<Item = (&Found, usize)> {
+        let m = *m;
+        self.sense(sense).filter(move |(f, _)| !m.holds(f.first, f.last))
     }
 
     fn sense(&self, sense: Sense) -> impl Iterator<Item = (&Found, usize)> {
@@ -165,7 +181,7 @@ impl<'a> Reading<'a> {
                 Kind::Number(_) => words += 1,
                 Kind::Word => words += usize::from(!self.is_small(token)),
             }
-            if self.sense(Sense::Ends).any(|(e, _)| e.first == i) {
+            if self.ends_at[i] {
                 return None;
             }
         }
@@ -184,20 +200,28 @@ impl<'a> Reading<'a> {
         self.is_answered_no(m)
             || self.sense(Sense::NotBefore).any(|(n, reach)| self.reaches_forward(n, m, reach, false))
             || self.sense(Sense::NotList).any(|(n, _)| self.reaches_forward(n, m, 14, true))
-            || self.sense(Sense::NotAfter).any(|(n, reach)| {
-                n.first > m.last && self.in_sentence(n.first) == self.in_sentence(m.last) && {
-                    let colon = self.text[m.last + 1..n.first].iter().all(|t| t.is_mark(':') || t.kind == Kind::Word);
-                    let plain = self.between(m.last + 1, n.first, false).is_some_and(|w| w <= reach);
-                    plain || colon && self.text[m.last + 1..n.first].len() <= 2
-                }
-            })
+            || self.sense(Sense::NotAfter).any(|(n, reach)| self.reaches_back(n, m, reach))
+    }
+
+    /// “chest pain: no” and “chest pain ruled out” deny; “chest pain with no fever” does not.
+    fn reaches_back(&self, n: &Found, m: &Found, reach: usize) -> bool {
+        if n.first <= m.last || self.in_sentence(n.first) != self.in_sentence(m.last) {
+            return false;
+        }
+        let bare = matches!(self.text[n.first].word.as_str(), "no" | "none" | "nil");
+        let ended = self.text.get(n.last + 1).is_none_or(|t| matches!(t.kind, Kind::Mark(_)));
+        let between = &self.text[m.last + 1..n.first];
+        if bare {
+            return ended && (between.is_empty() || between.len() == 1 && between[0].is_mark(':'));
+        }
+        self.between(m.last + 1, n.first, false).is_some_and(|w| w <= reach)
     }
 
     /// Whether a denial at `n` covers `m`; items of a list count when the list says “or”.
     fn reaches_forward(&self, n: &Found, m: &Found, reach: usize, list: bool) -> bool {
         // A marker inside the mention belongs to the mention; between the parts of a loose phrase it denies it.
         let start = if n.first >= m.first && n.last <= m.last {
-            if contiguous(self.text, m) && m.last - m.first < 4 {
+            if m.holds(n.first, n.last) {
                 return false;
             }
             return self.between(n.last + 1, m.last, false).is_some_and(|w| w <= reach);
@@ -332,21 +356,34 @@ impl<'a> Reading<'a> {
 
     fn is_past(&self, m: &Found) -> bool {
         let sentence = self.in_sentence(m.first);
-        let recent = self.sense(Sense::Recent).any(|(r, _)| self.in_sentence(r.first) == sentence && self.clear(r, m));
-        !recent
-            && self.sense(Sense::Past).any(|(p, reach)| {
-                if self.in_sentence(p.first) != sentence || !self.clear(p, m) {
-                    return false;
-                }
-                let words = if p.first > m.last {
-                    self.between(m.last + 1, p.first, true)
-                } else if p.last < m.first {
-                    self.between(p.last + 1, m.first, false)
-                } else {
-                    Some(0)
-                };
-                words.is_some_and(|w| w <= reach)
-            })
+        let apart = |f: &Found| if f.first > m.last { f.first - m.last } else { m.first.saturating_sub(f.last) };
+        let recent = self.sense(Sense::Recent).filter(|(r, _)| self.in_sentence(r.first) == sentence && self.clear(r, m));
+        let recent = recent.map(|(r, _)| apart(r)).min();
+        let past = self.around(Sense::Past, m).filter(|(p, reach)| {
+            let words = if p.first > m.last {
+                self.between(m.last + 1, p.first, true)
+            } else if p.last < m.first {
+                self.between(p.last + 1, m.first, false)
+            } else {
+                Some(0)
+            };
+            self.in_sentence(p.first) == sentence && words.is_some_and(|w| w <= *reach)
+        });
+        let nearest = past.map(|(p, _)| apart(p)).chain(self.years(m)).min();
+        // Where both are said, the nearer one is meant.
+        nearest.is_some_and(|p| recent.is_none_or(|r| p < r))
+    }
+
+    /// “in 2009”, near a mention: how far away.
+    fn years(&self, m: &Found) -> Option<usize> {
+        let sentence = self.in_sentence(m.first);
+        let year = |i: usize| self.text[i].number().is_some_and(|n| (1930.0..2025.0).contains(&n) && n.fract() == 0.0);
+        let after = |i: usize| matches!(self.text[i - 1].word.as_str(), "in" | "from" | "around");
+        (1..self.text.len())
+            .filter(|&i| self.in_sentence(i) == sentence && year(i) && after(i))
+            .map(|i| if i > m.last { i - m.last } else { m.first.saturating_sub(i) })
+            .filter(|apart| *apart <= 9)
+            .min()
     }
 
     fn is_over(&self, m: &Found) -> bool {
@@ -410,7 +447,8 @@ impl<'a> Reading<'a> {
             }
             if THIRD_PERSON.contains(&word) {
                 let earlier = self.persons().filter(|(f, _)| f.first < i).last();
-                return (earlier.map_or(Subject::Relative, |(_, s)| s), false);
+                // A he or she whom nobody has named is the patient.
+                return (earlier.map_or(Subject::Child, |(_, s)| s), false);
             }
         }
         (Subject::Writer, false)
@@ -418,7 +456,7 @@ impl<'a> Reading<'a> {
 
     fn is_somebody_elses(&self, m: &Found, kind: ConceptKind, about_other: bool) -> bool {
         let sentence = self.in_sentence(m.first);
-        if self.sense(Sense::FamilyHistory).any(|(f, _)| self.in_sentence(f.first) == sentence && self.clear(f, m)) {
+        if self.around(Sense::FamilyHistory, m).any(|(f, _)| self.in_sentence(f.first) == sentence && self.clear(f, m)) {
             return true;
         }
         let (subject, named) = self.subject(m.first);
@@ -482,11 +520,6 @@ impl<'a> Reading<'a> {
         let _ = own_condition;
         others > 0 && others >= own
     }
-}
-
-/// Whether the words of a mention follow one another, give or take small words.
-fn contiguous(text: &[Token], m: &Found) -> bool {
-    m.last - m.first <= 6 && text[m.first..=m.last].iter().all(|t| !matches!(t.kind, Kind::Mark(',' | ';')))
 }
 
 /// Whether the text speaks in the first person at all.

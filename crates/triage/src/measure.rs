@@ -157,6 +157,8 @@ pub fn measures(text: &[Token]) -> Measures {
     for at in 0..text.len() {
         let value = match text[at].kind {
             Kind::Number(n) => Some(n),
+            // “a 65-year-old” is 65.
+            Kind::Word if text.get(at + 1).is_some_and(|t| t.number().is_some()) => None,
             Kind::Word => number_word(&text[at].word).filter(|_| !is(text.get(at.wrapping_sub(1)), &["not"])),
             Kind::Mark(_) => None,
         };
@@ -169,6 +171,7 @@ pub fn measures(text: &[Token]) -> Measures {
             plain_words(text, at, &mut out);
         }
     }
+    dry(text, &mut out);
     out
 }
 
@@ -289,68 +292,136 @@ fn age_without_unit(text: &[Token], at: usize, value: f64, out: &mut Measures) {
     }
 }
 
-/// Temperatures, pressures and the like: a number near the word that names it, or with its unit.
+/// Words that name a measure.
+const NAMES: &[(Measure, &[&str])] = &[
+    (Measure::Temperature, &["temp", "temperature", "fever", "thermometer", "temps", "feverish"]),
+    (Measure::Saturation, &["sats", "sat", "oxygen", "spo2", "o2", "saturation", "saturations", "oximeter", "sp02"]),
+    (Measure::Pulse, &["pulse", "heartbeat", "hr"]),
+    (Measure::Breaths, &["rr", "respiratory", "resps", "respirations", "resp"]),
+    (Measure::Ketones, &["ketones", "ketone"]),
+    (Measure::Glucose, &["sugar", "sugars", "glucose", "bm", "bms", "bg"]),
+    (Measure::Potassium, &["potassium"]),
+    (Measure::Inr, &["inr"]),
+    (Measure::Systolic, &["bp", "pressure"]),
+];
+/// Words that name a number which is none of ours.
+const OTHER_NAMES: &[&str] = &[
+    "bmi",
+    "weight",
+    "weighs",
+    "hba1c",
+    "cholesterol",
+    "ferritin",
+    "egfr",
+    "psa",
+    "crp",
+    "size",
+    "aged",
+    "age",
+    "number",
+    "phone",
+    "room",
+    "week",
+    "weeks",
+];
+
+impl Measure {
+    /// Values that a person can have.
+    fn range(self) -> std::ops::RangeInclusive<f64> {
+        match self {
+            Measure::Temperature => 34.0..=43.5,
+            Measure::Systolic => 60.0..=280.0,
+            Measure::Diastolic => 30.0..=170.0,
+            Measure::Saturation => 50.0..=100.0,
+            Measure::Pulse => 20.0..=260.0,
+            Measure::Breaths => 6.0..=90.0,
+            Measure::Glucose => 1.0..=60.0,
+            Measure::Ketones => 0.0..=20.0,
+            Measure::Pain => 0.0..=10.0,
+            Measure::Weeks => 1.0..=43.0,
+            Measure::Potassium => 1.0..=10.0,
+            Measure::Inr => 0.5..=20.0,
+            Measure::DryHours => 0.0..=96.0,
+        }
+    }
+}
+
+/// The measure that is named nearest before a number, within six words of the same sentence. `Some(None)`: some other number.
+fn named(text: &[Token], at: usize) -> Option<Option<Measure>> {
+    for i in (at.saturating_sub(6)..at).rev().take_while(|&i| text[i].sentence == text[at].sentence) {
+        let word = text[i].word.as_str();
+        if OTHER_NAMES.contains(&word) {
+            return Some(None);
+        }
+        if word == "rate" && is(text.get(i.wrapping_sub(1)), &["heart"]) {
+            return Some(Some(Measure::Pulse));
+        }
+        if let Some((measure, _)) = NAMES.iter().find(|(_, names)| names.contains(&word)) {
+            return Some(Some(*measure));
+        }
+    }
+    None
+}
+
+/// Temperatures, pressures and the like: a number after the word that names it, or with its unit.
 fn vital(text: &[Token], at: usize, value: f64, out: &mut Measures) {
-    let mut put = |measure: Measure, value: f64| out.values.entry(measure).or_default().push((value, at));
-    // Up to five words before it, in the same sentence.
-    let named = |words: &[&str]| (at.saturating_sub(6)..at).any(|i| is(text.get(i), words) && text[i].sentence == text[at].sentence);
+    // The lower number of a pressure was read with the upper one.
+    if at > 0 && text[at - 1].is_mark('/') {
+        return;
+    }
+    let mut put = |measure: Measure, value: f64| {
+        if measure.range().contains(&value) {
+            out.values.entry(measure).or_default().push((value, at));
+        }
+    };
     let unit = text.get(at + 1);
-    let degrees =
-        unit.is_some_and(|t| t.is_mark('°')) || is(unit, &["c", "celsius", "centigrade", "degrees", "degree", "deg", "f", "fahrenheit"]);
-    let fahrenheit = is(unit, &["f", "fahrenheit"]) || is(text.get(at + 2), &["f", "fahrenheit"]);
-    let over = text
-        .get(at + 1)
-        .is_some_and(|t| t.is_mark('/'))
-        .then(|| text.get(at + 2).and_then(Token::number))
-        .flatten()
-        .or_else(|| is(text.get(at + 1), &["over"]).then(|| text.get(at + 2).and_then(Token::number)).flatten());
-    if let Some(below) = over {
-        if (60.0..=280.0).contains(&value) && (30.0..=170.0).contains(&below) && value > below {
+    let next_number = |i: usize| text.get(i).and_then(Token::number);
+    let below = if unit.is_some_and(|t| t.is_mark('/')) || is(unit, &["over"]) { next_number(at + 2) } else { None };
+    if let Some(below) = below {
+        if Measure::Systolic.range().contains(&value) && Measure::Diastolic.range().contains(&below) && value > below {
             put(Measure::Systolic, value);
-            out.values.entry(Measure::Diastolic).or_default().push((below, at));
+            put(Measure::Diastolic, below);
         }
         return;
     }
-    if is(unit, &["out"]) && is(text.get(at + 2), &["of"]) && text.get(at + 3).and_then(Token::number) == Some(10.0) && value <= 10.0 {
-        put(Measure::Pain, value);
-        return;
+    if is(unit, &["out"]) && next_number(at + 3) == Some(10.0) {
+        return put(Measure::Pain, value);
     }
-    const HOT: &[&str] = &["temp", "temperature", "fever", "thermometer", "temps", "hot", "feverish", "t"];
-    if (34.0..=43.5).contains(&value)
-        && !fahrenheit
-        && (named(HOT) || degrees || is(unit, &["temp", "temperature", "fever"]))
-        && !is(unit, &["weeks", "week", "years", "year", "wks", "yo"])
-    {
-        put(Measure::Temperature, value);
-        return;
+    let degrees = unit.is_some_and(|t| t.is_mark('°')) || is(unit, &["c", "celsius", "centigrade", "degrees", "degree", "deg"]);
+    let fahrenheit = is(unit, &["f", "fahrenheit"]) || degrees && is(text.get(at + 2), &["f", "fahrenheit"]);
+    if (95.0..=110.0).contains(&value) && (fahrenheit || named(text, at) == Some(Some(Measure::Temperature))) {
+        return put(Measure::Temperature, (value - 32.0) / 1.8);
     }
-    if (95.0..=110.0).contains(&value) && (fahrenheit || named(&["temp", "temperature", "fever"])) {
-        put(Measure::Temperature, (value - 32.0) / 1.8);
-        return;
+    if degrees || is(unit, &["temp", "temperature", "fever"]) && value > 37.0 {
+        return put(Measure::Temperature, value);
     }
-    if (50.0..=100.0).contains(&value)
-        && (named(&["sats", "sat", "oxygen", "spo2", "o2", "saturation", "saturations", "oximeter", "sp02"])
-            || unit.is_some_and(|t| t.is_mark('%')) && is(text.get(at + 2), &["oxygen", "sats", "on"]))
-    {
-        put(Measure::Saturation, value);
-    } else if (20.0..=260.0).contains(&value)
-        && (named(&["pulse", "heartbeat", "hr", "heart"]) || is(unit, &["bpm", "beats"]))
-        && !named(&["ago", "for"])
-    {
-        put(Measure::Pulse, value);
-    } else if (6.0..=90.0).contains(&value) && (named(&["rr", "respiratory", "resps", "respirations"]) || is(unit, &["breaths"])) {
-        put(Measure::Breaths, value);
-    } else if (0.0..=60.0).contains(&value) && named(&["ketones", "ketone"]) {
-        put(Measure::Ketones, value);
-    } else if (1.0..=60.0).contains(&value)
-        && (named(&["sugar", "sugars", "glucose", "bm", "bms", "bg"]) || is(unit, &["mmol", "mmols"]))
-        && !named(&["potassium", "cholesterol", "hba1c"])
-    {
-        put(Measure::Glucose, value);
-    } else if (1.0..=10.0).contains(&value) && named(&["potassium"]) {
-        put(Measure::Potassium, value);
-    } else if (0.5..=20.0).contains(&value) && named(&["inr"]) {
-        put(Measure::Inr, value);
+    match unit.map_or("", |t| t.word.as_str()) {
+        "bpm" | "beats" => return put(Measure::Pulse, value),
+        "breaths" => return put(Measure::Breaths, value),
+        "yo" | "kg" | "stone" | "mg" | "ml" | "cm" | "mm" | "times" | "tablets" => return,
+        word if unit_days(word).is_some() => return,
+        _ => {}
+    }
+    match named(text, at) {
+        Some(Some(measure)) => put(measure, value),
+        Some(None) => {}
+        None if is(unit, &["mmol", "mmols"]) => put(Measure::Glucose, value),
+        // “He is 39.4 since last night”: a decimal in the range of a fever, and nothing else that it could be.
+        None if text[at].word.contains('.') && (37.8..=42.5).contains(&value) && !unit.is_some_and(|t| t.is_mark('%')) => {
+            put(Measure::Temperature, value)
+        }
+        None => {}
+    }
+}
+
+/// “no wet nappy for 12 hours”, “hasn't peed since yesterday”: hours without urine.
+fn dry(text: &[Token], out: &mut Measures) {
+    let spans: Vec<Span> = out.spans.clone();
+    for span in spans.iter().filter(|s| s.days <= 4.0) {
+        let of_sentence = |words: &[&str]| text.iter().any(|t| t.sentence == text[span.at].sentence && words.contains(&t.word.as_str()));
+        if of_sentence(&["urine", "nappy", "nappies", "wet"]) && of_sentence(&["no", "not", "dry", "without"]) {
+            out.values.entry(Measure::DryHours).or_default().push((span.days * 24.0, span.at));
+        }
     }
 }
 

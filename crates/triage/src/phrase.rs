@@ -4,7 +4,9 @@
 //! `(a|b c)` is a choice, `(a|)` an optional word, `@set` any member of a named set, `...` up to three words in
 //! between, `#` any number, and `a ~ b` both parts in one sentence, near each other, in any order.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::HashMap;
+
+use rustc_hash::{FxHashMap, FxHashSet};
 
 use crate::text::{Kind, Spellings, Token, stem, tokens};
 
@@ -13,7 +15,7 @@ const NEAR: usize = 7;
 /// `...` bridges up to this many words.
 const GAP: usize = 3;
 /// A phrase that means more than this many word sequences is written too widely.
-const MOST_SEQUENCES: usize = 600;
+const MOST_SEQUENCES: usize = 2000;
 
 /// One step of a sequence: a stem, any number, or a gap.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
@@ -35,6 +37,18 @@ pub struct Found {
     pub first: usize,
     /// Index of the last token.
     pub last: usize,
+    /// Whether its words may stand apart (`~`), so that what stands between them does not belong to it.
+    pub loose: bool,
+    /// The parts of a loose phrase, as first and last token; unused places repeat the first part.
+    pub parts: [(usize, usize); 3],
+}
+
+impl Found {
+    /// Whether the tokens from `first` to `last` belong to this phrase rather than stand between its parts.
+    pub fn holds(&self, first: usize, last: usize) -> bool {
+        let within = |(a, b): (usize, usize)| a <= first && last <= b;
+        if self.loose { self.parts.iter().any(|p| within(*p)) } else { within((self.first, self.last)) }
+    }
 }
 
 #[derive(Debug, Clone)]
@@ -46,17 +60,17 @@ struct Near {
 /// All phrases of a content, as one structure that is walked once for each text.
 #[derive(Debug, Default)]
 pub struct Phrases {
-    vocabulary: HashMap<String, u32>,
+    vocabulary: FxHashMap<String, u32>,
     sets: HashMap<String, Vec<String>>,
-    skipped: HashSet<String>,
-    skipped_ids: HashSet<u32>,
-    fillers: HashSet<String>,
-    nodes: HashMap<(u32, Step), u32>,
+    skipped: FxHashSet<String>,
+    skipped_ids: FxHashSet<u32>,
+    fillers: FxHashSet<String>,
+    nodes: FxHashMap<(u32, Step), u32>,
     next_node: u32,
-    gaps: HashSet<u32>,
-    ends: HashMap<u32, Vec<Label>>,
+    gaps: FxHashSet<u32>,
+    ends: FxHashMap<u32, Vec<Label>>,
     nears: Vec<Near>,
-    nears_of: HashMap<Label, Vec<usize>>,
+    nears_of: FxHashMap<Label, Vec<usize>>,
     hidden: HashMap<String, Label>,
     next_hidden: Label,
     /// Every plain sequence that was added, with its labels: to find phrases that belong to two concepts.
@@ -84,7 +98,7 @@ impl Phrases {
     /// Adds a phrase. Says what is wrong with one that cannot be read.
     pub fn add(&mut self, phrase: &str, label: Label, spellings: &Spellings) -> Result<(), String> {
         if !phrase.contains('~') {
-            return self.add_sequence(phrase, label, spellings);
+            return self.add_sequence(phrase, label, spellings, false);
         }
         let mut parts = Vec::new();
         for part in phrase.split('~').map(str::trim) {
@@ -98,7 +112,7 @@ impl Phrases {
                     let hidden = self.next_hidden;
                     self.next_hidden += 1;
                     self.hidden.insert(part.to_owned(), hidden);
-                    self.add_sequence(part, hidden, spellings)?;
+                    self.add_sequence(part, hidden, spellings, false)?;
                     hidden
                 }
             };
@@ -109,10 +123,15 @@ impl Phrases {
         Ok(())
     }
 
-    fn add_sequence(&mut self, phrase: &str, label: Label, spellings: &Spellings) -> Result<(), String> {
+    /// Adds a phrase whose words stand in the text exactly as written, small ones too.
+    pub fn add_exactly(&mut self, phrase: &str, label: Label, spellings: &Spellings) -> Result<(), String> {
+        self.add_sequence(phrase, label, spellings, true)
+    }
+
+    fn add_sequence(&mut self, phrase: &str, label: Label, spellings: &Spellings, exactly: bool) -> Result<(), String> {
+        let mut added = false;
         for sequence in self.expanded(phrase)? {
             let mut steps = Vec::new();
-            let mut written = Vec::new();
             for piece in sequence.split_whitespace() {
                 match piece {
                     "..." => steps.push(Step::Gap),
@@ -120,10 +139,8 @@ impl Phrases {
                     word => {
                         for token in tokens(word, spellings) {
                             match token.kind {
-                                Kind::Word => {
-                                    written.push(token.stem.clone());
-                                    steps.push(Step::Stem(self.word(&token.stem)));
-                                }
+                                Kind::Word if exactly => steps.push(Step::Stem(self.word(&format!("={}", token.word)))),
+                                Kind::Word => steps.push(Step::Stem(self.word(&token.stem))),
                                 Kind::Number(_) => steps.push(Step::Stem(self.word(&token.stem))),
                                 Kind::Mark(_) => {}
                             }
@@ -132,10 +149,19 @@ impl Phrases {
                 }
             }
             let kept: Vec<Step> = steps.iter().filter(|s| !matches!(s, Step::Stem(id) if self.skipped_ids.contains(id))).cloned().collect();
-            let steps = if kept.is_empty() { steps } else { kept };
-            if steps.is_empty() || steps.first() == Some(&Step::Gap) || steps.last() == Some(&Step::Gap) {
-                return Err(format!("“{phrase}” says nothing, or starts or ends with a gap"));
+            // A phrase of several words must not shrink to one: “at school” is not “school”.
+            let mut steps = if kept.len() <= 1 && steps.len() > 1 { steps } else { kept };
+            while steps.last() == Some(&Step::Gap) {
+                steps.pop();
             }
+            while steps.first() == Some(&Step::Gap) {
+                steps.remove(0);
+            }
+            // A choice that is a small word alone says nothing; the other choices do.
+            if steps.is_empty() {
+                continue;
+            }
+            added = true;
             let mut node = 0;
             for step in &steps {
                 if *step == Step::Gap {
@@ -156,7 +182,7 @@ impl Phrases {
                 labels.push(label);
             }
         }
-        Ok(())
+        if added { Ok(()) } else { Err(format!("“{phrase}” has no word that is looked for")) }
     }
 
     fn word(&mut self, stem: &str) -> u32 {
@@ -174,20 +200,18 @@ impl Phrases {
             }
             let after = &rest[at + 1..];
             let choices: Vec<String> = if rest[at..].starts_with('(') {
-                let close = after.find(')').ok_or_else(|| format!("“{phrase}” opens a bracket and does not close it"))?;
+                let close = closing(after).ok_or_else(|| format!("“{phrase}” opens a bracket and does not close it"))?;
                 rest = &after[close + 1..];
                 let mut choices = Vec::new();
-                for choice in after[..close].split('|') {
-                    choices.extend(if choice.contains('@') { self.expanded(choice)? } else { vec![choice.to_owned()] });
+                for choice in top_level(&after[..close]) {
+                    choices.extend(self.expanded(choice)?);
                 }
                 choices
             } else {
                 let name_ends = after.find(|c: char| !c.is_alphanumeric() && c != '-' && c != '_').unwrap_or(after.len());
                 rest = &after[name_ends..];
-                self.sets
-                    .get(&after[..name_ends])
-                    .cloned()
-                    .ok_or_else(|| format!("“{phrase}” names the set @{}, which is not there", &after[..name_ends]))?
+                let name = &after[..name_ends];
+                self.sets.get(name).cloned().ok_or_else(|| format!("“{phrase}” names the set @{name}, which is not there"))?
             };
             if done.len() * choices.len() > MOST_SEQUENCES {
                 return Err(format!("“{phrase}” means more than {MOST_SEQUENCES} sequences: use ~ between its parts"));
@@ -216,10 +240,12 @@ impl Phrases {
             .iter()
             .map(|t| if t.kind == Kind::Word || t.number().is_some() { self.vocabulary.get(&t.stem).copied() } else { None })
             .collect();
+        let exact: Vec<Option<u32>> =
+            text.iter().map(|t| if t.kind == Kind::Word { self.vocabulary.get(&format!("={}", t.word)).copied() } else { None }).collect();
         let free: Vec<bool> =
             text.iter().map(|t| t.kind == Kind::Word && (self.skipped.contains(&t.stem) || self.fillers.contains(&t.stem))).collect();
         let mut found = Vec::new();
-        let mut walk = Walk { phrases: self, text, ids: &ids, free: &free, found: &mut found, first: 0, budget: 0 };
+        let mut walk = Walk { phrases: self, text, ids: &ids, exact: &exact, free: &free, found: &mut found, first: 0, budget: 0 };
         for first in 0..text.len() {
             walk.first = first;
             walk.budget = 400;
@@ -231,12 +257,12 @@ impl Phrases {
         found.retain(|f| f.label < HIDDEN);
         found.extend(near);
         found.sort_unstable_by_key(|f| (f.first, f.last, f.label));
-        found.dedup();
+        found.dedup_by_key(|f| (f.first, f.last, f.label));
         found
     }
 
     fn near(&self, text: &[Token], free: &[bool], found: &[Found]) -> Vec<Found> {
-        let mut by_label: HashMap<Label, Vec<Found>> = HashMap::new();
+        let mut by_label: FxHashMap<Label, Vec<Found>> = FxHashMap::default();
         for f in found.iter().filter(|f| f.label >= HIDDEN) {
             by_label.entry(f.label).or_default().push(*f);
         }
@@ -247,8 +273,12 @@ impl Phrases {
                     continue;
                 }
                 for start in starts.iter().take(12) {
-                    if let Some((first, last)) = joined(text, free, &by_label, &near.parts[1..], (start.first, start.last)) {
-                        out.push(Found { label: near.label, first, last });
+                    let own = (start.first, start.last);
+                    if let Some(found) = joined(text, free, &by_label, &near.parts[1..], vec![own]) {
+                        let first = found.iter().map(|p| p.0).min().unwrap_or(own.0);
+                        let last = found.iter().map(|p| p.1).max().unwrap_or(own.1);
+                        let part = |n: usize| found.get(n).copied().unwrap_or(own);
+                        out.push(Found { label: near.label, first, last, loose: true, parts: [own, part(1), part(2)] });
                     }
                 }
             }
@@ -257,34 +287,69 @@ impl Phrases {
     }
 }
 
-/// The span that holds a match of every part near the span so far.
+/// Where the bracket that is open closes.
+fn closing(text: &str) -> Option<usize> {
+    let mut depth = 0;
+    text.char_indices()
+        .find(|(_, c)| {
+            depth += match c {
+                '(' => 1,
+                ')' => -1,
+                _ => 0,
+            };
+            depth < 0
+        })
+        .map(|(at, _)| at)
+}
+
+/// The choices between the bars that stand in no inner bracket.
+fn top_level(text: &str) -> Vec<&str> {
+    let (mut depth, mut from, mut out) = (0, 0, Vec::new());
+    for (at, c) in text.char_indices() {
+        match c {
+            '(' => depth += 1,
+            ')' => depth -= 1,
+            '|' if depth == 0 => {
+                out.push(&text[from..at]);
+                from = at + 1;
+            }
+            _ => {}
+        }
+    }
+    out.push(&text[from..]);
+    out
+}
+
+/// A match of every part, each near the ones before it.
 fn joined(
     text: &[Token],
     free: &[bool],
-    by_label: &HashMap<Label, Vec<Found>>,
+    by_label: &FxHashMap<Label, Vec<Found>>,
     parts: &[Label],
-    span: (usize, usize),
-) -> Option<(usize, usize)> {
+    so_far: Vec<(usize, usize)>,
+) -> Option<Vec<(usize, usize)>> {
     let Some((part, rest)) = parts.split_first() else {
-        return Some(span);
+        return Some(so_far);
     };
-    let mut choices: Vec<(usize, &Found)> = by_label[part]
+    let span = so_far.iter().fold((usize::MAX, 0), |(a, b), p| (a.min(p.0), b.max(p.1)));
+    let mut choices: Vec<(usize, (usize, usize))> = by_label[part]
         .iter()
         .filter(|f| text[f.first].sentence == text[span.0].sentence && (f.first > span.1 || f.last < span.0))
         .filter_map(|f| {
             let between = if f.first > span.1 { span.1 + 1..f.first } else { f.last + 1..span.0 };
             let words = between.filter(|&i| text[i].kind == Kind::Word && !free[i]).count();
-            (words <= NEAR).then_some((words, f))
+            (words <= NEAR).then_some((words, (f.first, f.last)))
         })
         .collect();
-    choices.sort_by_key(|(words, _)| *words);
-    choices.into_iter().take(4).find_map(|(_, f)| joined(text, free, by_label, rest, (span.0.min(f.first), span.1.max(f.last))))
+    choices.sort_unstable();
+    choices.into_iter().take(4).find_map(|(_, found)| joined(text, free, by_label, rest, [so_far.as_slice(), &[found]].concat()))
 }
 
 struct Walk<'a> {
     phrases: &'a Phrases,
     text: &'a [Token],
     ids: &'a [Option<u32>],
+    exact: &'a [Option<u32>],
     free: &'a [bool],
     found: &'a mut Vec<Found>,
     first: usize,
@@ -302,7 +367,13 @@ impl Walk<'_> {
             && skipped == 0
             && let Some(labels) = self.phrases.ends.get(&node)
         {
-            self.found.extend(labels.iter().map(|&label| Found { label, first: self.first, last }));
+            self.found.extend(labels.iter().map(|&label| Found {
+                label,
+                first: self.first,
+                last,
+                loose: false,
+                parts: [(self.first, last); 3],
+            }));
         }
         let Some(token) = self.text.get(at) else {
             return;
@@ -311,6 +382,11 @@ impl Walk<'_> {
             return;
         }
         if let Some(id) = self.ids[at]
+            && let Some(&next) = self.phrases.nodes.get(&(node, Step::Stem(id)))
+        {
+            self.step(next, at + 1, at, 0);
+        }
+        if let Some(id) = self.exact[at]
             && let Some(&next) = self.phrases.nodes.get(&(node, Step::Stem(id)))
         {
             self.step(next, at + 1, at, 0);
@@ -394,7 +470,7 @@ mod tests {
     #[test]
     fn a_phrase_that_cannot_be_read_is_refused_in_words() {
         let mut p = phrases(&[]);
-        for bad in ["(a|b", "@nothing here", "... x", "a ~ "] {
+        for bad in ["(a|b", "@nothing here", "...", "a ~ "] {
             assert!(p.add(bad, 0, &Spellings::default()).is_err(), "{bad}");
         }
     }

@@ -1,18 +1,18 @@
 //! Spelling repair against the words of the content: one slip in a word of four letters or more, two in a long one, the
 //! sound of a word, and words run together. A word that is English already is never repaired.
 
-use std::collections::{HashMap, HashSet};
+use rustc_hash::{FxHashMap, FxHashSet};
 
 use crate::text::{Kind, Token, stem};
 
 /// Repairs words towards a vocabulary.
 #[derive(Debug, Default)]
 pub struct Speller {
-    words: HashSet<String>,
-    protected: HashSet<String>,
+    words: FxHashSet<String>,
+    protected: FxHashSet<String>,
     /// Each word with one letter left out, to the words it may come from.
-    one_less: HashMap<String, Vec<String>>,
-    by_sound: HashMap<String, Vec<String>>,
+    one_less: FxHashMap<String, Vec<String>>,
+    by_sound: FxHashMap<String, Vec<String>>,
 }
 
 impl Speller {
@@ -69,6 +69,12 @@ impl Speller {
         changed
     }
 
+    /// Whether this word, were it English, would be taken for another.
+    pub fn would_change(&self, word: &str) -> bool {
+        let stem = stem(word);
+        !self.words.contains(&stem) && (self.best(word, &stem).is_some() || self.apart(word).is_some())
+    }
+
     fn best(&self, word: &str, stem: &str) -> Option<String> {
         let squeezed = squeeze(word);
         for form in [stem, word, &crate::text::stem(&squeezed)] {
@@ -89,7 +95,9 @@ impl Speller {
             let fits = |c: &&(u32, &String)| {
                 c.0 <= 12 && (c.1.as_bytes()[0] == form.as_bytes()[0] || form.len() >= 7 && c.0 <= 10 || c.0 <= 8 && form.len() >= 5)
             };
-            if let Some((_, found)) = candidates.iter().find(fits).filter(|(_, c)| c.len() >= 4 && form.len() >= 4) {
+            if let Some((_, found)) =
+                candidates.iter().find(fits).filter(|(cost, c)| c.len() >= 4 && form.len() >= 4 && (form.len() >= 5 || *cost <= 8))
+            {
                 return Some((*found).clone());
             }
         }
@@ -213,10 +221,7 @@ mod tests {
     #[test]
     fn slips_sounds_and_words_run_together_are_repaired() {
         assert_eq!(repaired("chset pian"), ["chest", "pain"]);
-        assert_eq!(
-            repaired("newmonia diahorea"),
-            [stem("newmonia"), stem("diarrhoea")].map(|s| if s.starts_with("newm") { "newmonia".to_owned() } else { s })
-        );
+        assert_eq!(repaired("newmonia diahorea"), [stem("pneumonia"), stem("diarrhoea")]);
         assert_eq!(repaired("chestpain"), ["chest", "pain"]);
         assert_eq!(repaired("stomache painn"), [stem("stomach"), "pain".to_owned()]);
         assert_eq!(repaired("the beast was heard"), ["the", "beast", "was", "heard"]);

@@ -213,7 +213,26 @@ pub fn stem(word: &str) -> String {
         "always",
         "feed",
         "bring",
+        "made",
+        "likely",
+        "lively",
+        "peaky",
+        "cheeky",
+        "telly",
+        "pants",
+        "mere",
+        "barky",
+        "dusky",
+        "weaning",
     ];
+    // Words whose stem would be another word.
+    match word {
+        "note" | "notes" | "noted" => return "note".to_owned(),
+        "bite" | "bites" | "biting" => return "bite".to_owned(),
+        "care" | "cares" | "caring" => return "care".to_owned(),
+        "tickly" | "tickle" | "tickles" | "tickling" => return "tickle".to_owned(),
+        _ => {}
+    }
     let mut s = word.to_owned();
     if s.len() <= 3 || AS_THEY_ARE.contains(&word) || !s.is_ascii() {
         return s;

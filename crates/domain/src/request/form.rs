@@ -6,7 +6,7 @@ use jiff::civil::Date;
 use portico_nhs::codes;
 use serde::{Deserialize, Serialize};
 
-use super::{AnswerBy, Asker, Contact, ForWhom, Kind, Person, Request, YesNoUnsure};
+use super::{AnswerBy, Asker, Contact, ForWhom, Kind, Person, Request, SafetyAnswer, YesNoUnsure};
 
 /// The longest text that a person may send in one answer, in characters.
 pub const TEXT_MAX: usize = 20_000;
@@ -57,6 +57,19 @@ impl Answers {
     /// The ticked choices of a comma-separated field.
     pub fn choices(&self, field: &str) -> Vec<String> {
         self.get(field).split(',').filter(|c| !c.is_empty()).map(str::to_owned).collect()
+    }
+
+    /// The safety questions that were answered.
+    pub fn safety(&self) -> Vec<SafetyAnswer> {
+        let asked = self.0.iter().filter_map(|(field, question)| Some((field.strip_prefix("safety-question-")?, question)));
+        asked
+            .filter_map(|(concept, question)| {
+                let answer = self.code(&format!("safety-{concept}"))?;
+                let ever = !self.get(&format!("safety-ever-{concept}")).is_empty();
+                let taken_back = ever && answer == YesNoUnsure::No;
+                Some(SafetyAnswer { concept: concept.to_owned(), question: question.clone(), answer, taken_back })
+            })
+            .collect()
     }
 
     fn code<T: std::str::FromStr>(&self, field: &str) -> Option<T> {
@@ -297,7 +310,7 @@ fn read_needs(answers: &Answers, contact: &mut Contact, errors: &mut Vec<FieldEr
 
 /// The whole request, or the first page that still needs something.
 pub fn complete(answers: &Answers, today: Date) -> Result<(Kind, Request), (Page, Vec<FieldError>)> {
-    let mut request = Request::default();
+    let mut request = Request { safety: answers.safety(), ..Request::default() };
     for page in pages(answers) {
         let mut errors = Vec::new();
         read_page(page, answers, today, &mut request, &mut errors);
@@ -311,7 +324,7 @@ pub fn complete(answers: &Answers, today: Date) -> Result<(Kind, Request), (Page
 
 /// What can be read so far, for a request that was begun and not sent: unreadable answers are kept in the words.
 pub fn answers_of(answers: &Answers, today: Date) -> Request {
-    let mut request = Request::default();
+    let mut request = Request { safety: answers.safety(), ..Request::default() };
     for page in pages(answers) {
         let mut ignored = Vec::new();
         read_page(page, answers, today, &mut request, &mut ignored);

@@ -320,6 +320,7 @@ fn intake_of(line: &Line, who: &Patient, now: Timestamp) -> work::Intake {
         worse: code_of::<YesNoUnsure>(&line.worse),
         wish: line.wish.clone(),
         contact,
+        safety: Vec::new(),
         emergency_signs: line.emergency_answer.clone().filter(|_| line.emergency).into_iter().collect(),
     };
     let door = code_of::<Door>(&line.channel).unwrap_or(Door::Online);

@@ -330,3 +330,25 @@ async fn only_a_clinician_signs_with_a_name_a_number_a_date_and_an_evaluation() 
     w.staff("Osei").sends("/triage", "/triage/mode", &[("mode", "off")]).await.is_done();
     w.staff("Sam").opens("/desk").await.sees("Triage advice: off");
 }
+
+#[tokio::test]
+async fn only_questions_that_could_change_the_urgency_are_asked_and_a_yes_is_kept() {
+    for db in both() {
+        let w = World::new().on(db).at("2026-01-05 09:00").coordinator("Sam").clinician("Osei").patient("Ada").patient("Ben").start().await;
+        signs(&w, Mode::Advice, 90).await;
+        let ada = w.patient("Ada");
+        ada.ticks("none").await;
+        ada.sends_page("kind", &[("kind", "new_problem")]).await;
+        ada.sends_page("words", &[("words", "I have a headache since this morning")]).await;
+        let asked = ada.opens("/ask/check").await;
+        assert_eq!(asked.path, "/ask/safety", "a headache has questions that matter");
+        ada.sends_page("safety", &[("concept", &asked.field("concept").unwrap())]).await.is_refused("Choose yes, no or not sure.");
+        ada.sends_page("safety", &[("concept", &asked.field("concept").unwrap()), ("safety", "not_sure")]).await.sees("999");
+        assert!(w.staff("Sam").opens("/duty").await.html.contains("/items/"), "the duty desk has it before the form is sent");
+        let ben = w.patient("Ben");
+        ben.ticks("none").await;
+        ben.sends_page("kind", &[("kind", "letter_or_form")]).await;
+        ben.sends_page("words", &[("words", "A copy of my vaccination record please")]).await;
+        assert_eq!(ben.opens("/ask/check").await.path, "/ask/check", "nothing is asked that cannot matter");
+    }
+}

@@ -4,6 +4,7 @@ pub mod emergency;
 mod form_pages;
 mod front_desk;
 mod patient_form;
+mod safety;
 
 use portico_domain::access::Action;
 use portico_web::{Access, Routes};

@@ -7,7 +7,10 @@ use axum::{
 };
 use jiff::SignedDuration;
 use maud::{Markup, html};
-use portico_domain::request::{Answers, FieldError, Page, check_page, next_page, previous_page};
+use portico_domain::{
+    request::{Answers, FieldError, Page, check_page, next_page, previous_page},
+    triage::Urgency,
+};
 use portico_nhs::{DraftId, uk_date, when_words};
 use portico_nhsuk::{ActionLink, Button, Card, InsetText, Panel};
 use portico_store::{
@@ -20,7 +23,7 @@ use portico_store::{
 };
 use portico_web::{Answer, Error, PatientVisit, layout};
 
-use super::{emergency::card, form_pages};
+use super::{emergency::card, form_pages, safety};
 
 /// The cookie that remembers which form this browser is filling in.
 const COOKIE: &str = "ask";
@@ -126,13 +129,53 @@ pub async fn show(visit: PatientVisit, Path(page): Path<String>, headers: Header
     match page.as_str() {
         "done" => return done(&visit, &carried, &draft).await,
         "call-999" => return Ok(call_999(&visit, &draft).into_response()),
+        "safety" if draft.state == "open" => {
+            let Some(question) = safety::next(&visit, &draft.answers) else { return Ok(Redirect::to("/ask/check").into_response()) };
+            return Ok(safety::page(&visit, &question, &carried.text(), false).into_response());
+        }
         _ => {}
     }
     let page: Page = page.parse().map_err(|_| Error::NotFound)?;
     if draft.state == "sent" {
         return Ok(Redirect::to("/ask/done").into_response());
     }
+    if page == Page::Check && safety::next(&visit, &draft.answers).is_some() {
+        return Ok(Redirect::to("/ask/safety").into_response());
+    }
     Ok(render(&visit, page, &draft.answers, &[], Some(&carried)).into_response())
+}
+
+/// Keeps the answer to a safety question; a yes may make the form red at once.
+async fn take_safety(visit: &PatientVisit, headers: &HeaderMap) -> Answer {
+    let Some(carried) = carried(visit, headers) else { return Ok(Redirect::to("/ask").into_response()) };
+    let Some(mut draft) = load(visit, &carried).await?.filter(|d| d.state == "open") else {
+        return moved(visit, &carried, "/ask/done");
+    };
+    let concept = visit.form.get("concept").to_owned();
+    let Some(question) = safety::read(visit, &draft.answers).into_iter().flat_map(|a| a.questions).find(|q| q.concept == concept) else {
+        return moved(visit, &carried, "/ask/check");
+    };
+    if !safety::keep(&mut draft.answers, &concept, &question.text, visit.form.get("safety")) {
+        let shown = safety::page(visit, &question, &carried.text(), true);
+        return Ok((StatusCode::UNPROCESSABLE_ENTITY, shown).into_response());
+    }
+    let turned = turn_red(visit, &carried, &mut draft).await?;
+    if !turned {
+        save(visit, &carried, &draft).await?;
+    }
+    moved(visit, &carried, if turned { "/ask/call-999" } else { "/ask/check" })
+}
+
+/// Tells the duty desk at once when the words, or an answer about them, mean an emergency.
+async fn turn_red(visit: &PatientVisit, carried: &Carried, draft: &mut Draft) -> Result<bool, Error> {
+    if !safety::turns_red(visit, &draft.answers) {
+        return Ok(false);
+    }
+    let mut ever = draft.answers.choices("emergency-ever");
+    ever.push(safety::IN_WORDS.to_owned());
+    draft.answers.set("emergency-ever", ever.join(","));
+    draft.item = save(visit, carried, draft).await?.item;
+    Ok(true)
 }
 
 fn render(visit: &PatientVisit, page: Page, answers: &Answers, errors: &[FieldError], carried: Option<&Carried>) -> Markup {
@@ -154,6 +197,9 @@ fn render(visit: &PatientVisit, page: Page, answers: &Answers, errors: &[FieldEr
 
 /// Keeps what a page sent, then goes on, or says what is wrong with it.
 pub async fn take(visit: PatientVisit, Path(page): Path<String>, headers: HeaderMap) -> Answer {
+    if page == "safety" {
+        return take_safety(&visit, &headers).await;
+    }
     let page: Page = page.parse().map_err(|_| Error::NotFound)?;
     let (carried, mut draft) = match open_draft(&visit, page, &headers).await? {
         Some(found) => found,
@@ -173,7 +219,13 @@ pub async fn take(visit: PatientVisit, Path(page): Path<String>, headers: Header
         answer.headers_mut().insert(header::SET_COOKIE, carried.cookie(visit.app.config.tls));
         return Ok(answer);
     }
+    if matches!(page, Page::Words | Page::Duration | Page::Worse) && turn_red(&visit, &carried, &mut draft).await? {
+        return moved(&visit, &carried, "/ask/call-999");
+    }
     if page == Page::Check {
+        if safety::next(&visit, &draft.answers).is_some() {
+            return moved(&visit, &carried, "/ask/safety");
+        }
         return send(&visit, &carried, &draft).await;
     }
     if page == Page::Emergency && !draft.answers.has("emergency", "none") {
@@ -276,19 +328,32 @@ async fn send(visit: &PatientVisit, carried: &Carried, draft: &Draft) -> Answer 
 /// What to do now, for every sign that was ticked; the desk has been told already.
 fn call_999(visit: &PatientVisit, draft: &Draft) -> Markup {
     let signs = card().signs(&draft.answers.choices("emergency-ever"));
+    let advice = safety::read(visit, &draft.answers);
+    let told: Vec<&str> = advice
+        .iter()
+        .flat_map(|a| &a.rules)
+        .filter(|r| r.urgency == Urgency::Emergency && !r.tell.is_empty())
+        .map(|r| r.tell.as_str())
+        .take(3)
+        .collect();
+    let go_on = if draft.answers.get("words").is_empty() {
+        ("Tell us who you are", "/ask/who")
+    } else {
+        ("Go on with your request", "/ask/duration")
+    };
     let o = &visit.practice.organisation;
     let open = visit.practice.calendar.is_open(visit.now);
     let main = html! {
         div class="nhsuk-grid-row" { div class="nhsuk-grid-column-two-thirds" {
             h1 class="nhsuk-heading-l" { "Call 999 now" }
-            (Card::care_emergency("Do this now", html! { ul { @for sign in &signs { li { (sign.advice) } } } }))
+            (Card::care_emergency("Do this now", html! { ul { @for sign in &signs { li { (sign.advice) } } @for words in &told { li { (words) } } @if signs.is_empty() && told.is_empty() { li { "What you told us may be an emergency. Call 999 now." } } } }))
             (ActionLink::new("tel:999", "Call 999"))
             @if open {
                 p class="nhsuk-body" { "We have told the duty team at " (o.name) ". They can only ring you if they know who you are." }
             } @else {
                 p class="nhsuk-body" { (o.name) " is closed, so nobody here can help you now. Your answer waits for the duty team first thing, " (when_words(visit.practice.calendar.next_open(visit.now), visit.now)) "." }
             }
-            (Button::new("Tell us who you are").link("/ask/who"))
+            (Button::new(go_on.0).link(go_on.1))
         } }
     };
     layout::patient(visit, "Call 999 now", Some("/ask/emergency"), main)
@@ -307,7 +372,7 @@ async fn done(visit: &PatientVisit, carried: &Carried, draft: &Draft) -> Answer 
         div class="nhsuk-grid-row" { div class="nhsuk-grid-column-two-thirds" {
             (Panel::new("Request sent", html! { "Your reference is " br; strong { (item.reference) } }))
             @if item.is_red() {
-                (Card::care_emergency("Call 999 now if you have not", html! { p { "You ticked an emergency sign. Do not wait for us." } }))
+                (Card::care_emergency("Call 999 now if you have not", html! { p { "What you told us may be an emergency. Do not wait for us." } }))
             }
             h2 class="nhsuk-heading-m" { "What happens next" }
             p class="nhsuk-body" { "A person at " (o.name) " reads your request. We tell you what happens next " strong { "by " (when_words(item.promised_by, visit.now)) } "." }

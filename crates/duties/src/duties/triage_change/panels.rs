@@ -71,6 +71,10 @@ fn told(request: &Request) -> SummaryList {
     row("Tried", request.tried.clone());
     row("Getting worse", request.worse.map_or_else(String::new, |w| w.to_string()));
     row("Would like", request.wish.clone());
+    for s in &request.safety {
+        let changed = if s.taken_back { " (changed: it was yes or not sure before, and still counts)" } else { "" };
+        row(&s.question, format!("{}{changed}", s.answer));
+    }
     row("Answer by", request.contact.answer_by.to_string());
     row("Best time", request.contact.best_time.clone());
     if let Some(asker) = &request.asker {
