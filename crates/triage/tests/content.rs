@@ -91,10 +91,10 @@ fn without(marker: &str, sense: Sense) -> Engine {
         *text = kept.join("\n");
     }
     assert_eq!(left_out, 1, "the marker “{marker}” stands on a line of its own, once");
-    // The small files are enough: the examples use the concepts of two of them.
-    let borrowed: Vec<(&str, &str)> =
-        files.iter().filter(|(n, _)| !n.starts_with("rules/")).map(|(n, t)| (n.as_str(), t.as_str())).collect();
-    Engine::draft(&borrowed).unwrap_or_else(|faults| panic!("{faults}"))
+    // The examples use the concepts of two files; what those name in others may be missing.
+    const ENOUGH: [&str; 4] = ["words.toml", "context.toml", "lexicon/shared.toml", "lexicon/heart-lungs.toml"];
+    let borrowed: Vec<(&str, &str)> = files.iter().filter(|(n, _)| ENOUGH.contains(&n.as_str())).map(|(n, t)| (n.as_str(), t.as_str())).collect();
+    Engine::lenient(&borrowed).0
 }
 
 fn kebab(sense: Sense) -> String {
