@@ -126,7 +126,12 @@ fn evaluate(engine: &Engine, files: &[String]) {
 /// How long the texts of a file take to read, one by one, on one core.
 fn time(engine: &Engine, file: &str) {
     let mut reader = csv::Reader::from_path(file).expect("a CSV file");
-    let at = reader.headers().expect("a header").iter().position(|h| h == "text" || h == "prompt" || h == "presenting_complaint").expect("a column of texts");
+    let at = reader
+        .headers()
+        .expect("a header")
+        .iter()
+        .position(|h| h == "text" || h == "prompt" || h == "presenting_complaint")
+        .expect("a column of texts");
     let texts: Vec<String> = reader.records().flatten().map(|r| r.get(at).unwrap_or_default().to_owned()).collect();
     let mut times: Vec<f64> = Vec::new();
     for _ in 0..5 {
@@ -143,10 +148,14 @@ fn time(engine: &Engine, file: &str) {
 
 /// The words of a list that spelling repair would change: these and no others need protection.
 fn protect(files: &[(String, String)], list: &str) {
-    let bare: Vec<(&str, &str)> = files.iter().filter(|(n, _)| !n.ends_with("protected.toml")).map(|(n, t)| (n.as_str(), t.as_str())).collect();
+    let bare: Vec<(&str, &str)> =
+        files.iter().filter(|(n, _)| !n.ends_with("protected.toml")).map(|(n, t)| (n.as_str(), t.as_str())).collect();
     let (engine, _) = Engine::lenient(&bare);
     let words = fs::read_to_string(list).expect("a list of words");
-    let mut kept: Vec<&str> = words.lines().filter(|w| w.len() >= 4 && w.bytes().all(|b| b.is_ascii_lowercase()) && engine.content().speller.would_change(w)).collect();
+    let mut kept: Vec<&str> = words
+        .lines()
+        .filter(|w| w.len() >= 4 && w.bytes().all(|b| b.is_ascii_lowercase()) && engine.content().speller.would_change(w))
+        .collect();
     kept.sort_unstable();
     kept.dedup();
     println!("# English words that spelling repair would take for a word of the lexicon, and that it leaves alone.\nprotected = [");

@@ -282,6 +282,10 @@ fn combine(known: &Known<'_>, request: &Request, fired: &[usize], cut: bool) -> 
 /// The safety questions: a concept whose presence would make a more urgent rule fire that does not rest on it alone.
 fn questions(mut known: Known<'_>, fired: &[usize], urgency: Urgency) -> Vec<Question> {
     let content = known.content;
+    // A request in which nothing clinical was read is not made into an interview.
+    if !known.clinical() {
+        return Vec::new();
+    }
     let mut best: BTreeMap<usize, Urgency> = BTreeMap::new();
     let nothing = Known {
         content,

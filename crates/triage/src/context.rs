@@ -363,7 +363,7 @@ impl<'a> Reading<'a> {
             let words = if p.first > m.last {
                 self.between(m.last + 1, p.first, true)
             } else if p.last < m.first {
-                self.between(p.last + 1, m.first, false)
+                self.since(p.last + 1, m.first)
             } else {
                 Some(0)
             };
@@ -372,6 +372,14 @@ impl<'a> Reading<'a> {
         let nearest = past.map(|(p, _)| apart(p)).chain(self.years(m)).min();
         // Where both are said, the nearer one is meant.
         nearest.is_some_and(|p| recent.is_none_or(|r| p < r))
+    }
+
+    /// Words that matter after a time long past: “when I was young I had …”; a turn to the present ends its reach.
+    fn since(&self, from: usize, to: usize) -> Option<usize> {
+        const TURNS: &[&str] = &["but", "however", "although", "though", "now", "today", "still", "again", "recently", "since", "and"];
+        let span = &self.text[from..to];
+        let turns = span.iter().any(|t| matches!(t.kind, Kind::Mark(m) if m != '/') || TURNS.contains(&t.word.as_str()));
+        (!turns).then(|| span.iter().filter(|t| !self.is_small(t)).count())
     }
 
     /// “in 2009”, near a mention: how far away.

@@ -19,7 +19,11 @@ impl Speller {
     /// A speller for these stems that leaves the protected words alone.
     pub fn new<'a>(stems: impl Iterator<Item = &'a str>, protected: &[String]) -> Self {
         let mut s = Speller { protected: protected.iter().flat_map(|w| [w.clone(), stem(w)]).collect(), ..Speller::default() };
-        let mut sorted: Vec<&str> = stems.filter(|w| w.len() >= 2 && w.is_ascii() && w.bytes().all(|b| b.is_ascii_alphabetic())).collect();
+        let stems: Vec<&str> = stems.collect();
+        // Words that markers want exactly are known, and nothing is repaired towards them.
+        s.words.extend(stems.iter().filter_map(|w| w.strip_prefix('=')).map(stem));
+        let mut sorted: Vec<&str> =
+            stems.into_iter().filter(|w| w.len() >= 2 && w.is_ascii() && w.bytes().all(|b| b.is_ascii_alphabetic())).collect();
         sorted.sort_unstable();
         for word in sorted {
             s.words.insert(word.to_owned());

@@ -15,7 +15,7 @@ proptest! {
     }
 
     #[test]
-    fn words_of_the_trade_in_any_order_are_read(words in proptest::collection::vec(prop_oneof!["no", "not", "chest pain", "but", "my dad", "39.4", "/", "since", "3am", "worried about", ",", ".", "?", "stroke", "fever", "8 month old", "\u{0}", "💥", "’"], 0..60)) {
+    fn words_of_the_trade_in_any_order_are_read(words in proptest::collection::vec(prop::sample::select(vec!["no", "not", "chest pain", "but", "my dad", "39.4", "/", "since", "3am", "worried about", ",", ".", "?", "stroke", "fever", "8 month old", "\u{0}", "💥", "’"]), 0..60)) {
         let text = words.join(" ");
         Engine::shipped().advise(&Request::new(text));
     }

@@ -291,11 +291,11 @@ async fn advice_is_off_until_signed_and_again_when_the_signature_ends() {
             .await;
         let words = "Crushing pain in my chest going down my left arm and I am sweating";
         w.patient("Ada").asks_online(words).await;
-        w.staff("Sam").opens_item_of("Ada").await.sees("Triage advice: off").does_not_see("Why");
+        w.staff("Sam").opens_item_of("Ada").await.sees("Triage advice : off").does_not_see("Why");
         assert!(!w.item_of("Ada").await.is_red());
         signs(&w, Mode::Shadow, 1).await;
         w.patient("Ben").asks_online(words).await;
-        w.staff("Sam").opens_item_of("Ben").await.sees("Triage advice: shadow").does_not_see("What would change it");
+        w.staff("Sam").opens_item_of("Ben").await.sees("Triage advice : shadow").does_not_see("What would change it");
         assert!(!w.item_of("Ben").await.is_red(), "shadow changes nothing");
         w.staff("Sam").opens("/triage").await.sees("Read and not yet triaged");
         w.clock.set("2026-01-06 09:30");
@@ -325,10 +325,10 @@ async fn only_a_clinician_signs_with_a_name_a_number_a_date_and_an_evaluation() 
         w.staff("Osei").sends("/triage", "/triage/mode", &part).await.is_refused("Enter");
     }
     w.staff("Osei").sends("/triage", "/triage/mode", &whole).await.is_done();
-    w.staff("Sam").opens("/desk").await.sees("Triage advice: advice");
+    w.staff("Sam").opens("/desk").await.sees("Triage advice : advice");
     w.staff("Sam").opens("/triage?q=chest").await.sees("GMC 1234567");
     w.staff("Osei").sends("/triage", "/triage/mode", &[("mode", "off")]).await.is_done();
-    w.staff("Sam").opens("/desk").await.sees("Triage advice: off");
+    w.staff("Sam").opens("/desk").await.sees("Triage advice : off");
 }
 
 #[tokio::test]

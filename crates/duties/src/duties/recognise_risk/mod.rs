@@ -253,7 +253,7 @@ fn signed(post: &StaffVisitPost) -> Result<Signature, String> {
             return Err("Enter your name and your registration number.".into());
         }
         if evaluation.chars().count() < 20 {
-            return Err("Say which evaluation this rests on, in a sentence or more.".into());
+            return Err("Enter which evaluation this rests on, in a sentence or more.".into());
         }
         let days = expires.duration_since(today).as_hours() / 24;
         if !(1..=LONGEST_DAYS).contains(&days) {
