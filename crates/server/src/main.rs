@@ -34,7 +34,11 @@ enum Command {
     /// Set up an organisation with its manager.
     Init(Init),
     /// Make the demonstration practice in an empty database and serve it.
-    Demo,
+    Demo {
+        /// How it takes triage advice: off, shadow or advice.
+        #[arg(long, default_value = "advice")]
+        advice: Mode,
+    },
     /// People who may sign in.
     #[command(subcommand)]
     Staff(StaffCommand),
@@ -214,7 +218,7 @@ async fn main() -> anyhow::Result<()> {
     match cli.command {
         Command::Serve => run(&open(&config).await?, &config).await,
         Command::Init(init) => set_up_organisation(&open(&config).await?, init).await,
-        Command::Demo => demonstrate(&config).await,
+        Command::Demo { advice } => demonstrate(&config, advice).await,
         Command::Staff(command) => people(&open(&config).await?, command).await,
         Command::Import(ImportCommand::Requests { file, map, dry_run, one }) => {
             import_requests(&open(&config).await?, &file, &map, dry_run, one).await
@@ -360,11 +364,11 @@ async fn set_up_organisation(store: &Store, init: Init) -> anyhow::Result<()> {
     Ok(())
 }
 
-async fn demonstrate(config: &Config) -> anyhow::Result<()> {
+async fn demonstrate(config: &Config, advice: Mode) -> anyhow::Result<()> {
     let store = open(config).await?;
     if organisation::list(&mut store.reader().await?).await?.is_empty() {
         eprintln!("Making a practice of 1,000 made-up patients …");
-        demo::make(&store).await?;
+        demo::make(&store, advice).await?;
     }
     println!("\nElm Tree Surgery, a demonstration practice. Everybody in it is made up.\n");
     println!("  Patients ask here:  {}/", config.public_url);

@@ -318,7 +318,7 @@ impl Content {
         }
         let wider = wider(&all.concept, &ids, faults);
         let rules = all.rule.into_iter().filter_map(|text| rule(text, &ids, faults)).collect();
-        let speller = Speller::new(phrases.vocabulary(), &all.protected);
+        let speller = Speller::new(phrases.vocabulary().chain(phrases.surfaces()), &all.protected);
         Content { concepts: all.concept, wider, rules, markers, marker_texts: all.marker, phrases, spellings, speller, version, ids }
     }
 

@@ -79,6 +79,8 @@ pub struct Reading<'a> {
     mentions: Vec<Found>,
     /// Whether a new statement begins at a token.
     ends_at: Vec<bool>,
+    /// Denials that are words of a phrase (“no blisters”): where each ends, and where that phrase ends.
+    held: Vec<(usize, usize)>,
 }
 
 impl<'a> Reading<'a> {
@@ -113,11 +115,19 @@ impl<'a> Reading<'a> {
             })
             .copied()
             .collect();
+        let mut held = Vec::new();
+        for (_, f) in all.iter().filter(|(i, _)| matches!(content.markers[*i].sense, Sense::NotBefore | Sense::NotList)) {
+            let own = |m: &&Found| text[f.first].word == "no" && m.holds(f.first, f.last) && m.last > f.last;
+            for m in mentions.iter().filter(own) {
+                let part = if m.loose { m.parts.iter().find(|p| p.0 <= f.first && f.last <= p.1).map_or(m.last, |p| p.1) } else { m.last };
+                held.push((f.last, part));
+            }
+        }
         let mut ends_at = vec![false; text.len()];
         for (i, f) in &markers {
             ends_at[f.first] |= content.markers[*i].sense == Sense::Ends;
         }
-        Reading { content, text, markers, mentions, ends_at }
+        Reading { content, text, markers, mentions, ends_at, held }
     }
 
     /// Every mention with its status, and whether the text is about somebody other than its writer.
@@ -197,7 +207,11 @@ impl<'a> Reading<'a> {
     }
 
     fn is_denied(&self, m: &Found) -> bool {
-        self.is_answered_no(m)
+        // “no blisters” may say something of its own; blisters are denied all the same.
+        let clinical = self.content.concepts[m.label as usize].kind.is_clinical();
+        let within = clinical && self.held.iter().any(|(no, end)| m.first > *no && m.first <= *end);
+        within
+            || self.is_answered_no(m)
             || self.sense(Sense::NotBefore).any(|(n, reach)| self.reaches_forward(n, m, reach, false))
             || self.sense(Sense::NotList).any(|(n, _)| self.reaches_forward(n, m, 14, true))
             || self.sense(Sense::NotAfter).any(|(n, reach)| self.reaches_back(n, m, reach))

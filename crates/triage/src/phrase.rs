@@ -62,6 +62,8 @@ struct Near {
 pub struct Phrases {
     vocabulary: FxHashMap<String, u32>,
     sets: HashMap<String, Vec<String>>,
+    /// Words as the phrases have them, for spelling repair.
+    surfaces: FxHashSet<String>,
     skipped: FxHashSet<String>,
     skipped_ids: FxHashSet<u32>,
     fillers: FxHashSet<String>,
@@ -140,7 +142,10 @@ impl Phrases {
                         for token in tokens(word, spellings) {
                             match token.kind {
                                 Kind::Word if exactly => steps.push(Step::Stem(self.word(&format!("={}", token.word)))),
-                                Kind::Word => steps.push(Step::Stem(self.word(&token.stem))),
+                                Kind::Word => {
+                                    steps.push(Step::Stem(self.word(&token.stem)));
+                                    self.surfaces.insert(token.word);
+                                }
                                 Kind::Number(_) => steps.push(Step::Stem(self.word(&token.stem))),
                                 Kind::Mark(_) => {}
                             }
@@ -232,6 +237,11 @@ impl Phrases {
     /// Every stem that some phrase uses.
     pub fn vocabulary(&self) -> impl Iterator<Item = &str> {
         self.vocabulary.keys().map(String::as_str)
+    }
+
+    /// Every word of the phrases, in the forms that they have there.
+    pub fn surfaces(&self) -> impl Iterator<Item = &str> {
+        self.surfaces.iter().map(String::as_str)
     }
 
     /// Every phrase in the text, without repeats, by place.

@@ -25,6 +25,7 @@ impl Speller {
         let mut sorted: Vec<&str> =
             stems.into_iter().filter(|w| w.len() >= 2 && w.is_ascii() && w.bytes().all(|b| b.is_ascii_alphabetic())).collect();
         sorted.sort_unstable();
+        sorted.dedup();
         for word in sorted {
             s.words.insert(word.to_owned());
             if word.len() >= 4 {
@@ -54,7 +55,7 @@ impl Speller {
                 && !self.protected.contains(&token.stem);
             if unknown {
                 if let Some(better) = self.best(&token.word, &token.stem) {
-                    text[at].stem.clone_from(&better);
+                    text[at].stem = stem(&better);
                     text[at].word = better;
                     changed += 1;
                 } else if let Some((a, b)) = self.apart(&token.word) {

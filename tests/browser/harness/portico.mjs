@@ -26,7 +26,7 @@ export async function startPortico(binary) {
   writeFileSync(join(folder, "portico.toml"), "forms_a_minute = 100000\nsign_in_tries = 100000\n");
   const log = openSync(join(folder, "log.txt"), "w");
   const env = { ...process.env, PORTICO_LISTEN: listen, DATABASE_URL: "sqlite:portico.db" };
-  const child = spawn(resolve(binary), ["demo"], { cwd: folder, env, stdio: ["ignore", log, log] });
+  const child = spawn(resolve(binary), ["demo", "--advice", "off"], { cwd: folder, env, stdio: ["ignore", log, log] });
   let ended;
   const end = new Promise((done) => {
     child.once("error", (error) => done((ended = error.message)));

@@ -64,11 +64,11 @@ pub struct Made {
 }
 
 /// The demonstration runs in advice, signed by its made-up safety lead, and says that it is a demonstration.
-async fn sign(store: &Store, organisation: OrganisationId, staff: &[Staff]) -> anyhow::Result<()> {
+async fn sign(store: &Store, organisation: OrganisationId, staff: &[Staff], mode: advice::Mode) -> anyhow::Result<()> {
     let lead = staff.iter().find(|s| s.role == Role::Clinician).ok_or_else(|| anyhow::anyhow!("nobody to sign"))?;
     let now = store.now();
     let signature = Signature {
-        mode: advice::Mode::Advice,
+        mode,
         version: store.practice(organisation).await?.adviser.version().to_owned(),
         name: format!("{} (made up)", lead.name),
         registration: "GMC 0000000".into(),
@@ -89,7 +89,7 @@ async fn sign(store: &Store, organisation: OrganisationId, staff: &[Staff]) -> a
 }
 
 /// Makes the practice on an empty database.
-pub async fn make(store: &Store) -> anyhow::Result<Made> {
+pub async fn make(store: &Store, advice: advice::Mode) -> anyhow::Result<Made> {
     let ods: OdsCode = "Y99999".parse()?;
     let (organisation, teams) = set_up::organisation(store, "Elm Tree Surgery", ods, "0113 496 0100", None, true).await?;
     let password_hash = portico_web::hash_password(PASSWORD).map_err(|e| anyhow::anyhow!("{e:?}"))?;
@@ -104,7 +104,7 @@ pub async fn make(store: &Store) -> anyhow::Result<Made> {
         })
         .collect();
     let staff = set_up::people(store, organisation, &teams, &people).await?;
-    sign(store, organisation, &staff).await?;
+    sign(store, organisation, &staff, advice).await?;
     let mut random = StdRng::seed_from_u64(20_261_120);
     let patients = patients(store, &mut random);
     for chunk in patients.chunks(CHUNK) {
