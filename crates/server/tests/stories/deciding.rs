@@ -327,6 +327,7 @@ async fn only_a_clinician_signs_with_a_name_a_number_a_date_and_an_evaluation() 
     w.staff("Osei").sends("/triage", "/triage/mode", &whole).await.is_done();
     w.staff("Sam").opens("/desk").await.sees("Triage advice : advice");
     w.staff("Sam").opens("/triage?q=chest").await.sees("GMC 1234567");
+    w.clock.set("2026-01-05 09:05");
     w.staff("Osei").sends("/triage", "/triage/mode", &[("mode", "off")]).await.is_done();
     w.staff("Sam").opens("/desk").await.sees("Triage advice : off");
 }
