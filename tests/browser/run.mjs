@@ -10,13 +10,15 @@ const options = {
   shots: { type: "string" },
 };
 
-let browser, portico;
+let browser;
+/** A practice for each mode of triage advice that a test asks for, started when the first one does. */
+const practices = new Map();
 let [passed, failed] = [0, 0];
 
 async function stop() {
   stopTests();
   await browser?.close().catch(() => {});
-  await portico?.stop();
+  await Promise.all([...practices.values()].map((starting) => starting.then((portico) => portico.stop(), () => {})));
 }
 
 for (const signal of ["SIGINT", "SIGTERM"]) process.once(signal, () => stop().finally(() => process.exit(130)));
@@ -26,10 +28,13 @@ try {
   const { startBrowser } = await import("./harness/browser.mjs");
   const { startPortico } = await import("./harness/portico.mjs");
   browser = await startBrowser();
-  portico = await startPortico(values.portico);
+  const practice = (advice) => {
+    if (!practices.has(advice)) practices.set(advice, startPortico(values.portico, advice));
+    return practices.get(advice);
+  };
   const journeys = readdirSync(import.meta.dirname).filter((file) => file.endsWith(".mjs") && file !== "run.mjs").sort();
   for (const file of journeys) await import(`./${file}`);
-  ({ passed, failed } = await runAll(values.only, { browser, url: portico.url, shots: values.shots && resolve(values.shots) }));
+  ({ passed, failed } = await runAll(values.only, { browser, practice, shots: values.shots && resolve(values.shots) }));
 } catch (error) {
   failed += 1;
   console.log(`FAILED the browser tests cannot run\n       ${error.message}`);

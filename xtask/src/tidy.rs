@@ -20,7 +20,7 @@ const ARROWS: &[(&str, &[&str])] = &[
     ("duties", &["nhs", "domain", "triage", "store", "nhsuk", "web"]),
     ("server", &["nhs", "domain", "triage", "store", "interop", "web", "duties"]),
     ("testkit", &["nhs", "domain", "store", "web", "server"]),
-    ("bench", &["nhs", "domain", "store", "interop", "web", "duties", "server", "testkit"]),
+    ("bench", &["nhs", "domain", "triage", "store", "interop", "web", "duties", "server", "testkit"]),
 ];
 /// A file longer than this asks for a second look.
 const FILE_LINES: usize = 500;

@@ -11,6 +11,7 @@ mod machine;
 mod practice;
 mod program;
 mod report;
+mod triage;
 mod weight;
 
 use std::{path::PathBuf, time::Duration};
@@ -33,7 +34,7 @@ struct Asked {
     /// Where databases are made; its disk is what is measured.
     #[arg(long, default_value = "target/bench")]
     folder: PathBuf,
-    /// Measure only the parts whose name begins so: disk, intake, desk, pages.
+    /// Measure only the parts whose name begins so: triage, disk, intake, desk, pages.
     #[arg(long)]
     only: Option<String>,
 }
@@ -89,8 +90,11 @@ async fn main() -> anyhow::Result<()> {
     // The program runs in a folder of its own, so the database's address is a whole path.
     asked.folder = asked.folder.canonicalize()?;
     let folder = asked.folder.clone();
-    let binary = program::build()?;
     let mut report = Report::new(machine::describe(&folder), asked.quick);
+    if asked.does("triage") {
+        triage::measure(&mut report)?;
+    }
+    let binary = program::build()?;
     if asked.does("disk") {
         disk::measure(&mut report, &folder, size).await?;
     }

@@ -106,12 +106,27 @@ pub struct Question {
     pub would_be: Urgency,
 }
 
+/// A request as it is read, with what is known besides what it says.
+#[derive(Debug, Clone, Copy)]
+pub struct Asked<'a> {
+    /// What was said.
+    pub request: &'a Request,
+    /// What kind of help it asks for.
+    pub kind: Kind,
+    /// The day, for ages.
+    pub today: Date,
+    /// Whether the same patient asked within 14 days.
+    pub repeat: bool,
+    /// `f` or `m` as the record of the matched patient has it.
+    pub sex: Option<char>,
+}
+
 /// The engine that reads requests, behind what the store and the pages need of it.
 pub trait Adviser: Send + Sync {
     /// The version of its rule set.
     fn version(&self) -> &str;
-    /// Reads a request. `repeat`: the same patient asked within 14 days.
-    fn advise(&self, request: &Request, kind: Kind, today: Date, repeat: bool) -> Advice;
+    /// Reads a request.
+    fn advise(&self, asked: &Asked<'_>) -> Advice;
 }
 
 /// A clinical safety lead's signature under a rule set and the mode it may be used in.

@@ -1,9 +1,8 @@
 //! The triage engine, as the store asks it: what a request holds besides its words, and which of it is read.
 
-use jiff::civil::Date;
 use portico_domain::{
-    advice::{Advice, Adviser},
-    request::{Kind, Request, YesNoUnsure},
+    advice::{Advice, Adviser, Asked},
+    request::{Request, YesNoUnsure},
 };
 use portico_triage::{Answer, Engine};
 
@@ -16,13 +15,15 @@ impl Adviser for Reading {
         Engine::shipped().version()
     }
 
-    fn advise(&self, request: &Request, kind: Kind, today: Date, repeat: bool) -> Advice {
+    fn advise(&self, asked: &Asked<'_>) -> Advice {
+        let Asked { request, kind, today, repeat, sex } = *asked;
         Engine::shipped().advise(&portico_triage::Request {
             text: text_of(request),
             age_days: request.person.birth_date.map(|born| today.duration_since(born).as_hours() as f64 / 24.0).filter(|days| *days >= 0.0),
             administrative: kind.is_administrative(),
             worse: matches!(request.worse, Some(YesNoUnsure::Yes | YesNoUnsure::NotSure)),
             repeat,
+            sex,
             answers: request.safety.iter().map(|s| (s.concept.clone(), if s.counts() { Answer::Yes } else { Answer::No })).collect(),
             ..portico_triage::Request::default()
         })

@@ -143,6 +143,9 @@ struct TriageCommand {
     /// How results are written.
     #[arg(long, value_enum, default_value = "csv")]
     format: triage::Format,
+    /// A folder of content to read with instead of the shipped content; its faults are told and passed over.
+    #[arg(long, global = true)]
+    content: Option<PathBuf>,
     #[command(subcommand)]
     what: Option<TriageWhat>,
 }
@@ -168,8 +171,12 @@ enum TriageWhat {
     },
     /// Compare advice with the labels of a CSV file (column gold, and trap for classes).
     Evaluate {
-        /// The file.
-        file: PathBuf,
+        /// The file, or several.
+        #[arg(required = true)]
+        files: Vec<PathBuf>,
+        /// Show each request that was advised otherwise than labelled: only emergencies missed and made, or all.
+        #[arg(long, value_enum)]
+        misses: Option<triage::Misses>,
     },
 }
 
@@ -177,6 +184,16 @@ enum TriageWhat {
 enum RulesCommand {
     /// Check every rule, its cases and its sources.
     Check {
+        /// A folder of content; the shipped content when not said.
+        folder: Option<PathBuf>,
+        /// Tell only faults and failing cases that hold one of these words.
+        #[arg(long)]
+        only: Vec<String>,
+    },
+    /// Print which English words spelling repair must leave alone, as content/protected.toml has them.
+    Protect {
+        /// A list of English words, one a line.
+        words: PathBuf,
         /// A folder of content; the shipped content when not said.
         folder: Option<PathBuf>,
     },
@@ -242,14 +259,20 @@ async fn main() -> anyhow::Result<()> {
 }
 
 fn read_requests(command: TriageCommand) -> anyhow::Result<()> {
-    let engine = triage::engine_of(None)?;
+    let engine = triage::engine_of(command.content.as_deref())?;
     match (command.what, command.file) {
         (Some(TriageWhat::Explain { text, age, sex, pregnant, known }), _) => {
             let age_days = age.map(|a| portico_triage::age_days(&a)).transpose().map_err(anyhow::Error::msg)?;
             let request = portico_triage::Request { text, age_days, sex, pregnant: pregnant.then_some(true), known, ..Default::default() };
             print!("{}", triage::explained(&engine, &request));
         }
-        (Some(TriageWhat::Evaluate { file }), _) => print!("{}", triage::printed(&triage::evaluate_file(&engine, &file)?)),
+        (Some(TriageWhat::Evaluate { files, misses }), _) => {
+            let mut judged = Vec::new();
+            for file in &files {
+                judged.extend(triage::judged(&engine, file, misses, &mut std::io::stdout().lock())?);
+            }
+            print!("{}", triage::printed(&portico_triage::judge(&judged)));
+        }
         (None, Some(file)) => {
             let began = std::time::Instant::now();
             let count = triage::read_file(&engine, &file, command.format, &mut std::io::stdout().lock())?;
@@ -274,10 +297,13 @@ async fn rules(config: &Config, command: RulesCommand) -> anyhow::Result<()> {
             println!("{said}");
             store.close().await;
         }
-        RulesCommand::Check { folder } => match triage::check(&triage::engine_of(folder.as_deref())?) {
+        RulesCommand::Check { folder, only } => match triage::check(&triage::files_of(folder.as_deref())?, &only) {
             Ok(said) => println!("{said}"),
             Err(why) => anyhow::bail!(why),
         },
+        RulesCommand::Protect { words, folder } => {
+            print!("{}", triage::protected(triage::files_of(folder.as_deref())?, &std::fs::read_to_string(words)?));
+        }
         RulesCommand::Diff { old, new } => {
             print!("{}", triage::difference(&triage::engine_of(Some(&old))?, &triage::engine_of(new.as_deref())?));
         }

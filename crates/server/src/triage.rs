@@ -16,7 +16,7 @@ use portico_domain::{
 };
 use portico_nhs::uk_date;
 use portico_store::Store;
-use portico_triage::{Advice, Engine, Evaluation, Judged, Rate, Request, Status, age_days, judge};
+use portico_triage::{Advice, Engine, Evaluation, Judged, Rate, Request, Status, age_days};
 use serde::Serialize;
 
 /// How results are written.
@@ -162,8 +162,17 @@ fn row(number: usize, get: impl Fn(usize) -> String) -> (Row, Option<String>) {
     (Row { id, request, gold: get(8).parse().ok(), trap: get(9) }, faults.into_iter().next())
 }
 
-/// Compares advice with the labels of a file (column `gold`, and `trap` for classes).
-pub fn evaluate_file(engine: &Engine, file: &Path) -> anyhow::Result<Evaluation> {
+/// Which differences from the labels are shown one by one.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum Misses {
+    /// Emergencies that were missed and emergencies that were made.
+    Emergencies,
+    /// Every one.
+    All,
+}
+
+/// Compares advice with the labels of a file (column `gold`, and `trap` for classes); writes the differences asked for.
+pub fn judged(engine: &Engine, file: &Path, misses: Option<Misses>, out: &mut impl Write) -> anyhow::Result<Vec<Judged>> {
     let mut all = Vec::new();
     for_each_row(file, |row, _| {
         let Some(gold) = row.gold else {
@@ -174,10 +183,22 @@ pub fn evaluate_file(engine: &Engine, file: &Path) -> anyhow::Result<Evaluation>
             );
         };
         let advice = engine.advise(&row.request);
+        let emergency = (gold == Urgency::Emergency) != (advice.urgency == Urgency::Emergency);
+        if misses.is_some_and(|m| emergency || m == Misses::All && gold != advice.urgency) {
+            difference_shown(out, &row, gold, &advice)?;
+        }
         all.push(Judged { id: row.id, trap: row.trap, gold, advised: advice.urgency, unsure: advice.unsure });
         Ok(())
     })?;
-    Ok(judge(&all))
+    Ok(all)
+}
+
+fn difference_shown(out: &mut impl Write, row: &Row, gold: Urgency, advice: &Advice) -> std::io::Result<()> {
+    let unsure = if advice.unsure { ", unsure" } else { "" };
+    writeln!(out, "{} [{}] labelled {}, advised {}{unsure}", row.id, row.trap, gold.code(), advice.urgency.code())?;
+    writeln!(out, "  {}", row.request.text)?;
+    writeln!(out, "  rules: {}", advice.rules.iter().map(|r| r.rule.as_str()).collect::<Vec<_>>().join(" "))?;
+    writeln!(out, "  read: {}\n", findings(advice))
 }
 
 /// An evaluation as Markdown.
@@ -259,21 +280,33 @@ pub fn content_of(folder: &Path) -> anyhow::Result<Vec<(String, String)>> {
     Ok(files)
 }
 
-/// The engine on a folder's content, or the shipped one.
-pub fn engine_of(folder: Option<&Path>) -> anyhow::Result<Engine> {
+/// The files of a folder of content, or the shipped ones.
+pub fn files_of(folder: Option<&Path>) -> anyhow::Result<Vec<(String, String)>> {
     match folder {
-        None => Ok(Engine::new(portico_triage::SHIPPED)?),
-        Some(folder) => {
-            let files = content_of(folder)?;
-            let borrowed: Vec<(&str, &str)> = files.iter().map(|(n, t)| (n.as_str(), t.as_str())).collect();
-            Ok(Engine::new(&borrowed)?)
-        }
+        None => Ok(portico_triage::SHIPPED.iter().map(|(n, t)| ((*n).to_owned(), (*t).to_owned())).collect()),
+        Some(folder) => content_of(folder),
     }
 }
 
-/// Checks a rule set: every fault and every failing case. The sentence says how much was checked.
-pub fn check(engine: &Engine) -> Result<String, String> {
-    let failing = engine.failing_cases();
+/// The engine on a folder's content, whose faults are told on standard error, or on the shipped content.
+pub fn engine_of(folder: Option<&Path>) -> anyhow::Result<Engine> {
+    if folder.is_none() {
+        return Ok(Engine::new(portico_triage::SHIPPED)?);
+    }
+    let (engine, faults) = lenient(&files_of(folder)?);
+    faults.iter().for_each(|f| eprintln!("{f}"));
+    Ok(engine)
+}
+
+fn lenient(files: &[(String, String)]) -> (Engine, Vec<String>) {
+    let borrowed: Vec<(&str, &str)> = files.iter().map(|(n, t)| (n.as_str(), t.as_str())).collect();
+    Engine::lenient(&borrowed)
+}
+
+/// Checks content: every fault and every failing case, or those with a word of `only`. The sentence says how much was checked.
+pub fn check(files: &[(String, String)], only: &[String]) -> Result<String, String> {
+    let (engine, mut faults) = lenient(files);
+    faults.extend(engine.failing_cases());
     let c = engine.content();
     let cases: usize = c.rules.iter().map(|r| r.text.cases.len()).sum();
     let said = format!(
@@ -283,11 +316,31 @@ pub fn check(engine: &Engine) -> Result<String, String> {
         c.phrasings(),
         c.rules.len()
     );
-    if failing.is_empty() {
-        Ok(format!("{said}; all as they should be."))
-    } else {
-        Err(format!("{}\n{said}; {} cases fail.", failing.join("\n"), failing.len()))
+    if faults.is_empty() {
+        return Ok(format!("{said}; all as they should be."));
     }
+    let told: Vec<&str> =
+        faults.iter().map(String::as_str).filter(|f| only.is_empty() || only.iter().any(|w| f.contains(w.as_str()))).collect();
+    Err(format!("{}\n{said}; {} faults and failing cases.", told.join("\n"), faults.len()))
+}
+
+/// The words of a list of English that spelling repair would take for a word of the lexicon: it must leave them alone.
+pub fn protected(mut files: Vec<(String, String)>, words: &str) -> String {
+    files.retain(|(name, _)| name != "protected.toml");
+    let (engine, _) = lenient(&files);
+    let mut kept: Vec<&str> = words
+        .lines()
+        .filter(|w| w.len() >= 4 && w.bytes().all(|b| b.is_ascii_lowercase()) && engine.content().speller.would_change(w))
+        .collect();
+    kept.sort_unstable();
+    kept.dedup();
+    let mut out = String::from(
+        "# English words that spelling repair would take for a word of the lexicon, and that it leaves alone.\nprotected = [\n",
+    );
+    for line in kept.chunks(12) {
+        out.push_str(&format!("  {}\n", line.iter().map(|w| format!("\"{w}\",")).collect::<Vec<_>>().join(" ")));
+    }
+    out + "]\n"
 }
 
 /// A signature under the shipped rule set, from now until the end of `expires`. Says what is wrong with one that may not be.

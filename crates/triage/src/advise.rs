@@ -145,7 +145,7 @@ pub fn advise(content: &Content, request: &Request, without: Option<usize>) -> A
         mentions: &mentions,
         measures: &measures,
         age,
-        sex: request.sex.or_else(|| said_sex(content, &text, about_other)),
+        sex: request.sex.or_else(|| said_sex(&text, about_other)),
         assumed: None,
     };
     let fired: Vec<usize> = (0..content.rules.len()).filter(|&i| Some(i) != without && content.rules[i].when.holds(&known)).collect();
@@ -204,7 +204,7 @@ fn said_age(text: &[Token], mentions: &[Mention], measures: &Measures) -> Option
     measures.ages.iter().find(|a| !foreign(a.at) && !ago(a.at)).map(|a| a.days)
 }
 
-fn said_sex(content: &Content, text: &[Token], about_other: bool) -> Option<char> {
+fn said_sex(text: &[Token], about_other: bool) -> Option<char> {
     const F: &[&str] = &[
         "she",
         "her",
@@ -224,7 +224,6 @@ fn said_sex(content: &Content, text: &[Token], about_other: bool) -> Option<char
     ];
     const M: &[&str] =
         &["he", "his", "him", "man", "boy", "son", "husband", "dad", "father", "male", "gentleman", "grandad", "boyfriend", "brother"];
-    let _ = content;
     let speaks = speaks_of_self(text);
     text.iter().enumerate().find_map(|(i, t)| {
         let glued = t.glued && i > 0 && text[i - 1].number().is_some();

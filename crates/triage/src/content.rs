@@ -243,23 +243,17 @@ pub const DECOY: Label = (1 << 22) + 1;
 pub struct Faults(pub Vec<String>);
 
 impl Content {
-    /// Reads what can be read of content that is being written, and tells every fault.
-    pub fn lenient(files: &[(&str, &str)]) -> (Content, Vec<String>) {
-        let mut faults = Vec::new();
-        let mut all = File::default();
-        for (name, text) in files {
-            match toml::from_str::<File>(text) {
-                Ok(file) => all.take(file, name, &mut faults),
-                Err(e) => faults.push(format!("{name}: {e}")),
-            }
+    /// Reads named files. Refuses content with a fault: one that cannot be read, a rule without its cases, a concept
+    /// that nobody uses.
+    pub fn read(files: &[(&str, &str)]) -> Result<Content, Faults> {
+        match Content::lenient(files) {
+            (content, faults) if faults.is_empty() => Ok(content),
+            (_, faults) => Err(Faults(faults)),
         }
-        let content = Content::build(all, "draft".to_owned(), &mut faults);
-        content.check(&mut faults);
-        (content, faults)
     }
 
-    /// Reads named files. With `strict`, rules must have their cases and concepts their use.
-    pub fn read(files: &[(&str, &str)], strict: bool) -> Result<Content, Faults> {
+    /// Reads what can be read of content that is being written, and tells every fault.
+    pub fn lenient(files: &[(&str, &str)]) -> (Content, Vec<String>) {
         let mut faults = Vec::new();
         let mut all = File::default();
         let mut digest = Sha256::new();
@@ -272,14 +266,9 @@ impl Content {
             }
         }
         let version: String = digest.finalize().iter().take(6).map(|b| format!("{b:02x}")).collect();
-        if !faults.is_empty() {
-            return Err(Faults(faults));
-        }
         let content = Content::build(all, version, &mut faults);
-        if strict {
-            content.check(&mut faults);
-        }
-        if faults.is_empty() { Ok(content) } else { Err(Faults(faults)) }
+        content.check(&mut faults);
+        (content, faults)
     }
 
     fn build(all: File, version: String, faults: &mut Vec<String>) -> Content {
@@ -378,7 +367,7 @@ impl Content {
 
     fn check_shared(&self, faults: &mut Vec<String>) {
         let mut told = BTreeMap::new();
-        for labels in self.phrases.sequences.values().filter(|l| l.len() > 1) {
+        for labels in self.phrases.shared() {
             let concepts: Vec<&Concept> = labels.iter().filter(|&&l| l < MARKERS).map(|&l| &self.concepts[l as usize]).collect();
             for (i, a) in concepts.iter().enumerate() {
                 for b in &concepts[i + 1..] {

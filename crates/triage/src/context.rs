@@ -3,6 +3,10 @@
 use portico_domain::advice::Status;
 use serde::Deserialize;
 
+mod whose;
+
+pub use whose::speaks_of_self;
+
 use crate::{
     content::{ConceptKind, Content, DECOY, MARKERS},
     phrase::Found,
@@ -55,21 +59,6 @@ pub struct Mention {
     /// What it means.
     pub status: Status,
 }
-
-/// Who is spoken of.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Subject {
-    Writer,
-    Child,
-    Partner,
-    Relative,
-    Acquaintance,
-}
-
-const FIRST_PERSON: &[&str] = &["i", "me", "my", "myself", "ive", "im", "mine", "we"];
-const THIRD_PERSON: &[&str] = &["he", "she", "him", "her", "his", "they", "their", "hes", "shes", "theyre", "himself", "herself"];
-const PAST_VERBS: &[&str] = &["had", "died", "suffered", "diagnosed", "passed", "experienced", "developed"];
-const DEATH: &[&str] = &["died", "death", "funeral"];
 
 /// The places of markers by what they do, and of mentions, in one text.
 pub struct Reading<'a> {
@@ -440,111 +429,4 @@ impl<'a> Reading<'a> {
         let (from, to) = if marker.first > m.last { (m.last + 1, marker.first) } else { (marker.last + 1, m.first) };
         from >= to || self.between(from, to, true).is_some()
     }
-
-    fn persons(&self) -> impl Iterator<Item = (&Found, Subject)> {
-        self.markers.iter().filter_map(|(i, f)| {
-            let subject = match self.content.markers[*i].sense {
-                Sense::Child => Subject::Child,
-                Sense::Partner => Subject::Partner,
-                Sense::Relative => Subject::Relative,
-                Sense::Acquaintance => Subject::Acquaintance,
-                _ => return None,
-            };
-            Some((f, subject))
-        })
-    }
-
-    /// Who the words at `at` are about: the nearest person or pronoun before, in this sentence; else carried over.
-    fn subject(&self, at: usize) -> (Subject, bool) {
-        let sentence = self.in_sentence(at);
-        for i in (0..at).rev().take_while(|&i| self.in_sentence(i) == sentence) {
-            if let Some((_, subject)) = self.persons().find(|(f, _)| f.first <= i && i <= f.last) {
-                return (subject, true);
-            }
-            let word = self.text[i].word.as_str();
-            if matches!(word, "i" | "ive" | "im" | "me" | "myself")
-                || word == "my" && !self.persons().any(|(f, _)| f.first <= i + 1 && f.last > i)
-            {
-                return (Subject::Writer, true);
-            }
-            if THIRD_PERSON.contains(&word) {
-                let earlier = self.persons().filter(|(f, _)| f.first < i).last();
-                // A he or she whom nobody has named is the patient.
-                return (earlier.map_or(Subject::Child, |(_, s)| s), false);
-            }
-        }
-        (Subject::Writer, false)
-    }
-
-    fn is_somebody_elses(&self, m: &Found, kind: ConceptKind, about_other: bool) -> bool {
-        let sentence = self.in_sentence(m.first);
-        if self.around(Sense::FamilyHistory, m).any(|(f, _)| self.in_sentence(f.first) == sentence && self.clear(f, m)) {
-            return true;
-        }
-        let (subject, named) = self.subject(m.first);
-        let words = |list: &[&str]| self.text.iter().any(|t| t.sentence == sentence && list.contains(&t.word.as_str()));
-        let recent = self.sense(Sense::Recent).any(|(r, _)| self.in_sentence(r.first) == sentence);
-        match subject {
-            Subject::Writer | Subject::Child => false,
-            Subject::Partner => {
-                named && words(DEATH) || self.sense(Sense::Past).any(|(p, _)| self.in_sentence(p.first) == sentence) && !about_other
-            }
-            Subject::Relative | Subject::Acquaintance => {
-                if named && words(DEATH) {
-                    return true;
-                }
-                if recent {
-                    return !about_other && kind == ConceptKind::Condition;
-                }
-                let past = self.verb_before(m.first).is_some_and(|v| PAST_VERBS.contains(&v));
-                let condition = matches!(kind, ConceptKind::Condition | ConceptKind::Medicine | ConceptKind::Procedure);
-                named && past && !about_other || condition && !about_other || named && subject == Subject::Acquaintance && !about_other
-            }
-        }
-    }
-
-    fn verb_before(&self, at: usize) -> Option<&str> {
-        let sentence = self.in_sentence(at);
-        (0..at).rev().take_while(|&i| self.in_sentence(i) == sentence).map(|i| self.text[i].word.as_str()).find(|w| {
-            PAST_VERBS.contains(w)
-                || matches!(*w, "has" | "have" | "is" | "keeps" | "keep" | "are" | "cannot" | "can" | "feels" | "gets" | "says" | "looks")
-        })
-    }
-
-    /// Whether the patient is somebody other than the writer: another person is spoken of in the present, and the
-    /// writer names no complaint of their own.
-    fn is_about_somebody_else(&self) -> bool {
-        if self.text.iter().any(|t| t.word == "behalf") {
-            return true;
-        }
-        let mut others = 0;
-        let mut own = 0;
-        let mut own_condition = 0;
-        for m in &self.mentions {
-            let kind = self.content.concepts[m.label as usize].kind;
-            let sentence = self.in_sentence(m.first);
-            let (subject, named) = self.subject(m.first);
-            let gone = self.text.iter().any(|t| t.sentence == sentence && DEATH.contains(&t.word.as_str()));
-            let past = self.verb_before(m.first).is_some_and(|v| PAST_VERBS.contains(&v));
-            let recent = self.sense(Sense::Recent).any(|(r, _)| self.in_sentence(r.first) == sentence);
-            match subject {
-                Subject::Writer if kind.is_clinical() && named => own += 1,
-                Subject::Writer if kind == ConceptKind::Condition && named => own_condition += 1,
-                Subject::Writer => {}
-                Subject::Child => others += 1,
-                Subject::Acquaintance if named && past && !recent => {}
-                Subject::Relative if named && past && !recent => {}
-                _ if gone => {}
-                _ if kind.is_clinical() => others += 1,
-                _ => {}
-            }
-        }
-        let _ = own_condition;
-        others > 0 && others >= own
-    }
-}
-
-/// Whether the text speaks in the first person at all.
-pub fn speaks_of_self(text: &[Token]) -> bool {
-    text.iter().any(|t| FIRST_PERSON.contains(&t.word.as_str()))
 }

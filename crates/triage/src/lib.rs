@@ -37,12 +37,7 @@ pub struct Engine {
 impl Engine {
     /// An engine on this content. Refuses content with a fault.
     pub fn new(files: &[(&str, &str)]) -> Result<Self, Faults> {
-        Content::read(files, true).map(|content| Engine { content })
-    }
-
-    /// An engine on content that is being written: cases and uses are not demanded yet.
-    pub fn draft(files: &[(&str, &str)]) -> Result<Self, Faults> {
-        Content::read(files, false).map(|content| Engine { content })
+        Content::read(files).map(|content| Engine { content })
     }
 
     /// An engine on whatever can be read of content that is being written, with every fault.

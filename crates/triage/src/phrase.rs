@@ -75,8 +75,6 @@ pub struct Phrases {
     nears_of: FxHashMap<Label, Vec<usize>>,
     hidden: HashMap<String, Label>,
     next_hidden: Label,
-    /// Every plain sequence that was added, with its labels: to find phrases that belong to two concepts.
-    pub sequences: HashMap<String, Vec<Label>>,
 }
 
 /// Labels from here on are parts of `~` phrases and are not told to callers.
@@ -182,10 +180,6 @@ impl Phrases {
             if !ends.contains(&label) {
                 ends.push(label);
             }
-            let labels = self.sequences.entry(format!("{steps:?}")).or_default();
-            if label < HIDDEN && !labels.contains(&label) {
-                labels.push(label);
-            }
         }
         if added { Ok(()) } else { Err(format!("“{phrase}” has no word that is looked for")) }
     }
@@ -227,6 +221,11 @@ impl Phrases {
             d.push_str(rest);
         }
         Ok(done)
+    }
+
+    /// The labels of every plain sequence that stands for more than one thing.
+    pub fn shared(&self) -> impl Iterator<Item = Vec<Label>> {
+        self.ends.values().map(|labels| labels.iter().copied().filter(|l| *l < HIDDEN).collect()).filter(|l: &Vec<Label>| l.len() > 1)
     }
 
     /// Whether some phrase uses a word of this stem.
@@ -330,7 +329,7 @@ fn top_level(text: &str) -> Vec<&str> {
     out
 }
 
-/// A match of every part, each near the ones before it.
+/// A match of every part, each near one of the others, in any order.
 fn joined(
     text: &[Token],
     free: &[bool],
@@ -341,13 +340,15 @@ fn joined(
     let Some((part, rest)) = parts.split_first() else {
         return Some(so_far);
     };
-    let span = so_far.iter().fold((usize::MAX, 0), |(a, b), p| (a.min(p.0), b.max(p.1)));
+    let apart = |f: &Found, (first, last): (usize, usize)| {
+        let between = if f.first > last { last + 1..f.first } else { f.last + 1..first };
+        between.filter(|&i| text[i].kind == Kind::Word && !free[i]).count()
+    };
     let mut choices: Vec<(usize, (usize, usize))> = by_label[part]
         .iter()
-        .filter(|f| text[f.first].sentence == text[span.0].sentence && (f.first > span.1 || f.last < span.0))
+        .filter(|f| text[f.first].sentence == text[so_far[0].0].sentence && so_far.iter().all(|p| f.first > p.1 || f.last < p.0))
         .filter_map(|f| {
-            let between = if f.first > span.1 { span.1 + 1..f.first } else { f.last + 1..span.0 };
-            let words = between.filter(|&i| text[i].kind == Kind::Word && !free[i]).count();
+            let words = so_far.iter().map(|p| apart(f, *p)).min()?;
             (words <= NEAR).then_some((words, (f.first, f.last)))
         })
         .collect();
@@ -413,12 +414,12 @@ impl Walk<'_> {
             self.step(node, at + 1, last, skipped + 1);
         }
         if skipped == 0 && self.phrases.gaps.contains(&node) {
-            self.bridge(node, at, last);
+            self.bridge(node, at);
         }
     }
 
     /// Lets a `...` cover 0 to [`GAP`] words of the same clause.
-    fn bridge(&mut self, node: u32, at: usize, last: usize) {
+    fn bridge(&mut self, node: u32, at: usize) {
         let Some(&next) = self.phrases.nodes.get(&(node, Step::Gap)) else {
             return;
         };
@@ -445,7 +446,6 @@ impl Walk<'_> {
                 return;
             }
         }
-        let _ = last;
     }
 }
 
@@ -475,6 +475,15 @@ mod tests {
         assert_eq!(finds(&p, "My chest. It hurts"), Vec::<Label>::new());
         assert_eq!(finds(&p, "she is not able to breathe"), [2]);
         assert_eq!(finds(&p, "temp is 39"), [3]);
+    }
+
+    #[test]
+    fn three_parts_stand_in_any_order() {
+        let p = phrases(&["(car|van) ~ hit ~ head"]);
+        for text in ["A car hit his head", "His head was hit by a car", "hit on the head by a van", "Head went into the car and hit it"] {
+            assert_eq!(finds(&p, text), [0], "{text}");
+        }
+        assert_eq!(finds(&p, "A car hit him. His head is fine"), Vec::<Label>::new());
     }
 
     #[test]

@@ -104,15 +104,17 @@ fn small(context: &str) -> Engine {
 id = "chest-pain"
 name = "chest pain"
 kind = "symptom"
+alone = "soon"
 phrases = ["chest pain"]
 [[concept]]
 id = "stroke-word"
 name = "stroke"
 kind = "condition"
+alone = "soon"
 phrases = ["stroke"]
 "#;
     let words = SHIPPED.iter().find(|(n, _)| *n == "words.toml").unwrap().1;
-    Engine::draft(&[("words.toml", words), ("context.toml", context), ("concepts.toml", CONCEPTS)])
+    Engine::new(&[("words.toml", words), ("context.toml", context), ("concepts.toml", CONCEPTS)])
         .unwrap_or_else(|faults| panic!("{faults}"))
 }
 

@@ -18,15 +18,15 @@ function freePort() {
   });
 }
 
-/** Starts `portico demo`; answers its address and how to stop it. */
-export async function startPortico(binary) {
+/** Starts `portico demo` with this mode of triage advice; answers its address and how to stop it. */
+export async function startPortico(binary, advice) {
   const folder = mkdtempSync(join(tmpdir(), "portico-browser-"));
   const listen = `127.0.0.1:${await freePort()}`;
   // Every browser here has the same address, so the limits per address must not stop them.
   writeFileSync(join(folder, "portico.toml"), "forms_a_minute = 100000\nsign_in_tries = 100000\n");
   const log = openSync(join(folder, "log.txt"), "w");
   const env = { ...process.env, PORTICO_LISTEN: listen, DATABASE_URL: "sqlite:portico.db" };
-  const child = spawn(resolve(binary), ["demo", "--advice", "off"], { cwd: folder, env, stdio: ["ignore", log, log] });
+  const child = spawn(resolve(binary), ["demo", "--advice", advice], { cwd: folder, env, stdio: ["ignore", log, log] });
   let ended;
   const end = new Promise((done) => {
     child.once("error", (error) => done((ended = error.message)));

@@ -11,9 +11,9 @@ export function stopTests() {
   stopped = true;
 }
 
-/** Declares a test. */
-export function test(name, settings, work) {
-  tests.push(...settings.map((setting) => ({ name: `${name} [${setting.name}]`, setting, work })));
+/** Declares a test; `advice` is the mode of triage advice of the practice that it runs on. */
+export function test(name, settings, work, advice = "off") {
+  tests.push(...settings.map((setting) => ({ name: `${name} [${setting.name}]`, setting, work, advice })));
 }
 
 /** Says what must be true, in words. */
@@ -27,8 +27,9 @@ function inTime(promise) {
   return Promise.race([promise, late]).finally(() => clearTimeout(timer));
 }
 
-async function runOne({ name, setting, work }, given) {
-  const world = new World({ ...given, setting });
+async function runOne({ name, setting, work, advice }, given) {
+  const url = (await given.practice(advice)).url;
+  const world = new World({ ...given, url, setting });
   const begun = Date.now();
   const problems = [];
   try {

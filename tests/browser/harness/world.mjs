@@ -46,8 +46,9 @@ export class World {
 
   /** A member of staff who has signed in: "sam", "jo", "osei" … */
   async staff(who) {
-    if (!signedIn.has(who)) signedIn.set(who, this.signIn(who));
-    return this.visitor(await signedIn.get(who));
+    const key = `${who} at ${this.url}`;
+    if (!signedIn.has(key)) signedIn.set(key, this.signIn(who));
+    return this.visitor(await signedIn.get(key));
   }
 
   async signIn(who) {

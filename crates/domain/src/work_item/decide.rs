@@ -318,7 +318,7 @@ fn decide_closed(item: &WorkItem, command: &Command, ctx: &Context<'_>) -> Resul
             Ok(Change {
                 after: with(next, Some(Urgency::Emergency)),
                 verb: Verb::PatientAdded,
-                words: format!("Emergency sign ticked: {sign}; opened again"),
+                words: format!("Emergency sign: {sign}; opened again"),
                 effects: Vec::new(),
             })
         }
@@ -594,7 +594,7 @@ impl Open<'_> {
             _ => WaitingFor::Practice,
         };
         let after = Position { urgency: Some(Urgency::Emergency), proposal: None, ..self.with_next(next, waiting) };
-        self.change(after, Verb::PatientAdded, format!("Emergency sign ticked by the patient: {sign}"))
+        self.change(after, Verb::PatientAdded, format!("Emergency sign from the patient: {sign}"))
     }
 
     fn no_reply(&self) -> Result<Change, Refusal> {

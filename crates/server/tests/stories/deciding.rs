@@ -262,6 +262,22 @@ async fn b76_words_that_mean_danger_are_red_at_once_and_say_why() {
 }
 
 #[tokio::test]
+async fn what_a_patient_writes_later_is_read_too() {
+    for db in both() {
+        let w = World::new().on(db).at("2026-01-05 09:00").coordinator("Sam").clinician("Osei").patient("Ada").start().await;
+        signs(&w, Mode::Advice, 90).await;
+        w.patient("Ada").asks_online("Itchy watery eyes and sneezing, my usual hay fever").await;
+        w.staff("Sam").triages("Ada", "routine", "pharmacy_first", "Hay fever").await.is_done();
+        w.patient("Ada").writes("It is a bit better today, thank you").await;
+        assert!(!w.item_of("Ada").await.is_red(), "ordinary words change nothing");
+        w.patient("Ada").writes("My tongue and lips are swelling up and I cannot breathe").await;
+        assert!(w.item_of("Ada").await.is_red(), "words that mean an emergency turn it red, whenever they are written");
+        w.staff("Sam").opens_item_of("Ada").await.sees("triage advice on what the patient wrote");
+        w.nothing_is_lost().await;
+    }
+}
+
+#[tokio::test]
 async fn c9_agreeing_and_disagreeing_with_the_advice_are_counted() {
     let w = World::new().at("2026-01-05 09:00").coordinator("Sam").clinician("Osei").patient("Ada").patient("Ben").start().await;
     signs(&w, Mode::Advice, 90).await;

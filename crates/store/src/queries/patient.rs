@@ -31,6 +31,17 @@ pub struct Patient {
     pub needs: Contact,
 }
 
+impl Patient {
+    /// `f` or `m`, when the record says one of them.
+    pub fn sex_letter(&self) -> Option<char> {
+        match self.sex.as_str() {
+            "female" => Some('f'),
+            "male" => Some('m'),
+            _ => None,
+        }
+    }
+}
+
 /// A name, date of birth and nothing else, folded so that spelling by case, accent and punctuation is one.
 pub fn person_key(given: &str, family: &str, birth_date: Option<Date>) -> Option<String> {
     let (given, family) = (search::fold(given), search::fold(family));

@@ -1,12 +1,13 @@
 //! Acting on an item: load, decide, record.
 
 use portico_domain::{
+    advice::{Asked, Mode},
     event::Verb,
     message::{Address, Channel, Delivery, Direction, Facts, Message, Purpose, address_for},
     record::RecordEntry,
     request::Request,
     staff::{Actor, Presence},
-    triage,
+    triage::{self, Urgency},
     work_item::{Command, Context, Effect, State, WaitingFor, WorkItem, decide},
 };
 use portico_nhs::{PatientId, WorkItemId, when_words};
@@ -98,6 +99,34 @@ pub async fn act(tx: &mut Tx, practice: &Practice, what: &Act) -> Result<Acted, 
         apply(tx, practice, &item, &request, what, effect).await?;
     }
     Ok(Acted { version: item.version + 1, words: change.words })
+}
+
+/// Keeps what a patient writes by their link; in the mode advice, words that mean an emergency turn the item red at once.
+pub async fn patient_writes(tx: &mut Tx, practice: &Practice, id: WorkItemId, text: &str) -> Result<Acted, Failure> {
+    let writes = Act::new(Actor::Patient, id, None, Command::PatientWrites { text: text.to_owned() });
+    let acted = act(tx, practice, &writes).await?;
+    let organisation = practice.organisation.id;
+    let item = work_item::load(tx.conn(), organisation, id).await?.ok_or(Failure::NotFound)?;
+    if item.is_red() {
+        return Ok(acted);
+    }
+    let said = work_item::request(tx.conn(), organisation, id).await?.unwrap_or_default();
+    let known = match item.patient {
+        Some(patient) => patient::load(tx.conn(), organisation, patient).await?,
+        None => None,
+    };
+    let request = Request { words: text.to_owned(), person: said.person, ..Request::default() };
+    let now = tx.now();
+    let sex = known.as_ref().and_then(patient::Patient::sex_letter);
+    let asked = Asked { request: &request, kind: item.kind, today: portico_nhs::uk_date(now), repeat: true, sex };
+    match super::intake::advised(practice, &asked, now) {
+        Some((Mode::Advice, advice)) if advice.urgency == Urgency::Emergency => {
+            let why = advice.rules.first().map_or("what the patient wrote", |r| r.title.as_str());
+            let sign = format!("{why} (triage advice on what the patient wrote, rule set {})", advice.version);
+            act(tx, practice, &Act::new(Actor::Patient, id, None, Command::TurnsRed { sign })).await
+        }
+        _ => Ok(acted),
+    }
 }
 
 /// Whether the person who is to be given an item is at work is looked up in this transaction: they may have just left.

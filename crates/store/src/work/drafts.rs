@@ -2,6 +2,7 @@
 //! form that is left with a way to reach the person becomes work.
 
 use portico_domain::{
+    advice::Asked,
     request::{Answers, Door, Kind, Request, answers_of, complete},
     staff::Actor,
     work_item::Command,
@@ -110,7 +111,13 @@ async fn fill_in(tx: &mut Tx, practice: &Practice, id: WorkItemId, kind: Kind, r
     work_item::put_request(tx.conn(), organisation, id, request).await?;
     search::index(tx.conn(), organisation, search::Subject::Item(id), &search::tokens_of(&request.person)).await?;
     let now = tx.now();
-    if let Some((mode, read)) = super::intake::advised(practice, request, kind, now, item.earlier.is_some()) {
+    let known = match item.patient {
+        Some(patient) => patient::load(tx.conn(), organisation, patient).await?,
+        None => None,
+    };
+    let sex = known.as_ref().and_then(patient::Patient::sex_letter);
+    let asked = Asked { request, kind, today: uk_date(now), repeat: item.earlier.is_some(), sex };
+    if let Some((mode, read)) = super::intake::advised(practice, &asked, now) {
         advice::put(tx.conn(), organisation, id, now, mode, &read).await?;
     }
     Ok(())

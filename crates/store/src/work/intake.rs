@@ -2,7 +2,7 @@
 
 use jiff::{SignedDuration, Timestamp};
 use portico_domain::{
-    advice::{Advice, Mode},
+    advice::{Advice, Asked, Mode},
     event::Verb,
     message::{Facts, Purpose},
     request::{Door, Kind, Request},
@@ -73,11 +73,10 @@ pub(crate) fn summary_of(request: &Request) -> String {
 }
 
 /// What the engine advises, in the modes that read at all. What was advised is kept with the rule set that advised it.
-pub(crate) fn advised(practice: &Practice, request: &Request, kind: Kind, now: Timestamp, repeat: bool) -> Option<(Mode, Advice)> {
+pub(crate) fn advised(practice: &Practice, asked: &Asked<'_>, now: Timestamp) -> Option<(Mode, Advice)> {
     let (mode, _) = practice.advice_mode(now);
-    let patients_words = !matches!(kind, Kind::Unfinished | Kind::Undelivered | Kind::FailedJob);
-    (mode != Mode::Off && patients_words && !request.words.is_empty())
-        .then(|| (mode, practice.adviser.advise(request, kind, portico_nhs::uk_date(now), repeat)))
+    let patients_words = !matches!(asked.kind, Kind::Unfinished | Kind::Undelivered | Kind::FailedJob);
+    (mode != Mode::Off && patients_words && !asked.request.words.is_empty()).then(|| (mode, practice.adviser.advise(asked)))
 }
 
 /// Takes a request in: matched to its patient when sure, on a team's list, with a next move and a promise.
@@ -97,7 +96,14 @@ pub async fn receive(tx: &mut Tx, practice: &Practice, intake: &Intake) -> Resul
         Some(_) => None,
         None => work_item::earlier(tx.conn(), organisation, id, patient, person_key.as_deref(), received_at).await?,
     };
-    let advised = advised(practice, &intake.request, intake.kind, now, earlier.is_some());
+    let asked = Asked {
+        request: &intake.request,
+        kind: intake.kind,
+        today: portico_nhs::uk_date(now),
+        repeat: earlier.is_some(),
+        sex: known.as_ref().and_then(patient::Patient::sex_letter),
+    };
+    let advised = advised(practice, &asked, now);
     // An emergency that is only in the words is red too; whatever else is advised, a person decides.
     let red = intake.red || matches!(&advised, Some((Mode::Advice, a)) if a.urgency == Urgency::Emergency);
     let urgency = red.then_some(Urgency::Emergency);

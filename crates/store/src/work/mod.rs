@@ -17,7 +17,7 @@ use portico_domain::{
 };
 use portico_nhs::{Calendar, StaffId, TeamId};
 
-pub use act::{Act, Acted, act, match_to_patient, undo};
+pub use act::{Act, Acted, act, match_to_patient, patient_writes, undo};
 pub use book::{Booked, Held, book, cancel_booking, hold, let_go};
 pub use deliver::{accepted, arrived, give_up_job, undelivered};
 pub use drafts::{Saved, abandon, save as save_draft, start as start_draft, submit as submit_draft};

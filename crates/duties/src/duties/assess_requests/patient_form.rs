@@ -290,7 +290,12 @@ async fn save(visit: &PatientVisit, carried: &Carried, draft: &Draft) -> Result<
     let practice = visit.practice.clone();
     let organisation = practice.organisation.id;
     let (id, answers, item, link) = (carried.id, draft.answers.clone(), draft.item, carried.link());
-    let signs = card().signs(&answers.choices("emergency-ever")).iter().map(|s| s.words.clone()).collect::<Vec<_>>().join("; ");
+    let ever = answers.choices("emergency-ever");
+    let mut signs: Vec<String> = card().signs(&ever).iter().map(|s| s.words.clone()).collect();
+    if ever.iter().any(|s| s == safety::IN_WORDS) {
+        signs.push("In their own words".into());
+    }
+    let signs = signs.join("; ");
     let saved = visit.app.store.write(
         organisation,
         None,
@@ -336,10 +341,10 @@ fn call_999(visit: &PatientVisit, draft: &Draft) -> Markup {
         .map(|r| r.tell.as_str())
         .take(3)
         .collect();
-    let go_on = if draft.answers.get("words").is_empty() {
-        ("Tell us who you are", "/ask/who")
-    } else {
-        ("Go on with your request", "/ask/duration")
+    let (go_on, next) = match portico_domain::request::complete(&draft.answers, uk_date(visit.now)) {
+        Ok(_) => ("Go on with your request", Page::Check),
+        Err(_) if draft.answers.get("words").is_empty() => ("Tell us who you are", Page::Who),
+        Err((missing, _)) => ("Go on with your request", missing),
     };
     let o = &visit.practice.organisation;
     let open = visit.practice.calendar.is_open(visit.now);
@@ -353,7 +358,7 @@ fn call_999(visit: &PatientVisit, draft: &Draft) -> Markup {
             } @else {
                 p class="nhsuk-body" { (o.name) " is closed, so nobody here can help you now. Your answer waits for the duty team first thing, " (when_words(visit.practice.calendar.next_open(visit.now), visit.now)) "." }
             }
-            (Button::new(go_on.0).link(go_on.1))
+            (Button::new(go_on).link(format!("/ask/{}", next.code())))
         } }
     };
     layout::patient(visit, "Call 999 now", Some("/ask/emergency"), main)

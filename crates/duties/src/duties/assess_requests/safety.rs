@@ -3,7 +3,7 @@
 
 use maud::{Markup, html};
 use portico_domain::{
-    advice::{Advice, Mode, Question},
+    advice::{Advice, Asked, Mode, Question},
     request::{Answers, Kind, YesNoUnsure, answers_of},
     triage::Urgency,
 };
@@ -21,7 +21,8 @@ pub fn read(visit: &PatientVisit, answers: &Answers) -> Option<Advice> {
     let (mode, _) = visit.practice.advice_mode(visit.now);
     let request = answers_of(answers, uk_date(visit.now));
     let kind = answers.get("kind").parse().unwrap_or(Kind::SomethingElse);
-    (mode == Mode::Advice && !request.words.is_empty()).then(|| visit.practice.adviser.advise(&request, kind, uk_date(visit.now), false))
+    let asked = Asked { request: &request, kind, today: uk_date(visit.now), repeat: false, sex: None };
+    (mode == Mode::Advice && !request.words.is_empty()).then(|| visit.practice.adviser.advise(&asked))
 }
 
 /// Whether the words mean an emergency that the desk has not been told of.

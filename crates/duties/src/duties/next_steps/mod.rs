@@ -94,7 +94,7 @@ async fn page(visit: &PatientVisit, link: &str, why_not: Option<&str>) -> Result
         div class="nhsuk-grid-row" { div class="nhsuk-grid-column-two-thirds" {
             @if let Some(why) = why_not { (ErrorSummary::new().error("#text", why)) }
             h1 class="nhsuk-heading-l" { "Your request" span class="nhsuk-caption-m" { "Reference " (item.reference) } }
-            @if item.is_red() { (Card::care_emergency("Call 999 now if you have not", html! { p { "An emergency sign was ticked. Do not wait for us." } })) }
+            @if item.is_red() { (Card::care_emergency("Call 999 now if you have not", html! { p { "What you told us may be an emergency. Do not wait for us." } })) }
             h2 class="nhsuk-heading-m" { "What happens next" }
             (next_words(visit, &item))
             @if let Some(slot) = &appointment {
@@ -137,9 +137,13 @@ async fn act(visit: &PatientVisit, link: &str, command: Command) -> Answer {
 
 async fn write(visit: PatientVisit, Path(link): Path<String>) -> Answer {
     let text = visit.form.get("text").to_owned();
-    match act(&visit, &link, Command::PatientWrites { text }).await {
+    visit.limit()?;
+    let item = item_of(&visit, &link).await?;
+    let practice = visit.practice.clone();
+    match visit.write(work!(tx, [practice, text] => work::patient_writes(tx, &practice, item.id, &text).await)).await {
         Err(Error::Refused(why)) => Ok((StatusCode::UNPROCESSABLE_ENTITY, page(&visit, &link, Some(&why)).await?).into_response()),
-        other => other,
+        Err(other) => Err(other),
+        Ok(_) => go(format!("/r/{link}")),
     }
 }
 

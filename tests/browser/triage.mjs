@@ -1,0 +1,92 @@
+// Triage advice: what patients are asked because of their words, what staff read, and the rules behind it.
+import { ADA, begins, fillsUntil, goesOn, pageOf } from "./harness/asking.mjs";
+import { must, test } from "./harness/runner.mjs";
+import { PATIENT, STAFF, somebody } from "./harness/world.mjs";
+
+const ADVICE = "advice";
+const HEART = "Crushing pain in my chest going down my left arm and I am sweating.";
+
+test(
+  "words that mean an emergency show 999 and are red on the desk at once",
+  PATIENT,
+  async (w) => {
+    const v = await w.patient();
+    const ada = { ...ADA, ...somebody("Ada"), words: HEART };
+    await begins(v, ada);
+    await fillsUntil(v, ada, "call-999");
+    must((await v.heading()) === "Call 999 now", "the page says to call 999");
+    await v.looks("call 999 for what was written");
+    const desk = await w.staff("sam");
+    await desk.goes(`/desk?q=${ada.family}`);
+    await desk.page.locator(".app-item--red", { hasText: ada.family }).first().waitFor();
+    await v.follows("Go on with your request");
+    must(pageOf(v) === "duration", `the form goes on where it stopped, not on “${pageOf(v)}”`);
+    await fillsUntil(v, ada, "done");
+    await v.sees("Call 999 now if you have not");
+  },
+  ADVICE,
+);
+
+test(
+  "a patient is asked only what could change how soon somebody must act",
+  PATIENT,
+  async (w) => {
+    const v = await w.patient();
+    const ada = { ...ADA, ...somebody("Ada"), words: "I have had a headache since yesterday and I feel sick." };
+    await begins(v, ada);
+    await fillsUntil(v, ada, "safety");
+    await v.looks("ask safety");
+    must((await goesOn(v)) === "safety", "a question without an answer is not gone past");
+    await v.sees("Choose yes, no or not sure.");
+    await v.looks("ask safety, nothing chosen");
+    const seen = await fillsUntil(v, ada, "done");
+    const asked = seen.filter((page) => page === "safety").length;
+    must(asked >= 1 && asked <= 5, `one to five questions, not ${asked}`);
+  },
+  ADVICE,
+);
+
+test(
+  "staff read what is advised, why, and what would change it, and agree with one press",
+  STAFF,
+  async (w) => {
+    const asked = await w.asked(somebody(), { words: "Itchy watery eyes and sneezing, my usual hay fever." });
+    const v = await w.staff("sam");
+    v.names.push(asked.family);
+    await v.goes(`/desk?q=${asked.reference}`);
+    await v.looks("desk, advice on");
+    await v.follows(asked.name);
+    await v.sees("Triage advice");
+    must((await v.page.locator("mark").count()) > 0, "what was understood is marked in the patient's words");
+    await v.looks("item with advice");
+    if (w.setting.js) await v.page.keyboard.press("g");
+    else await v.page.getByRole("button", { name: /^Agree/ }).click();
+    await v.sees(/as advised/);
+    await v.looks("item, advice agreed");
+  },
+  ADVICE,
+);
+
+test(
+  "the rule book is searched and read, and a signature needs its parts",
+  STAFF,
+  async (w) => {
+    const v = await w.staff("osei");
+    await v.goes("/triage");
+    await v.looks("triage rules");
+    await v.page.getByRole("searchbox").fill("meningitis");
+    await v.page.keyboard.press("Enter");
+    await v.page.locator("[data-row]").first().waitFor();
+    await v.looks("triage rules found");
+    await v.page.locator("[data-row]").first().click();
+    await v.sees("Fires when");
+    await v.looks("a rule");
+    await v.goes("/triage?q=nosuchrule");
+    await v.sees("0 rules");
+    await v.looks("triage rules, none found");
+    await v.presses("Sign");
+    await v.sees("Choose a mode.");
+    await v.looks("triage, signature refused");
+  },
+  ADVICE,
+);
