@@ -8,7 +8,12 @@ use axum::{
     response::{IntoResponse, Response},
 };
 use portico_interop::notify::{CallbackRefused, Delivery, Receipt};
-use portico_store::{Failure, Store, queries::message, work, work::Practice};
+use portico_store::{
+    Failure, Store,
+    queries::{message, organisation},
+    work,
+    work::Practice,
+};
 use portico_web::{Access, Error, PatientVisit, Routes};
 
 use crate::Post;
@@ -24,7 +29,11 @@ async fn take(post: Arc<Post>, visit: PatientVisit, headers: HeaderMap, body: By
     let token = headers.get(header::AUTHORIZATION).and_then(|v| v.to_str().ok());
     match notify.read_callback(token, &body) {
         Ok(receipt) => {
-            settle(&visit.app.store, &visit.practice, &receipt).await?;
+            let store = &visit.app.store;
+            // One account with Notify may serve every organisation here, whatever address it posts to.
+            for o in organisation::list(&mut store.reader().await?).await? {
+                settle(store, &store.practice(o.id).await.map_err(Failure::from)?, &receipt).await?;
+            }
             Ok(StatusCode::NO_CONTENT.into_response())
         }
         Err(CallbackRefused::WrongToken) => Ok(StatusCode::UNAUTHORIZED.into_response()),

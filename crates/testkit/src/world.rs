@@ -338,16 +338,20 @@ impl World {
 
     /// Sends one request as a browser would, without following where it leads.
     async fn send(&self, browser: &mut Browser, method: Method, path: &str, fields: Option<&[(String, String)]>) -> Seen {
+        let form = |f: &[(String, String)]| form_urlencoded::Serializer::new(String::new()).extend_pairs(f).finish();
+        self.send_body(browser, method, path, fields.map(|f| ("application/x-www-form-urlencoded", form(f)))).await
+    }
+
+    async fn send_body(&self, browser: &mut Browser, method: Method, path: &str, body: Option<(&str, String)>) -> Seen {
         let cookies = browser.cookies.iter().map(|(n, v)| format!("{n}={v}")).collect::<Vec<_>>().join("; ");
-        let body = fields.map(|f| form_urlencoded::Serializer::new(String::new()).extend_pairs(f).finish());
         let mut request = HttpRequest::builder().method(method).uri(path).header(header::HOST, "practice.test");
         if !cookies.is_empty() {
             request = request.header(header::COOKIE, cookies);
         }
-        if body.is_some() {
-            request = request.header(header::CONTENT_TYPE, "application/x-www-form-urlencoded").header("sec-fetch-site", "same-origin");
+        if let Some((kind, _)) = body {
+            request = request.header(header::CONTENT_TYPE, kind).header("sec-fetch-site", "same-origin");
         }
-        let request = request.body(Body::from(body.unwrap_or_default())).expect("a request");
+        let request = request.body(Body::from(body.map(|b| b.1).unwrap_or_default())).expect("a request");
         let answer = self.router.clone().oneshot(request).await.expect("an answer");
         for cookie in answer.headers().get_all(header::SET_COOKIE) {
             let text = cookie.to_str().unwrap_or_default();
@@ -499,6 +503,17 @@ impl PatientActor<'_> {
         let mut browser = self.browser();
         let all: Vec<(String, String)> = fields.iter().map(|(n, v)| ((*n).to_owned(), (*v).to_owned())).collect();
         let seen = self.world.visit(&mut browser, Method::POST, path, Some(&all)).await;
+        self.keep(browser);
+        seen
+    }
+
+    /// Sends a file where a form is expected, as a meddled page might.
+    pub async fn sends_file(&self, path: &str, name: &str, octets: &str) -> Seen {
+        let body = format!(
+            "--edge\r\nContent-Disposition: form-data; name=\"words\"; filename=\"{name}\"\r\nContent-Type: application/octet-stream\r\n\r\n{octets}\r\n--edge--\r\n"
+        );
+        let mut browser = self.browser();
+        let seen = self.world.send_body(&mut browser, Method::POST, path, Some(("multipart/form-data; boundary=edge", body))).await;
         self.keep(browser);
         seen
     }

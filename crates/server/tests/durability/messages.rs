@@ -9,7 +9,7 @@ use portico_domain::{
 };
 use portico_interop::{Secret, notify::NotifyConfig, smtp::SmtpConfig};
 use portico_nhs::{Clock, WorkItemId};
-use portico_server::{config::Config, jobs::Jobs};
+use portico_server::{config::Config, jobs::Jobs, set_up};
 use portico_store::queries::{event, job, message};
 use portico_testkit::{
     FixedClock,
@@ -319,6 +319,23 @@ async fn a_receipt_that_lies_changes_nothing() {
         assert_eq!(c.notify.deliver_callbacks_to(&url, "another token").await, [401], "{kind}");
         c.after(121).await;
         assert_eq!(c.undelivered().await.len(), 2, "{kind}: the service tells the truth when asked");
+        c.practice.nothing_is_lost().await;
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn one_account_with_notify_serves_several_organisations() {
+    for database in databases::both() {
+        let c = Correspondent::on(database).await;
+        let kind = c.practice.database.kind;
+        // The address that receipts are posted to is the other organisation's.
+        let host = c.served.address.ip().to_string();
+        let ods = "A81002".parse().expect("an ODS code");
+        set_up::organisation(&c.practice.store, "Oak Lane Surgery", ods, "0113 496 0101", Some(host), false).await.expect("a second");
+        let item = c.texts("Ada", PHONE).await;
+        c.work().await;
+        assert_eq!(c.receipts_come().await, [204], "{kind}");
+        assert_eq!(c.message_of(item).await.delivery, Delivery::Delivered, "{kind}: its receipt was found");
         c.practice.nothing_is_lost().await;
     }
 }

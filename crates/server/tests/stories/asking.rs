@@ -141,6 +141,18 @@ async fn a_wrong_page_says_what_to_do_and_keeps_what_was_typed() {
     assert!(ada.opens("/ask/words").await.html.contains(&long), "kept although it is too long");
     let huge = "a".repeat(1_100_000);
     ada.posts("/ask/words", &[("words", &huge)]).await.is_refused("too much for one form");
+    ada.sends_file("/ask/words", "knee.exe", "MZ").await.is_refused("Files cannot be sent here");
+    assert!(ada.opens("/ask/words").await.html.contains(&long), "what was refused changes nothing");
+}
+
+#[tokio::test]
+async fn a_browser_that_keeps_no_cookies_is_told_so() {
+    let w = World::new().start().await;
+    let ada = w.patient("Ada");
+    ada.sends_page("emergency", &[("emergency", "none")]).await.is_done();
+    ada.loses_cookies();
+    ada.opens("/ask/who").await.sees("allow cookies for this site").sees("0113");
+    ada.opens("/ask").await.sees("Call 999 now if");
 }
 
 #[tokio::test]

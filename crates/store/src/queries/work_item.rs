@@ -47,7 +47,7 @@ statements! {
             was_red, earlier_id, earlier_read FROM work_item WHERE organisation_id = $1 AND is_open = TRUE";
     FEED = "SELECT id, reference, kind, door, patient_id, person_name, birth_date, summary, received_at, urgency, pathway, waiting_for, owner_team, owner_staff, action, due_at, \
             was_red, earlier_id, earlier_read FROM work_item WHERE organisation_id = $1 AND is_open = TRUE AND (list_rank = 0 OR urgency IS NULL OR urgency IN ('same_day', 'soon')) \
-            ORDER BY list_rank, due_at, id LIMIT 200";
+            ORDER BY list_rank, due_at, id LIMIT $2";
 }
 
 /// The counts that the desk shows, over every open item.
@@ -541,9 +541,12 @@ pub async fn list(
     conn.rows(&sql, &values).await?.iter().map(read_line).collect()
 }
 
-/// Red and amber items for the duty screen.
+/// As many items as the duty screen shows.
+pub const DUTY_MOST: usize = 200;
+
+/// Red and amber items for the duty screen, the most urgent [`DUTY_MOST`] of them.
 pub async fn duty_list(conn: &mut Conn, organisation: OrganisationId) -> Result<Vec<Line>, StoreError> {
-    conn.rows(FEED, &args![organisation]).await?.iter().map(read_line).collect()
+    conn.rows(FEED, &args![organisation, DUTY_MOST as i64]).await?.iter().map(read_line).collect()
 }
 
 fn read_line(row: &Row) -> Result<Line, StoreError> {

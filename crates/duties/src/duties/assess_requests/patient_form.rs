@@ -1,7 +1,7 @@
 //! The patient's form: one thing per page, every answer kept as it is typed, an emergency told to the desk at once.
 
 use axum::{
-    extract::Path,
+    extract::{Path, Query},
     http::{HeaderMap, HeaderValue, StatusCode, header},
     response::{IntoResponse, Redirect, Response},
 };
@@ -22,6 +22,7 @@ use portico_store::{
     work,
 };
 use portico_web::{Answer, Error, PatientVisit, layout};
+use serde::Deserialize;
 
 use super::{emergency::card, form_pages, safety};
 
@@ -106,7 +107,7 @@ const SAME_PERSON: SignedDuration = SignedDuration::from_mins(30);
 
 /// The first page; nothing is stored until something is sent. A form that has just turned red is gone on with, so that
 /// going back cannot part the answers from the alarm; any other remembered form is left alone, for it may be somebody else's.
-pub async fn begin(visit: PatientVisit, headers: HeaderMap) -> Answer {
+pub async fn begin(visit: PatientVisit, Query(asked): Query<Asked>, headers: HeaderMap) -> Answer {
     if let Some(carried) = carried(&visit, &headers)
         && let Some(draft) = load(&visit, &carried).await?
         && draft.state == "open"
@@ -115,20 +116,47 @@ pub async fn begin(visit: PatientVisit, headers: HeaderMap) -> Answer {
     {
         return Ok(render(&visit, Page::Emergency, &draft.answers, &[], Some(&carried)).into_response());
     }
+    if !asked.form.is_empty() {
+        return Ok(gone(&visit).into_response());
+    }
     Ok(render(&visit, Page::Emergency, &Answers::default(), &[], None).into_response())
 }
 
+/// For a browser that does not remember which form it was filling in: what to do, instead of going round in a circle.
+fn gone(visit: &PatientVisit) -> Markup {
+    let o = &visit.practice.organisation;
+    let main = html! {
+        div class="nhsuk-grid-row" { div class="nhsuk-grid-column-two-thirds" {
+            h1 class="nhsuk-heading-l" { "We cannot find the form that you began" }
+            p class="nhsuk-body" { "Your browser does not remember it. Start again; if you see this page again, allow cookies for this site, use another browser, or ring us on " (o.phone) "." }
+            p class="nhsuk-body" { "If life is in danger, call 999." }
+            (Button::new("Start again").link("/ask"))
+        } }
+    };
+    layout::patient(visit, "Form not found", None, main)
+}
+
+/// What an address may say besides its page; `next` is where the page that says to call 999 goes on.
+#[derive(Debug, Default, Deserialize)]
+pub struct Asked {
+    #[serde(default)]
+    next: String,
+    /// Set when a page was asked for by a browser that has no form.
+    #[serde(default)]
+    form: String,
+}
+
 /// Any page of a form that was begun.
-pub async fn show(visit: PatientVisit, Path(page): Path<String>, headers: HeaderMap) -> Answer {
+pub async fn show(visit: PatientVisit, Path(page): Path<String>, Query(asked): Query<Asked>, headers: HeaderMap) -> Answer {
     let carried = carried(&visit, &headers);
     let draft = match &carried {
         Some(carried) => load(&visit, carried).await?,
         None => None,
     };
-    let (Some(carried), Some(draft)) = (carried, draft) else { return Ok(Redirect::to("/ask").into_response()) };
+    let (Some(carried), Some(draft)) = (carried, draft) else { return Ok(Redirect::to("/ask?form=gone").into_response()) };
     match page.as_str() {
         "done" => return done(&visit, &carried, &draft).await,
-        "call-999" => return Ok(call_999(&visit, &draft).into_response()),
+        "call-999" => return Ok(call_999(&visit, &draft, asked.next.parse().unwrap_or(Page::Who)).into_response()),
         "safety" if draft.state == "open" => {
             let Some(question) = safety::next(&visit, &draft.answers) else { return Ok(Redirect::to("/ask/check").into_response()) };
             return Ok(safety::page(&visit, &question, &carried.text(), false).into_response());
@@ -163,7 +191,7 @@ async fn take_safety(visit: &PatientVisit, headers: &HeaderMap) -> Answer {
     if !turned {
         save(visit, &carried, &draft).await?;
     }
-    moved(visit, &carried, if turned { "/ask/call-999" } else { "/ask/check" })
+    moved(visit, &carried, if turned { "/ask/call-999?next=check" } else { "/ask/check" })
 }
 
 /// Tells the duty desk at once when the words, or an answer about them, mean an emergency.
@@ -220,7 +248,7 @@ pub async fn take(visit: PatientVisit, Path(page): Path<String>, headers: Header
         return Ok(answer);
     }
     if matches!(page, Page::Words | Page::Duration | Page::Worse) && turn_red(&visit, &carried, &mut draft).await? {
-        return moved(&visit, &carried, "/ask/call-999");
+        return moved(&visit, &carried, &format!("/ask/call-999?next={}", next_page(page, &draft.answers).code()));
     }
     if page == Page::Check {
         if safety::next(&visit, &draft.answers).is_some() {
@@ -331,7 +359,7 @@ async fn send(visit: &PatientVisit, carried: &Carried, draft: &Draft) -> Answer 
 }
 
 /// What to do now, for every sign that was ticked; the desk has been told already.
-fn call_999(visit: &PatientVisit, draft: &Draft) -> Markup {
+fn call_999(visit: &PatientVisit, draft: &Draft, next: Page) -> Markup {
     let signs = card().signs(&draft.answers.choices("emergency-ever"));
     let advice = safety::read(visit, &draft.answers);
     let told: Vec<&str> = advice
@@ -341,11 +369,7 @@ fn call_999(visit: &PatientVisit, draft: &Draft) -> Markup {
         .map(|r| r.tell.as_str())
         .take(3)
         .collect();
-    let (go_on, next) = match portico_domain::request::complete(&draft.answers, uk_date(visit.now)) {
-        Ok(_) => ("Go on with your request", Page::Check),
-        Err(_) if draft.answers.get("words").is_empty() => ("Tell us who you are", Page::Who),
-        Err((missing, _)) => ("Go on with your request", missing),
-    };
+    let go_on = if draft.answers.get("words").is_empty() { "Tell us who you are" } else { "Go on with your request" };
     let o = &visit.practice.organisation;
     let open = visit.practice.calendar.is_open(visit.now);
     let main = html! {

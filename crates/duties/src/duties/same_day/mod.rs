@@ -42,9 +42,11 @@ async fn show(visit: StaffVisit) -> Answer {
 }
 
 fn items(visit: &StaffVisit, lines: &[work_item::Line]) -> Markup {
+    let whole = lines.len() < work_item::DUTY_MOST;
     html! {
-        h2 class="nhsuk-heading-m" id="now" { "Red and amber now (" (lines.len()) ")" }
+        h2 class="nhsuk-heading-m" id="now" { "Red and amber now (" (lines.len()) @if whole { ")" } @else { " of more)" } }
         @if lines.is_empty() { (InsetText::new(html! { p { "Nothing red or amber is open." } })) }
+        @if !whole { p class="nhsuk-body" { "The most urgent are shown. " a href="/desk" { "The desk" } " has every open request." } }
         ol class="app-list" {
             @for line in lines {
                 li class={ "app-item app-item--row app-item--" (colour_class(line.urgency)) } {

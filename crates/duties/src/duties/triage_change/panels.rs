@@ -202,11 +202,16 @@ pub fn next(visit: &StaffVisit, s: &Shown) -> Markup {
     }
 }
 
-const REASONS: [&str; 6] = [
-    "Spoke to the patient",
+/// Why an urgency is changed, as the list offers it.
+const REASONS: [&str; 10] = [
+    "More urgent: signs of something serious",
+    "More urgent: getting worse",
+    "More urgent: this patient is at higher risk",
+    "More urgent: the advice missed something that was said",
+    "Less urgent: spoke to the patient",
+    "Less urgent: nothing serious on reading it whole",
+    "Less urgent: the advice took something wrongly",
     "New information from the patient",
-    "Read again: signs of something serious",
-    "Read again: nothing urgent",
     "Clinician advised",
     "Practice protocol",
 ];
@@ -222,9 +227,14 @@ pub fn decide(visit: &StaffVisit, s: &Shown) -> Markup {
     });
     let pathways =
         Pathway::ALL.iter().fold(Select::new("pathway", "Pathway").option("", "Not yet"), |sel, p| sel.option(p.code(), p.label()));
-    let reasons = REASONS
-        .iter()
-        .fold(Select::new("reason-list", "Reason for a change").option("", "Choose, or write below"), |sel, r| sel.option(*r, *r));
+    let reasons = REASONS.iter().fold(
+        Select::new(
+            "reason-list",
+            if position.urgency.is_some() { "Reason for a change" } else { "Reason, if you do not set what is advised" },
+        )
+        .option("", "Choose, or write below"),
+        |sel, r| sel.option(*r, *r),
+    );
     html! {
         section aria-labelledby="decide" class="app-noprint app-box" {
             h2 class="nhsuk-heading-m" id="decide" { "Triage" }
@@ -242,7 +252,7 @@ pub fn decide(visit: &StaffVisit, s: &Shown) -> Markup {
                 (hidden(visit, s))
                 (urgencies.value(Some(s.typed("triage", "urgency", position.urgency.map_or("", Urgency::code)))).error(s.why_not("urgency")).attribute("data-key", "u"))
                 (pathways.value(Some(s.typed("triage", "pathway", position.pathway.map_or("", |p| p.code())))))
-                @if position.urgency.is_some() {
+                @if position.urgency.is_some() || s.advice.is_some() {
                     (reasons.value(Some(s.typed("triage", "reason-list", ""))).error(s.why_not("reason-list")))
                     (Input::new("reason", "Reason in your words").value(s.typed("triage", "reason", "")))
                 }

@@ -35,6 +35,9 @@ pub fn routes() -> Routes {
     )
 }
 
+/// Patients on one page of a search.
+const SHOWN: usize = 50;
+
 #[derive(Deserialize, Default)]
 struct Asked {
     #[serde(default)]
@@ -44,9 +47,12 @@ struct Asked {
 async fn find(visit: StaffVisit, Query(asked): Query<Asked>) -> Answer {
     let organisation = visit.organisation();
     let mut found = Vec::new();
+    let mut more = 0;
     if !asked.q.trim().is_empty() {
         let mut conn = visit.app.store.reader().await?;
-        for id in search::patients(&mut conn, organisation, &asked.q).await?.into_iter().take(50) {
+        let ids = search::patients(&mut conn, organisation, &asked.q).await?;
+        more = ids.len().saturating_sub(SHOWN);
+        for id in ids.into_iter().take(SHOWN) {
             found.extend(patient::load(&mut conn, organisation, id).await?);
         }
         drop(conn);
@@ -66,6 +72,7 @@ async fn find(visit: StaffVisit, Query(asked): Query<Asked>) -> Answer {
                 }
             }
         }
+        @if more > 0 { p class="nhsuk-body" { (more) " more match. Type more of the name, the date of birth or the NHS number." } }
     };
     Ok(layout::staff(&visit, "Patients", "/patients", main).into_response())
 }
