@@ -98,7 +98,7 @@ document.addEventListener("keydown", (event) => {
     const box = target.closest("details");
     if (box) box.open = true;
     target.focus();
-    if (target.matches("a")) target.click();
+    if (target.matches("a, [data-press]")) target.click();
   }
 });
 

@@ -1,7 +1,7 @@
 //! From findings to advice: the rules that fire, the highest urgency that any present finding supports, what was not
 //! understood, and the questions that could change the answer.
 
-use std::collections::BTreeMap;
+use std::{cmp::Reverse, collections::BTreeMap};
 
 use portico_domain::{
     advice::{Advice, Finding, Fired, PathwayAdvice, Question, Status},
@@ -11,7 +11,7 @@ use portico_domain::{
 
 use crate::{
     condition::Facts,
-    content::{ConceptKind, Content},
+    content::{ConceptKind, Content, Rule},
     context::{Mention, Reading, speaks_of_self},
     measure::{Measures, measures},
     request::{Answer, Request},
@@ -150,7 +150,7 @@ pub fn advise(content: &Content, request: &Request, without: Option<usize>) -> A
     };
     let fired: Vec<usize> = (0..content.rules.len()).filter(|&i| Some(i) != without && content.rules[i].when.holds(&known)).collect();
     let (urgency, unsure) = combine(&known, request, &fired, cut);
-    let questions = questions(known, &fired, urgency);
+    let questions = questions(known, request, &fired, urgency);
     answer(content, request, &text, &mentions, &fired, (urgency, unsure), questions)
 }
 
@@ -278,65 +278,86 @@ fn combine(known: &Known<'_>, request: &Request, fired: &[usize], cut: bool) -> 
     }
 }
 
-/// The safety questions: a concept whose presence would make a more urgent rule fire that does not rest on it alone.
-fn questions(mut known: Known<'_>, fired: &[usize], urgency: Urgency) -> Vec<Question> {
+/// The safety questions: a concept whose presence would make a more urgent rule fire, because of what was read.
+fn questions(mut known: Known<'_>, request: &Request, fired: &[usize], urgency: Urgency) -> Vec<Question> {
     let content = known.content;
     // A request in which nothing clinical was read is not made into an interview.
     if !known.clinical() {
         return Vec::new();
     }
-    let mut best: BTreeMap<usize, Urgency> = BTreeMap::new();
-    let nothing = Known {
+    let mut would: BTreeMap<usize, Vec<usize>> = BTreeMap::new();
+    // What would be asked of anybody of that age who wrote at such length is not asked because of the words.
+    let beside: Vec<Mention> = known.mentions.iter().filter(|m| !anchors(content.concepts[m.concept].kind)).cloned().collect();
+    let mut beside = Known {
         content,
         text: known.text,
-        mentions: &[],
+        by_status: by_status(content, &beside, request),
+        mentions: &beside,
         measures: known.measures,
         age: known.age,
         sex: known.sex,
-        by_status: BTreeMap::new(),
         assumed: None,
     };
-    for (i, rule) in content.rules.iter().enumerate().filter(|(i, r)| !fired.contains(i) && r.text.urgency < urgency) {
+    for (i, rule) in content.rules.iter().enumerate().filter(|(i, r)| !fired.contains(i) && r.text.urgency < urgency.min(Urgency::Routine))
+    {
         if !rule.wanted.iter().any(|&c| known.is(Status::Present, c)) {
             continue;
         }
         for &concept in &rule.wanted {
-            if content.concepts[concept].ask.is_none() || known.present(concept) || known.denied(concept) {
+            let of = &content.concepts[concept];
+            // What happened to somebody they tell by themselves.
+            if of.ask.is_none() || of.kind == ConceptKind::Event || known.present(concept) || known.denied(concept) {
                 continue;
             }
             known.assumed = Some(concept);
             let fires = rule.when.holds(&known);
             known.assumed = None;
-            let alone = rule.when.holds(&Known { assumed: Some(concept), by_status: BTreeMap::new(), ..clone_of(&nothing) });
-            if fires && !alone {
-                let entry = best.entry(concept).or_insert(content.rules[i].text.urgency);
-                *entry = (*entry).min(content.rules[i].text.urgency);
+            beside.assumed = Some(concept);
+            if fires && !rule.when.holds(&beside) {
+                would.entry(concept).or_default().push(i);
             }
         }
     }
-    let mut out: Vec<(Urgency, usize)> = best.into_iter().map(|(c, u)| (u, c)).collect();
-    out.sort();
-    out.into_iter()
-        .take(MOST_QUESTIONS)
-        .map(|(would_be, c)| Question {
-            concept: content.concepts[c].id.clone(),
-            text: content.concepts[c].ask.clone().unwrap_or_default(),
-            would_be,
-        })
-        .collect()
+    // In how many rules a sign stands beside something that was read: a rare companion is asked for after a usual one.
+    let read: Vec<usize> =
+        (0..content.concepts.len()).filter(|&c| known.is(Status::Present, c) && anchors(content.concepts[c].kind)).collect();
+    let together = |concept: usize| {
+        let with = |r: &&Rule| r.wanted.contains(&concept);
+        content.rules.iter().filter(with).map(|r| read.iter().filter(|c| r.wanted.contains(c)).count()).sum()
+    };
+    chosen(content, would, together)
 }
 
-fn clone_of<'a>(k: &Known<'a>) -> Known<'a> {
-    Known {
-        content: k.content,
-        text: k.text,
-        mentions: k.mentions,
-        measures: k.measures,
-        age: k.age,
-        sex: k.sex,
-        by_status: BTreeMap::new(),
-        assumed: None,
+/// The questions that between them could make the most rules fire, the most urgent first: one that could only do what an
+/// earlier one does is not asked.
+fn chosen(content: &Content, mut would: BTreeMap<usize, Vec<usize>>, together: impl Fn(usize) -> usize) -> Vec<Question> {
+    let mut out = Vec::new();
+    // A pair that only one rule knows is far-fetched; it is asked for when there is nothing nearer.
+    if would.keys().any(|c| together(*c) > 1) {
+        would.retain(|c, _| together(*c) > 1);
     }
+    while out.len() < MOST_QUESTIONS {
+        let urgency = |rules: &[usize]| rules.iter().map(|&r| content.rules[r].text.urgency).min();
+        let best = would
+            .iter()
+            .filter(|(_, rules)| !rules.is_empty())
+            .max_by_key(|(concept, rules)| (Reverse(urgency(rules)), together(**concept), Reverse(**concept)));
+        let Some((&concept, rules)) = best else { break };
+        let done = rules.clone();
+        out.push(Question {
+            concept: content.concepts[concept].id.clone(),
+            text: content.concepts[concept].ask.clone().unwrap_or_default(),
+            would_be: urgency(&done).unwrap_or(Urgency::Emergency),
+        });
+        would.remove(&concept);
+        would.values_mut().for_each(|rules| rules.retain(|r| !done.contains(r)));
+    }
+    out
+}
+
+/// Whether a finding of this kind is a reason to ask for another.
+fn anchors(kind: ConceptKind) -> bool {
+    !matches!(kind, ConceptKind::Quality | ConceptKind::Person | ConceptKind::Admin)
 }
 
 fn answer(

@@ -85,12 +85,25 @@ export class World {
       needs: { needs: more.needs ?? "" },
       check: {},
     };
-    for (const [page, typed] of Object.entries(fields)) await send(`/ask/${page}`, typed);
+    for (const [page, typed] of Object.entries(fields)) {
+      if (page === "check") await this.answersSafety(cookie, send);
+      await send(`/ask/${page}`, typed);
+    }
     const done = await (await fetch(`${this.url}/ask/done`, { headers: { cookie } })).text();
     const [reference] = done.match(/\b[0-9A-Z]{4}-[0-9A-Z]{4}\b/) ?? [];
     const [link] = done.match(/\/r\/[0-9a-f]+/) ?? [];
     if (!reference || !link) throw new Error(`the request was not taken: ${done.slice(0, 500)}`);
     return { ...person, name: `${person.given} ${person.family}`, reference, link };
+  }
+
+  /** Answers no to whatever is asked because of the words. */
+  async answersSafety(cookie, send) {
+    for (;;) {
+      const page = await (await fetch(`${this.url}/ask/safety`, { headers: { cookie } })).text();
+      const [, concept] = page.match(/name="concept" value="([^"]+)"/) ?? [];
+      if (!concept) return;
+      await send("/ask/safety", { concept, safety: "no" });
+    }
   }
 
   /** Closes every visitor; answers what their pages complained about. */

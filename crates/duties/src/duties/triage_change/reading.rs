@@ -83,7 +83,7 @@ fn agree(visit: &StaffVisit, s: &Shown, kept: &Kept) -> Markup {
                 input type="hidden" name="urgency" value=(kept.advice.urgency.code());
                 input type="hidden" name="pathway" value=(pathway.pathway.code());
                 input type="hidden" name="reason" value="Agrees with the advice";
-                (Button::new(html! { "Agree" (key("g")) }).secondary().attribute("data-key", "g"))
+                (Button::new(html! { "Agree" (key("g")) }).secondary().attribute("data-key", "g").attribute("data-press", ""))
             }
         }
     }
