@@ -90,3 +90,67 @@ test(
   },
   ADVICE,
 );
+
+test(
+  "a change to a rule is proposed, replayed and thrown away",
+  // A practice has one draft, so this is done in one setting: the narrow one.
+  STAFF.slice(2),
+  async (w) => {
+    const v = await w.staff("nair");
+    // Each change builds an engine, which takes a program without optimisation some seconds.
+    v.page.setDefaultTimeout(40_000);
+    await v.goes("/triage/changes");
+    await v.looks("changes, none proposed");
+    await v.goes("/triage/rules/hay-fever-self-care");
+    await v.page.locator("#tell").fill(`Ask our own pharmacist, ${w.setting.name}.`);
+    await v.presses("Propose these words");
+    await v.sees(/Ask our own pharmacist/);
+    await v.looks("changes, a draft");
+    await v.presses("Replay the draft");
+    await v.sees("Requests read");
+    await v.looks("changes, replayed");
+    await v.presses("Throw the draft away");
+    await v.sees(/Thrown away/);
+    await v.looks("changes, thrown away");
+  },
+  ADVICE,
+);
+
+test(
+  "closed requests are read a second time",
+  STAFF,
+  async (w) => {
+    const v = await w.staff("osei");
+    await v.goes("/triage/second-readings");
+    await v.looks("second readings");
+    await v.fills("Percentage of closed requests", "200");
+    await v.presses("Save");
+    await v.sees("Enter a percentage from 0 to 100.");
+    await v.looks("second readings, refused");
+    await v.fills("Percentage of closed requests", "100");
+    await v.presses("Save");
+    await v.sees(/100 % are read again/);
+    const asked = await w.asked(somebody(), { words: "A cough for three weeks." });
+    const sam = await w.staff("sam");
+    sam.names.push(asked.family);
+    await sam.goes(`/desk?q=${asked.reference}`);
+    await sam.follows(asked.name);
+    await sam.page.locator("#urgency").selectOption({ label: "Green: Routine" });
+    await sam.presses("Save triage");
+    await sam.page.locator("summary", { hasText: "Close" }).click();
+    await sam.page.locator("#outcome").selectOption({ label: "Advice given" });
+    await sam.presses("Close item");
+    await v.goes("/triage/second-readings");
+    await v.page.locator("[data-row]").last().click();
+    await v.sees("Read this request");
+    await v.looks("a second reading");
+    await v.presses("Save my reading");
+    await v.sees("Choose how urgent it is.");
+    await v.looks("a second reading, nothing chosen");
+    await v.ticks("Same day");
+    await v.presses("Save my reading");
+    await v.sees("Under-triage");
+    await v.looks("second readings, compared");
+  },
+  ADVICE,
+);

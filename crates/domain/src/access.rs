@@ -21,7 +21,9 @@ codes! {
         ManageStaff = "manage_staff", "Mark people away, left or at work";
         ManageClosures = "manage_closures", "Set practice closures";
         ReadRules = "read_rules", "Read the triage rules";
-        SignRules = "sign_rules", "Sign triage rules and set their mode";
+        ProposeRules = "propose_rules", "Propose and replay changes to triage rules";
+        SignRules = "sign_rules", "Sign and publish triage rules, and set their mode";
+        ReadAgain = "read_again", "Read closed requests a second time";
         ReadAudit = "read_audit", "Read the audit log";
         ReadHelp = "read_help", "Read the help pages";
     }
@@ -45,7 +47,9 @@ pub const TABLE: &[(Action, &[Role])] = {
         (Action::ManageStaff, &[Coordinator, Manager]),
         (Action::ManageClosures, &[Manager]),
         (Action::ReadRules, &[Coordinator, Clinician, Reception, Manager, Auditor]),
+        (Action::ProposeRules, &[Coordinator, Clinician, Manager]),
         (Action::SignRules, &[Clinician]),
+        (Action::ReadAgain, &[Clinician]),
         (Action::ReadAudit, &[Manager, Auditor]),
         (Action::ReadHelp, &[Coordinator, Clinician, Reception, Manager, Auditor]),
     ]

@@ -1,10 +1,13 @@
 //! Advice on urgency and pathway: what it says, in which mode an organisation takes it, and who signed for that.
 
+use std::sync::Arc;
+
 use jiff::{Timestamp, civil::Date};
 use portico_nhs::codes;
 use serde::{Deserialize, Serialize};
 
 use crate::{
+    layer::Change,
     pathway::Pathway,
     request::{Kind, Request},
     triage::{Colour, Urgency},
@@ -127,6 +130,8 @@ pub trait Adviser: Send + Sync {
     fn version(&self) -> &str;
     /// Reads a request.
     fn advise(&self, asked: &Asked<'_>) -> Advice;
+    /// The same engine with what a practice lays over its content. Says in words why that cannot be. Takes up to a second.
+    fn layered(&self, changes: &[Change]) -> Result<Arc<dyn Adviser>, String>;
 }
 
 /// A clinical safety lead's signature under a rule set and the mode it may be used in.

@@ -39,6 +39,8 @@ codes! {
         JobFailed = "job_failed", "Background work failed";
         Imported = "imported", "Imported";
         AdviceModeSet = "advice_mode_set", "Triage advice mode set";
+        RulesChanged = "rules_changed", "Triage rules changed";
+        ReadAgain = "read_again", "Read a second time";
         ClosureSet = "closure_set", "Closure set";
         DraftStarted = "draft_started", "Form begun";
         Created = "created", "Created";

@@ -1,33 +1,87 @@
 //! The triage engine, as the store asks it: what a request holds besides its words, and which of it is read.
 
+use std::{
+    collections::HashMap,
+    sync::{Arc, Mutex, OnceLock, PoisonError},
+};
+
 use portico_domain::{
     advice::{Advice, Adviser, Asked},
+    layer::Change,
     request::{Request, YesNoUnsure},
 };
-use portico_triage::{Answer, Engine};
+use portico_store::work::Practice;
+use portico_triage::{Answer, Engine, SHIPPED};
 
-/// The engine on the shipped content.
-#[derive(Debug, Clone, Copy, Default)]
-pub struct Reading;
+/// The engine on the shipped content, or on that with a practice's changes.
+#[derive(Debug, Clone, Default)]
+pub struct Reading(Option<Arc<Engine>>);
+
+impl Reading {
+    /// The engine on the shipped content with these changes. Built once and kept: pages and requests ask for it all day.
+    pub fn with(changes: &[Change]) -> Result<Self, String> {
+        if changes.is_empty() {
+            return Ok(Self::default());
+        }
+        engine_with(changes).map(|engine| Self(Some(engine)))
+    }
+
+    /// The engine that a practice reads with.
+    pub fn of(practice: &Practice) -> Self {
+        // Changes that do not fit are told on the page of the rules; the shipped content is read with then.
+        Self::with(&practice.changes).unwrap_or_default()
+    }
+
+    /// The engine itself.
+    pub fn engine(&self) -> &Engine {
+        self.0.as_deref().unwrap_or_else(|| Engine::shipped())
+    }
+}
 
 impl Adviser for Reading {
     fn version(&self) -> &str {
-        Engine::shipped().version()
+        self.engine().version()
     }
 
     fn advise(&self, asked: &Asked<'_>) -> Advice {
-        let Asked { request, kind, today, repeat, sex } = *asked;
-        Engine::shipped().advise(&portico_triage::Request {
-            text: text_of(request),
-            age_days: request.person.birth_date.map(|born| today.duration_since(born).as_hours() as f64 / 24.0).filter(|days| *days >= 0.0),
-            administrative: kind.is_administrative(),
-            worse: matches!(request.worse, Some(YesNoUnsure::Yes | YesNoUnsure::NotSure)),
-            repeat,
-            sex,
-            answers: request.safety.iter().map(|s| (s.concept.clone(), if s.counts() { Answer::Yes } else { Answer::No })).collect(),
-            ..portico_triage::Request::default()
-        })
+        self.engine().advise(&question(asked))
     }
+
+    fn layered(&self, changes: &[Change]) -> Result<Arc<dyn Adviser>, String> {
+        Reading::with(changes).map(|reading| Arc::new(reading) as Arc<dyn Adviser>)
+    }
+}
+
+/// A request as the engine takes it.
+pub fn question(asked: &Asked<'_>) -> portico_triage::Request {
+    let Asked { request, kind, today, repeat, sex } = *asked;
+    portico_triage::Request {
+        text: text_of(request),
+        age_days: request.person.birth_date.map(|born| today.duration_since(born).as_hours() as f64 / 24.0).filter(|days| *days >= 0.0),
+        administrative: kind.is_administrative(),
+        worse: matches!(request.worse, Some(YesNoUnsure::Yes | YesNoUnsure::NotSure)),
+        repeat,
+        sex,
+        answers: request.safety.iter().map(|s| (s.concept.clone(), if s.counts() { Answer::Yes } else { Answer::No })).collect(),
+        ..portico_triage::Request::default()
+    }
+}
+
+fn engine_with(changes: &[Change]) -> Result<Arc<Engine>, String> {
+    /// Drafts come and go; so many engines are kept at most.
+    const KEPT: usize = 3;
+    static ENGINES: OnceLock<Mutex<HashMap<Vec<Change>, Arc<Engine>>>> = OnceLock::new();
+    let kept = ENGINES.get_or_init(Mutex::default);
+    if let Some(engine) = kept.lock().unwrap_or_else(PoisonError::into_inner).get(changes) {
+        return Ok(engine.clone());
+    }
+    let engine = Arc::new(Engine::layered(SHIPPED, changes).map_err(|faults| faults.0.join(" "))?);
+    let mut kept = kept.lock().unwrap_or_else(PoisonError::into_inner);
+    if kept.len() >= KEPT {
+        kept.clear();
+    }
+    kept.insert(changes.to_vec(), engine.clone());
+    Ok(engine)
 }
 
 /// What is read: the words first, so that places in the text are places in the words, then how long and what was tried.

@@ -31,7 +31,7 @@ pub fn routes(post: Arc<Post>) -> Routes {
 /// Opens the store with the words of the duties.
 pub async fn open_store(url: &str, clock: Arc<dyn Clock>) -> Result<Store, StoreError> {
     let words = portico_duties::Templates::read().map_err(StoreError::Setup)?;
-    Store::open(url, clock, Arc::new(words), Arc::new(portico_duties::Reading)).await
+    Store::open(url, clock, Arc::new(words), Arc::new(portico_duties::Reading::default())).await
 }
 
 /// The whole web service over a store.

@@ -190,6 +190,16 @@ enum RulesCommand {
         #[arg(long)]
         only: Vec<String>,
     },
+    /// Read earlier requests again with another folder of content: who would move up, who down, in which groups.
+    Replay {
+        /// The folder of content to compare with the rules in force.
+        folder: PathBuf,
+        /// Over the requests of so many months.
+        #[arg(long, default_value = "3")]
+        months: i64,
+        #[command(flatten)]
+        one: OneOrganisation,
+    },
     /// Print which English words spelling repair must leave alone, as content/protected.toml has them.
     Protect {
         /// A list of English words, one a line.
@@ -301,6 +311,13 @@ async fn rules(config: &Config, command: RulesCommand) -> anyhow::Result<()> {
             Ok(said) => println!("{said}"),
             Err(why) => anyhow::bail!(why),
         },
+        RulesCommand::Replay { folder, months, one } => {
+            let new = triage::engine_of(Some(&folder))?;
+            let store = open(config).await?;
+            let o = set_up::the_organisation(&store, one.ods.as_ref()).await?;
+            print!("{}", triage::replayed(&store, o.id, &new, months).await?);
+            store.close().await;
+        }
         RulesCommand::Protect { words, folder } => {
             print!("{}", triage::protected(triage::files_of(folder.as_deref())?, &std::fs::read_to_string(words)?));
         }

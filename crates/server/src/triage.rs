@@ -8,14 +8,15 @@ use std::{
 
 use anyhow::Context;
 use clap::ValueEnum;
-use jiff::civil::Date;
+use jiff::{SignedDuration, civil::Date};
 use portico_domain::{
     advice::{Mode, Signature},
     request::Kind,
     triage::Urgency,
 };
-use portico_nhs::uk_date;
-use portico_store::Store;
+use portico_duties::{REPLAY_MOST, Reading, replay};
+use portico_nhs::{OrganisationId, uk_date};
+use portico_store::{Store, queries::advice};
 use portico_triage::{Advice, Engine, Evaluation, Judged, Rate, Request, Status, age_days};
 use serde::Serialize;
 
@@ -365,6 +366,34 @@ pub fn signature(
         signed_at: now,
         expires_at: expires.at(23, 59, 0, 0).to_zoned(portico_nhs::london())?.timestamp(),
     })
+}
+
+/// The rules in force against others, over the requests of so many months, in words.
+pub async fn replayed(store: &Store, organisation: OrganisationId, new: &Engine, months: i64) -> anyhow::Result<String> {
+    anyhow::ensure!((1..=120).contains(&months), "Choose from 1 to 120 months.");
+    let practice = store.practice(organisation).await?;
+    let since = store.now() - SignedDuration::from_hours(24 * 31 * months);
+    let received = advice::received(&mut store.reader().await?, organisation, since, REPLAY_MOST).await?;
+    let old = Reading::of(&practice);
+    let r = replay(old.engine(), new, &received, months, store.now());
+    let mut out = format!(
+        "{} → {}\n{} requests of the last {months} months{}: {} more urgent, {} less urgent; {} cases of rules fail\n",
+        old.engine().version(),
+        new.version(),
+        r.read,
+        if r.cut { " (the newest only)" } else { "" },
+        r.up,
+        r.down,
+        r.failing
+    );
+    for m in &r.moved {
+        out.push_str(&format!("{} {} → {}\n", m.reference, m.from.code(), m.to.code()));
+    }
+    for (kind, group, up, down, of) in &r.groups {
+        out.push_str(&format!("{kind}: {group}: {up} up, {down} down, of {of}\n"));
+    }
+    r.failures.iter().for_each(|f| out.push_str(&format!("fails: {f}\n")));
+    Ok(out)
 }
 
 /// What differs between two rule sets: rules that are new, gone or changed.

@@ -18,7 +18,7 @@ use std::{
 };
 
 use jiff::{SignedDuration, Timestamp};
-use portico_domain::{advice::Adviser, message::Words};
+use portico_domain::{advice::Adviser, layer::Change, message::Words};
 use portico_nhs::{Calendar, Clock, OrganisationId};
 use serde::{Serialize, de::DeserializeOwned};
 use tokio::sync::watch;
@@ -100,17 +100,39 @@ impl Store {
             all.into_iter().find(|o| o.id == organisation).ok_or_else(|| StoreError::Setup("there is no such organisation".into()))?;
         let teams = queries::organisation::teams(&mut conn, organisation).await?;
         let closures = queries::closure::list(&mut conn, organisation, now - SignedDuration::from_hours(24 * 30)).await?;
+        let changes = queries::layer::in_force(&mut conn, organisation).await?.map(|l| l.changes).unwrap_or_default();
+        let (adviser, misfit) = self.adviser_with(changes.clone()).await?;
         let practice = Arc::new(Practice {
             organisation: found,
             routing: queries::organisation::routing(&teams)?,
             teams,
             calendar: Calendar::england(closures.into_iter().map(|(_, c)| c).collect()),
             words: self.words.clone(),
-            adviser: self.adviser.clone(),
+            adviser,
+            changes,
+            misfit,
+            second_reading_share: queries::second_reading::share(&mut conn, organisation).await?,
             signature: queries::advice::signature(&mut conn, organisation).await?,
         });
         self.practices.lock().unwrap_or_else(PoisonError::into_inner).insert(organisation, (now, practice.clone()));
         Ok(practice)
+    }
+
+    /// The engine with a practice's changes; the one without, and why, when they do not fit the content of this release.
+    async fn adviser_with(&self, changes: Vec<Change>) -> Result<(Arc<dyn Adviser>, Option<String>), StoreError> {
+        if changes.is_empty() {
+            return Ok((self.adviser.clone(), None));
+        }
+        let adviser = self.adviser.clone();
+        // Building an engine takes a moment of the processor; other requests go on meanwhile.
+        let built = tokio::task::spawn_blocking(move || adviser.layered(&changes));
+        match built.await.map_err(|e| StoreError::Setup(e.to_string()))? {
+            Ok(layered) => Ok((layered, None)),
+            Err(why) => {
+                tracing::error!(why, "the practice's changes to the triage content do not fit this release");
+                Ok((self.adviser.clone(), Some(why)))
+            }
+        }
     }
 
     /// The organisation that a web host means: the one with that host, or the only one.

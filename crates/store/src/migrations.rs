@@ -9,6 +9,7 @@ use crate::{
 const MIGRATIONS: &[(&str, &str)] = &[
     ("0001_front_door", include_str!("../migrations/0001_front_door.sql")),
     ("0002_triage", include_str!("../migrations/0002_triage.sql")),
+    ("0003_rule_book", include_str!("../migrations/0003_rule_book.sql")),
 ];
 
 /// A migration's text in the engine's own words, statement by statement.

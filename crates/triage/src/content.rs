@@ -3,7 +3,7 @@
 
 use std::collections::{BTreeMap, HashMap};
 
-use portico_domain::{pathway::Pathway, triage::Urgency};
+use portico_domain::{layer::Change, pathway::Pathway, triage::Urgency};
 use serde::Deserialize;
 use sha2::{Digest, Sha256};
 
@@ -243,17 +243,17 @@ pub const DECOY: Label = (1 << 22) + 1;
 pub struct Faults(pub Vec<String>);
 
 impl Content {
-    /// Reads named files. Refuses content with a fault: one that cannot be read, a rule without its cases, a concept
-    /// that nobody uses.
-    pub fn read(files: &[(&str, &str)]) -> Result<Content, Faults> {
-        match Content::lenient(files) {
+    /// Reads named files, with what a practice lays over them. Refuses content with a fault: one that cannot be read, a
+    /// rule without its cases, a concept that nobody uses, a change to what is not there.
+    pub fn read(files: &[(&str, &str)], changes: &[Change]) -> Result<Content, Faults> {
+        match Content::lenient(files, changes) {
             (content, faults) if faults.is_empty() => Ok(content),
             (_, faults) => Err(Faults(faults)),
         }
     }
 
     /// Reads what can be read of content that is being written, and tells every fault.
-    pub fn lenient(files: &[(&str, &str)]) -> (Content, Vec<String>) {
+    pub fn lenient(files: &[(&str, &str)], changes: &[Change]) -> (Content, Vec<String>) {
         let mut faults = Vec::new();
         let mut all = File::default();
         let mut digest = Sha256::new();
@@ -264,6 +264,10 @@ impl Content {
                 Ok(file) => all.take(file, name, &mut faults),
                 Err(e) => faults.push(format!("{name}: {e}")),
             }
+        }
+        for change in changes {
+            digest.update(change.words().as_bytes());
+            all.change(change, &mut faults);
         }
         let version: String = digest.finalize().iter().take(6).map(|b| format!("{b:02x}")).collect();
         let content = Content::build(all, version, &mut faults);
@@ -397,6 +401,38 @@ impl Content {
 }
 
 impl File {
+    /// Makes one change of a practice.
+    fn change(&mut self, change: &Change, faults: &mut Vec<String>) {
+        let subject = change.subject();
+        match change {
+            Change::AddPhrase { phrase, .. } | Change::DropPhrase { phrase, .. } => {
+                let Some(concept) = self.concept.iter_mut().find(|c| c.id == subject) else {
+                    faults.push(format!("There is no concept “{subject}”."));
+                    return;
+                };
+                if matches!(change, Change::AddPhrase { .. }) {
+                    concept.phrases.push(phrase.clone());
+                } else if concept.phrases.contains(phrase) {
+                    concept.phrases.retain(|p| p != phrase);
+                } else {
+                    faults.push(format!("“{subject}” has no phrasing “{phrase}”."));
+                }
+            }
+            Change::When { .. } | Change::Tell { .. } | Change::Pathways { .. } => {
+                let Some(rule) = self.rule.iter_mut().find(|r| r.id == subject) else {
+                    faults.push(format!("There is no rule “{subject}”."));
+                    return;
+                };
+                match change {
+                    Change::When { condition, .. } => rule.when.clone_from(condition),
+                    Change::Tell { words, .. } => rule.tell.clone_from(words),
+                    Change::Pathways { pathways, .. } => rule.pathways.clone_from(pathways),
+                    Change::AddPhrase { .. } | Change::DropPhrase { .. } => {}
+                }
+            }
+        }
+    }
+
     fn take(&mut self, mut file: File, name: &str, faults: &mut Vec<String>) {
         for (set, words) in file.sets {
             if self.sets.insert(set.clone(), words).is_some() {

@@ -22,7 +22,10 @@ pub use content::{Case, Concept, ConceptKind, Content, Faults, Marker, MarkerPhr
 pub use context::Sense;
 pub use evaluate::{Evaluation, Judged, Rate, judge, wilson};
 pub use measure::{MONTH, Measure, YEAR};
-pub use portico_domain::advice::{Advice, Finding, Fired, PathwayAdvice, Question, Status};
+pub use portico_domain::{
+    advice::{Advice, Finding, Fired, PathwayAdvice, Question, Status},
+    layer::Change,
+};
 pub use request::{Answer, Request, age_days};
 
 /// The content that is shipped: file name and text.
@@ -37,12 +40,17 @@ pub struct Engine {
 impl Engine {
     /// An engine on this content. Refuses content with a fault.
     pub fn new(files: &[(&str, &str)]) -> Result<Self, Faults> {
-        Content::read(files).map(|content| Engine { content })
+        Engine::layered(files, &[])
+    }
+
+    /// An engine on this content with what a practice lays over it.
+    pub fn layered(files: &[(&str, &str)], changes: &[Change]) -> Result<Self, Faults> {
+        Content::read(files, changes).map(|content| Engine { content })
     }
 
     /// An engine on whatever can be read of content that is being written, with every fault.
     pub fn lenient(files: &[(&str, &str)]) -> (Self, Vec<String>) {
-        let (content, faults) = Content::lenient(files);
+        let (content, faults) = Content::lenient(files, &[]);
         (Engine { content }, faults)
     }
 

@@ -369,3 +369,100 @@ async fn only_questions_that_could_change_the_urgency_are_asked_and_a_yes_is_kep
         assert_eq!(ben.opens("/ask/check").await.path, "/ask/check", "nothing is asked that cannot matter");
     }
 }
+
+#[tokio::test]
+async fn a_rule_is_changed_by_proposing_replaying_publishing_and_signing() {
+    for db in both() {
+        let w = World::new().on(db).at("2026-01-05 09:00").coordinator("Sam").clinician("Osei").patient("Ada").patient("Ben").start().await;
+        signs(&w, Mode::Advice, 90).await;
+        let words = "The gremlins are at my ticker again and I am sweating buckets";
+        w.patient("Ada").asks_online(words).await;
+        assert!(!w.item_of("Ada").await.is_red(), "nobody has taught the engine these words");
+        let before = w.store.practice(w.organisation).await.unwrap().adviser.version().to_owned();
+        let rule = "/triage/rules/chest-pain-heart-signs";
+        let page = w.staff("Sam").opens(rule).await.sees("On no request.");
+        let phrase = [("what", "phrase"), ("phrase", "gremlins ~ ticker"), ("concept", "")];
+        w.staff("Sam").sends_from(&page, &format!("{rule}/propose"), &phrase).await.is_refused("Choose what the words are read as.");
+        let phrase = [("what", "phrase"), ("phrase", "gremlins ~ ticker"), ("concept", "chest-pain")];
+        w.staff("Sam").sends_from(&page, &format!("{rule}/propose"), &phrase).await.sees("“gremlins ~ ticker” is read as chest-pain.");
+        let when = [("what", "when"), ("when", "chest-pain and (")];
+        w.staff("Sam").sends_from(&page, &format!("{rule}/propose"), &when).await.is_refused("The condition does not read");
+        let page = w.staff("Osei").opens("/triage/changes").await.sees("It cannot be published yet.");
+        let page = w.staff("Osei").sends_from(&page, "/triage/changes/replay", &[("months", "1")]).await;
+        let page = page
+            .sees("Requests read 1 of the last 1 month")
+            .sees("More urgent 1")
+            .sees("Less urgent 0")
+            .sees("Age: 40 to 64")
+            .sees("Cases of rules that fail 0");
+        let id = page.field("id").expect("the draft");
+        w.staff("Sam").sends_from(&page, "/triage/changes/publish", &[("id", id.as_str())]).await.is_refused("does not include");
+        w.staff("Osei")
+            .sends_from(&page, "/triage/changes/publish", &[("id", id.as_str())])
+            .await
+            .sees("In force")
+            .sees("Nothing is proposed.");
+        w.staff("Sam").opens("/desk").await.sees("The rule set has changed since it was signed.");
+        w.patient("Ben").asks_online(words).await;
+        assert!(!w.item_of("Ben").await.is_red(), "advice is off until somebody signs again");
+        w.clock.set("2026-01-05 09:05");
+        signs(&w, Mode::Advice, 90).await;
+        let after = w.store.practice(w.organisation).await.unwrap().adviser.version().to_owned();
+        assert_ne!(before, after);
+        w.patient("Ben").writes(words).await;
+        assert!(w.item_of("Ben").await.is_red(), "the new version reads them");
+        w.staff("Sam").opens_item_of("Ada").await.sees(&before);
+        w.staff("Sam").opens(rule).await.sees("This practice has changed");
+        w.nothing_is_lost().await;
+    }
+}
+
+#[tokio::test]
+async fn a_draft_is_taken_apart_or_thrown_away_and_changes_nothing() {
+    let w = World::new().coordinator("Sam").clinician("Osei").start().await;
+    let before = w.store.practice(w.organisation).await.unwrap().adviser.version().to_owned();
+    let page = w.staff("Sam").opens("/triage/rules/hay-fever-self-care").await;
+    let tell = [("what", "tell"), ("tell", "Ask our pharmacist on 0113 496 0100.")];
+    let page = w.staff("Sam").sends_from(&page, "/triage/rules/hay-fever-self-care/propose", &tell).await.sees("Ask our pharmacist");
+    let page = w.staff("Sam").sends_from(&page, "/triage/changes/take-out", &[("place", "0")]).await.sees("No change is left");
+    let id = page.field("id").expect("the draft");
+    w.staff("Sam").sends_from(&page, "/triage/changes/discard", &[("id", id.as_str())]).await.sees("Thrown away");
+    assert_eq!(w.store.practice(w.organisation).await.unwrap().adviser.version(), before);
+}
+
+#[tokio::test]
+async fn closed_requests_are_read_again_by_a_clinician_who_had_no_part_in_them() {
+    for db in both() {
+        let w = World::new()
+            .on(db)
+            .at("2026-01-05 09:00")
+            .coordinator("Sam")
+            .clinician("Osei")
+            .clinician("Nair")
+            .patient("Ada")
+            .patient("Ben")
+            .start()
+            .await;
+        let page = w.staff("Osei").opens("/triage/second-readings").await.sees("2 % are read again");
+        w.staff("Osei").sends_from(&page, "/triage/second-readings/share", &[("share", "200")]).await.is_refused("from 0 to 100");
+        w.staff("Osei").sends_from(&page, "/triage/second-readings/share", &[("share", "100")]).await.sees("100 % are read again");
+        for (name, who) in [("Ada", "Sam"), ("Ben", "Osei")] {
+            w.patient(name).asks_online("A cough for three weeks").await;
+            w.staff(who).triages(name, "routine", "gp", "").await.is_done();
+            w.staff(who).does(name, "close", &[("outcome", "advice"), ("text", "Rest")]).await.is_done();
+        }
+        w.staff("Osei").opens("/triage/second-readings").await.sees("For you to read (1)");
+        let page = w.staff("Nair").opens("/triage/second-readings").await.sees("For you to read (2)");
+        let one = page.links("/triage/second-readings/").remove(0);
+        let page = w.staff("Nair").opens(&one).await.sees("A cough for three weeks").does_not_see("Routine (").does_not_see("Rest");
+        w.staff("Nair").sends_from(&page, &one, &[]).await.is_refused("Choose how urgent it is.");
+        w.staff("Nair")
+            .sends_from(&page, &one, &[("urgency", "same_day")])
+            .await
+            .sees("For you to read (1)")
+            .sees("0 % (0 of 1, 0 to 79)")
+            .sees("100 % (1 of 1, 21 to 100)");
+        w.staff("Nair").opens(&one).await.is_refused("There is nothing here");
+        w.staff("Sam").opens("/triage/second-readings").await.sees("Under-triage").does_not_see("For you to read");
+    }
+}

@@ -3,6 +3,7 @@
 use jiff::Timestamp;
 use portico_domain::{
     advice::{Advice, Mode, Signature},
+    request::{Door, Kind, Request},
     triage::Urgency,
 };
 use portico_nhs::{OrganisationId, WorkItemId};
@@ -22,6 +23,11 @@ statements! {
            urgency = excluded.urgency, unsure = excluded.unsure, advice = excluded.advice WHERE triage_advice.decided IS NULL";
     OF_ITEM = "SELECT mode, urgency, advice, decided FROM triage_advice WHERE organisation_id = $1 AND item_id = $2";
     DECIDE = "UPDATE triage_advice SET decided = $3, decided_at = $4 WHERE organisation_id = $1 AND item_id = $2 AND decided IS NULL";
+    FIRINGS = "SELECT item_id, at, urgency, decided FROM triage_advice WHERE organisation_id = $1 AND at >= $2 AND advice LIKE $3 ORDER BY at DESC LIMIT $4";
+    RECEIVED = "SELECT w.id, w.reference, w.kind, w.door, w.received_at, w.earlier_id, r.details, p.sex FROM work_item w \
+                JOIN request r ON r.organisation_id = w.organisation_id AND r.item_id = w.id \
+                LEFT JOIN patient p ON p.organisation_id = w.organisation_id AND p.id = w.patient_id \
+                WHERE w.organisation_id = $1 AND w.received_at >= $2 ORDER BY w.received_at DESC LIMIT $3";
     COUNTS = "SELECT urgency, decided, COUNT(*) AS n FROM triage_advice WHERE organisation_id = $1 AND at >= $2 GROUP BY urgency, decided";
 }
 
@@ -103,4 +109,80 @@ pub async fn counts(
 ) -> Result<Vec<(Urgency, Option<Urgency>, i64)>, StoreError> {
     let rows = conn.rows(COUNTS, &args![organisation, since]).await?;
     rows.iter().map(|row| Ok((row.parsed("urgency")?, row.opt_parsed("decided")?, row.int("n")?))).collect()
+}
+
+/// A rule that fired on a request.
+#[derive(Debug, Clone)]
+pub struct Firing {
+    /// The item.
+    pub item: WorkItemId,
+    /// When it was read.
+    pub at: Timestamp,
+    /// What was advised.
+    pub advised: Urgency,
+    /// What a person set first.
+    pub decided: Option<Urgency>,
+}
+
+/// The latest requests on which a rule fired since then, newest first, at most `most`.
+pub async fn firings(
+    conn: &mut Conn,
+    organisation: OrganisationId,
+    rule: &str,
+    since: Timestamp,
+    most: usize,
+) -> Result<Vec<Firing>, StoreError> {
+    // A rule's id holds letters, digits and hyphens only, none of which means anything to LIKE.
+    let fired = format!("%\"rule\":\"{rule}\"%");
+    let rows = conn.rows(FIRINGS, &args![organisation, since, fired, most as i64]).await?;
+    rows.iter()
+        .map(|row| {
+            Ok(Firing {
+                item: row.id("item_id")?,
+                at: row.time("at")?,
+                advised: row.parsed("urgency")?,
+                decided: row.opt_parsed("decided")?,
+            })
+        })
+        .collect()
+}
+
+/// A request as it was received, with what is known of its patient: for reading it again with other rules.
+#[derive(Debug, Clone)]
+pub struct Received {
+    /// The item.
+    pub item: WorkItemId,
+    /// Its reference.
+    pub reference: String,
+    /// What kind of help.
+    pub kind: Kind,
+    /// The door it came by.
+    pub door: Door,
+    /// When.
+    pub at: Timestamp,
+    /// Whether it was a repeat.
+    pub repeat: bool,
+    /// What was asked.
+    pub request: Request,
+    /// female, male, other or unknown, when it is matched to a patient.
+    pub sex: Option<String>,
+}
+
+/// Requests received since then, newest first, at most `most`.
+pub async fn received(conn: &mut Conn, organisation: OrganisationId, since: Timestamp, most: usize) -> Result<Vec<Received>, StoreError> {
+    let rows = conn.rows(RECEIVED, &args![organisation, since, most as i64]).await?;
+    rows.iter()
+        .map(|row| {
+            Ok(Received {
+                item: row.id("id")?,
+                reference: row.text("reference")?,
+                kind: row.parsed("kind")?,
+                door: row.parsed("door")?,
+                at: row.time("received_at")?,
+                repeat: row.opt_id::<WorkItemId>("earlier_id")?.is_some(),
+                request: row.json("details")?,
+                sex: row.opt_text("sex")?,
+            })
+        })
+        .collect()
 }

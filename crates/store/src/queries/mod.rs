@@ -15,6 +15,7 @@ pub mod draft;
 pub mod event;
 pub mod idempotency;
 pub mod job;
+pub mod layer;
 pub mod message;
 pub mod organisation;
 pub mod patient;
@@ -22,6 +23,7 @@ pub mod private_link;
 pub mod record;
 pub mod saved_view;
 pub mod search;
+pub mod second_reading;
 pub mod staff;
 pub mod work_item;
 
@@ -36,6 +38,7 @@ pub fn all_statements() -> Vec<(&'static str, &'static str)> {
         ("event", event::ALL),
         ("idempotency", idempotency::ALL),
         ("job", job::ALL),
+        ("layer", layer::ALL),
         ("message", message::ALL),
         ("organisation", organisation::ALL),
         ("patient", patient::ALL),
@@ -43,6 +46,7 @@ pub fn all_statements() -> Vec<(&'static str, &'static str)> {
         ("record", record::ALL),
         ("saved_view", saved_view::ALL),
         ("search", search::ALL),
+        ("second_reading", second_reading::ALL),
         ("staff", staff::ALL),
         ("work_item", work_item::ALL),
     ]

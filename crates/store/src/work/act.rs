@@ -13,10 +13,10 @@ use portico_domain::{
 use portico_nhs::{PatientId, WorkItemId, when_words};
 use serde::{Deserialize, Serialize};
 
-use super::{Practice, deliver, jobs};
+use super::{Practice, deliver, jobs, rule_book};
 use crate::{
     Failure, NewEvent, StoreError, Tx,
-    queries::{advice, booking, event, message, patient, record, search, staff, work_item},
+    queries::{advice, booking, event, message, patient, record, search, second_reading, staff, work_item},
 };
 
 /// What somebody wants to do to an item.
@@ -95,6 +95,11 @@ pub async fn act(tx: &mut Tx, practice: &Practice, what: &Act) -> Result<Acted, 
         advice::decide(tx.conn(), organisation, item.id, urgency, now).await?;
     }
     let request = work_item::request(tx.conn(), organisation, item.id).await?.unwrap_or_default();
+    if matches!(change.after.state, State::Closed { .. }) {
+        rule_book::choose_for_second_reading(tx, practice, &item, &request, change.after.urgency).await?;
+    } else if !item.is_open() {
+        second_reading::unchoose(tx.conn(), organisation, item.id).await?;
+    }
     for effect in change.effects {
         apply(tx, practice, &item, &request, what, effect).await?;
     }

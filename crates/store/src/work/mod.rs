@@ -6,12 +6,14 @@ mod deliver;
 mod drafts;
 mod intake;
 mod people;
+mod rule_book;
 
 use std::sync::Arc;
 
 use jiff::Timestamp;
 use portico_domain::{
     advice::{Adviser, Mode, Signature},
+    layer::Change,
     message::Words,
     staff::Teams,
 };
@@ -23,6 +25,7 @@ pub use deliver::{accepted, arrived, give_up_job, undelivered};
 pub use drafts::{Saved, abandon, save as save_draft, start as start_draft, submit as submit_draft};
 pub use intake::{Intake, Received, receive};
 pub use people::{SESSION_IDLE, set_presence, sign_in, sign_in_refused, sign_out, sign_rules};
+pub use rule_book::{change_rules, decide_layer, keep_replay, read_again, set_second_reading_share};
 
 use crate::queries::organisation::{Organisation, Team};
 
@@ -45,8 +48,14 @@ pub struct Practice {
     pub calendar: Calendar,
     /// The words of its messages.
     pub words: Arc<dyn Words>,
-    /// The engine that reads requests.
+    /// The engine that reads requests, with what the practice has laid over its content.
     pub adviser: Arc<dyn Adviser>,
+    /// What the practice has laid over the content.
+    pub changes: Vec<Change>,
+    /// Why those changes do not fit the content any more; the shipped content is used then.
+    pub misfit: Option<String>,
+    /// How many of 10,000 closed requests a second clinician reads.
+    pub second_reading_share: u32,
     /// The signature under its rule set that is in force.
     pub signature: Option<Signature>,
 }

@@ -1,7 +1,12 @@
 //! B76: the rules by which requests are read, who signed for them, and how often people agree.
 
+mod changes;
+pub mod replay;
+mod rule;
+mod second_reading;
+
 use axum::{
-    extract::{Path, Query},
+    extract::Query,
     http::StatusCode,
     response::{IntoResponse, Redirect},
 };
@@ -15,11 +20,11 @@ use portico_domain::{
 use portico_nhs::{london, uk_date, when_words};
 use portico_nhsuk::{Button, DateInput, ErrorSummary, Input, InsetText, SearchInput, Select, SummaryList, Textarea};
 use portico_store::{queries::advice, work};
-use portico_triage::{Engine, Rule};
+use portico_triage::Rule;
 use portico_web::{Access, Answer, Error, Form, Routes, StaffVisit, StaffVisitPost, layout};
 use serde::Deserialize;
 
-use crate::item_words::urgency_tag;
+use crate::{item_words::urgency_tag, reading::Reading};
 
 /// Days over which agreement is counted.
 const COUNTED_DAYS: i64 = 28;
@@ -32,7 +37,17 @@ const SHOWN: usize = 60;
 pub fn routes() -> Routes {
     Routes::new()
         .get("/triage", Access::Staff(Action::ReadRules), show)
-        .get("/triage/rules/{id}", Access::Staff(Action::ReadRules), rule_page)
+        .get("/triage/rules/{id}", Access::Staff(Action::ReadRules), rule::show)
+        .post("/triage/rules/{id}/propose", Access::Staff(Action::ProposeRules), rule::propose)
+        .get("/triage/changes", Access::Staff(Action::ReadRules), changes::show)
+        .post("/triage/changes/take-out", Access::Staff(Action::ProposeRules), changes::take_out)
+        .post("/triage/changes/replay", Access::Staff(Action::ProposeRules), changes::replay)
+        .post("/triage/changes/discard", Access::Staff(Action::ProposeRules), changes::discard)
+        .post("/triage/changes/publish", Access::Staff(Action::SignRules), changes::publish)
+        .get("/triage/second-readings", Access::Staff(Action::ReadRules), second_reading::show)
+        .post("/triage/second-readings/share", Access::Staff(Action::SignRules), second_reading::set_share)
+        .get("/triage/second-readings/{id}", Access::Staff(Action::ReadAgain), second_reading::one)
+        .post("/triage/second-readings/{id}", Access::Staff(Action::ReadAgain), second_reading::take)
         .post("/triage/mode", Access::Staff(Action::SignRules), sign)
 }
 
@@ -63,7 +78,9 @@ async fn page(visit: &StaffVisit, asked: &Asked, form: &Form, refused: Option<&s
         h1 class="nhsuk-heading-l" { "Triage advice and its rules" }
         (in_force(visit, &signatures))
         (agreement(&counts))
-        (book(asked))
+        p class="nhsuk-body" { a href="/triage/second-readings" { "Second readings" } ": closed requests that a second clinician reads without seeing what was decided." }
+        p class="nhsuk-body" { a href="/triage/changes" { "Changes of this practice" } ": " (match visit.practice.changes.len() { 0 => "none in force; open a rule to propose one.".to_owned(), 1 => "1 in force.".to_owned(), n => format!("{n} in force.") }) }
+        (book(visit, asked))
         @if may_sign { (signing(visit, form)) }
         (history(&signatures, visit))
     };
@@ -81,6 +98,7 @@ fn in_force(visit: &StaffVisit, signatures: &[Signature]) -> Markup {
         }
     };
     html! {
+        @if let Some(why) = &visit.practice.misfit { (InsetText::new(html! { p { "The changes of this practice do not fit this release, and are not used: " (why) } })) }
         (InsetText::new(html! { p { strong { (text) } } @if let Some(why) = why { p { (why) " Advice is off until somebody signs again." } } }))
         @if visit.practice.organisation.demonstration { p class="nhsuk-body" { "This is a demonstration: its safety lead is made up and signed for made-up patients only." } }
         p class="nhsuk-body" { "Rule set " code { (version) } "." @if let Some(s) = signatures.first() { " Last signed by " (s.name) " (" (s.registration) "), " (when_words(s.signed_at, visit.now)) ", until " (layout_date(s)) "." } @else { " Nobody has signed yet." } }
@@ -113,7 +131,8 @@ fn agreement(counts: &[(Urgency, Option<Urgency>, i64)]) -> Markup {
 }
 
 /// The rule book: every rule that matches, most urgent first.
-fn book(asked: &Asked) -> Markup {
+fn book(visit: &StaffVisit, asked: &Asked) -> Markup {
+    let reading = Reading::of(&visit.practice);
     let words: Vec<String> = asked.q.to_lowercase().split_whitespace().map(str::to_owned).collect();
     let wanted = asked.urgency.parse::<Urgency>().ok();
     let matches = |r: &&Rule| {
@@ -121,7 +140,7 @@ fn book(asked: &Asked) -> Markup {
         let all = format!("{} {} {} {} {}", t.id, t.title, t.when, t.why, t.source).to_lowercase();
         words.iter().all(|w| all.contains(w)) && wanted.is_none_or(|u| u == t.urgency)
     };
-    let mut found: Vec<&Rule> = Engine::shipped().content().rules.iter().filter(matches).collect();
+    let mut found: Vec<&Rule> = reading.engine().content().rules.iter().filter(matches).collect();
     found.sort_by(|a, b| (a.text.urgency, &a.text.title).cmp(&(b.text.urgency, &b.text.title)));
     let select = Urgency::ALL.iter().fold(Select::new("urgency", "Urgency").option("", "Any"), |s, u| s.option(u.code(), u.label()));
     let more = |from: usize| {
@@ -150,44 +169,6 @@ fn book(asked: &Asked) -> Markup {
         @if asked.from > 0 { p class="nhsuk-body" { a href=(more(asked.from.saturating_sub(SHOWN))) { "Previous rules" } } }
         @if found.len() > asked.from + SHOWN { p class="nhsuk-body" { a href=(more(asked.from + SHOWN)) { "More rules" } } }
     }
-}
-
-async fn rule_page(visit: StaffVisit, Path(id): Path<String>) -> Answer {
-    let rule = Engine::shipped().content().rules.iter().find(|r| r.text.id == id).ok_or(Error::NotFound)?;
-    let t = &rule.text;
-    let pathways = t.pathways.iter().map(|p| p.label()).collect::<Vec<_>>().join(", then ");
-    let overdue = t.review.parse::<Date>().is_ok_and(|d| d < uk_date(visit.now));
-    let main = html! {
-        p class="nhsuk-body" { a href="/triage#rules" { "Back to the rules" } }
-        h1 class="nhsuk-heading-l" { (t.title) }
-        p class="nhsuk-body" { (urgency_tag(Some(t.urgency))) }
-        @if overdue { (InsetText::new(html! { p { "This rule was to be reviewed by " (t.review) "." } })) }
-        (SummaryList::new()
-            .row("Fires when", t.when.as_str())
-            .row("Goes to", pathways)
-            .row("Why", t.why.as_str())
-            .row("The patient is told", t.tell.as_str())
-            .row("Meanwhile", t.safety_net.as_str())
-            .row("Source", format!("{} ({})", t.source, t.source_date))
-            .row("Owner", t.owner.as_str())
-            .row("To be reviewed by", t.review.as_str())
-            .row("Id", t.id.as_str()))
-        h2 class="nhsuk-heading-m" { "Cases" }
-        table class="nhsuk-table" {
-            caption class="nhsuk-table__caption nhsuk-u-visually-hidden" { "Cases of this rule" }
-            thead class="nhsuk-table__head" { tr { th scope="col" { "Words" } th scope="col" { "Age, sex, record" } th scope="col" { "The rule" } } }
-            tbody class="nhsuk-table__body" {
-                @for c in &t.cases {
-                    tr class="nhsuk-table__row" {
-                        td class="nhsuk-table__cell app-break" { (c.text) }
-                        td class="nhsuk-table__cell" { (c.age.as_deref().unwrap_or("")) " " (c.sex.as_deref().unwrap_or("")) @if c.pregnant == Some(true) { " pregnant" } " " (c.known.join(", ")) }
-                        td class="nhsuk-table__cell" { @if c.fires { "fires" } @else { "does not fire" } }
-                    }
-                }
-            }
-        }
-    };
-    Ok(layout::staff(&visit, &t.title, "/triage", main).into_response())
 }
 
 fn signing(visit: &StaffVisit, form: &Form) -> Markup {
