@@ -200,6 +200,18 @@ enum RulesCommand {
         #[command(flatten)]
         one: OneOrganisation,
     },
+    /// Learn how much words are like those of emergencies from labelled messages, and print content/wording.toml.
+    Learn {
+        /// CSV files with the columns text and gold, and the others of `portico triage`.
+        #[arg(required = true)]
+        files: Vec<PathBuf>,
+        /// A folder of content; the shipped content when not said.
+        #[arg(long)]
+        content: Option<PathBuf>,
+        /// The day to write down as that of the source.
+        #[arg(long)]
+        date: jiff::civil::Date,
+    },
     /// Print which English words spelling repair must leave alone, as content/protected.toml has them.
     Protect {
         /// A list of English words, one a line.
@@ -317,6 +329,9 @@ async fn rules(config: &Config, command: RulesCommand) -> anyhow::Result<()> {
             let o = set_up::the_organisation(&store, one.ods.as_ref()).await?;
             print!("{}", triage::replayed(&store, o.id, &new, months).await?);
             store.close().await;
+        }
+        RulesCommand::Learn { files, content, date } => {
+            print!("{}", triage::learnt(&triage::engine_of(content.as_deref())?, &files, date)?);
         }
         RulesCommand::Protect { words, folder } => {
             print!("{}", triage::protected(triage::files_of(folder.as_deref())?, &std::fs::read_to_string(words)?));

@@ -3,12 +3,12 @@
 use std::{
     fs,
     io::{Read, Write},
-    path::Path,
+    path::{Path, PathBuf},
 };
 
 use anyhow::Context;
 use clap::ValueEnum;
-use jiff::{SignedDuration, civil::Date};
+use jiff::{SignedDuration, Span, civil::Date};
 use portico_domain::{
     advice::{Mode, Signature},
     request::Kind,
@@ -17,7 +17,7 @@ use portico_domain::{
 use portico_duties::{REPLAY_MOST, Reading, replay};
 use portico_nhs::{OrganisationId, uk_date};
 use portico_store::{Store, queries::advice};
-use portico_triage::{Advice, Engine, Evaluation, Judged, Rate, Request, Status, age_days};
+use portico_triage::{Advice, Engine, Evaluation, Judged, Learning, Rate, Request, Status, age_days};
 use serde::Serialize;
 
 /// How results are written.
@@ -323,6 +323,39 @@ pub fn check(files: &[(String, String)], only: &[String]) -> Result<String, Stri
     let told: Vec<&str> =
         faults.iter().map(String::as_str).filter(|f| only.is_empty() || only.iter().any(|w| f.contains(w.as_str()))).collect();
     Err(format!("{}\n{said}; {} faults and failing cases.", told.join("\n"), faults.len()))
+}
+
+/// The weights of words, learnt from labelled messages, as content; how well they do is told on standard error.
+pub fn learnt(engine: &Engine, files: &[PathBuf], date: Date) -> anyhow::Result<String> {
+    let mut learning = Learning::default();
+    learning.add_cases(engine.content());
+    learning.add_plain(engine.content());
+    for file in files {
+        for_each_row(file, |row, _| {
+            let gold = row.gold.with_context(|| format!("row {}: no label in the column gold", row.id))?;
+            learning.add(engine.content(), &row.request, gold == Urgency::Emergency);
+            Ok(())
+        })?;
+    }
+    let tried = learning.tried();
+    for at in [0.5, 0.6, 0.7, 0.8, 0.9] {
+        let rate = |label: bool| {
+            let of: Vec<f64> = tried.iter().filter(|(l, _)| *l == label).map(|(_, s)| *s).collect();
+            100.0 * of.iter().filter(|s| **s >= at).count() as f64 / of.len().max(1) as f64
+        };
+        eprintln!("at {at}: {:.1} % of emergencies not learnt from, {:.1} % of the others", rate(true), rate(false));
+    }
+    let (bias, weights) = learning.learn();
+    let (read, emergencies) = learning.count();
+    let review = date.checked_add(Span::new().years(1))?;
+    let mut out = format!(
+        "# How much words are like those of emergencies: printed by `portico rules learn` over vignettes/, not written by hand.\n\n\
+         [wording]\nalarm = 0.8\ndoubt = 0.55\nbias = {bias:.3}\n\
+         source = \"{read} labelled messages, {emergencies} of them emergencies, of rules and of crates/triage/vignettes\"\n\
+         source_date = \"{date}\"\nowner = \"Clinical safety lead\"\nreview = \"{review}\"\nweights = '''\n"
+    );
+    weights.iter().for_each(|(weight, part)| out.push_str(&format!("{weight:.2} {part}\n")));
+    Ok(out + "'''\n")
 }
 
 /// The words of a list of English that spelling repair would take for a word of the lexicon: it must leave them alone.

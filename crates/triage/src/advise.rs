@@ -16,6 +16,7 @@ use crate::{
     measure::{Measures, measures},
     request::{Answer, Request},
     text::{Kind, MOST_TOKENS, Token, tokens},
+    wording::{RULE, Weighed},
 };
 
 /// At most so many questions are asked.
@@ -125,17 +126,29 @@ impl Known<'_> {
     }
 }
 
-/// Reads a request. `without` leaves one rule out.
-pub fn advise(content: &Content, request: &Request, without: Option<usize>) -> Advice {
+/// The repaired words of a request, what is mentioned in them, and whether they are about somebody other than the writer.
+fn understand(content: &Content, request: &Request) -> (Vec<Token>, Vec<Mention>, bool) {
     let mut end = request.text.len().min(MOST_BYTES);
     while !request.text.is_char_boundary(end) {
         end -= 1;
     }
     let mut text = tokens(&request.text[..end], &content.spellings);
-    let cut = end < request.text.len() || text.len() >= MOST_TOKENS;
     content.speller.repair(&mut text);
     let found = content.phrases.find(&text);
     let (mentions, about_other) = Reading::new(content, &text, &found).mentions();
+    (text, mentions, about_other)
+}
+
+/// The repaired words of a request and what is mentioned in them.
+pub fn read(content: &Content, request: &Request) -> (Vec<Token>, Vec<Mention>) {
+    let (text, mentions, _) = understand(content, request);
+    (text, mentions)
+}
+
+/// Reads a request. `without` leaves one rule out.
+pub fn advise(content: &Content, request: &Request, without: Option<usize>) -> Advice {
+    let (text, mentions, about_other) = understand(content, request);
+    let cut = request.text.len() > MOST_BYTES || text.len() >= MOST_TOKENS;
     let measures = measures(&text);
     let age = request.age_days.or_else(|| said_age(&text, &mentions, &measures));
     let known = Known {
@@ -149,9 +162,59 @@ pub fn advise(content: &Content, request: &Request, without: Option<usize>) -> A
         assumed: None,
     };
     let fired: Vec<usize> = (0..content.rules.len()).filter(|&i| Some(i) != without && content.rules[i].when.holds(&known)).collect();
-    let (urgency, unsure) = combine(&known, request, &fired, cut);
+    let (mut urgency, mut unsure) = combine(&known, request, &fired, cut);
+    let alarming = content.wording.weigh(&text, &mentions, &content.concepts).filter(|_| urgency > Urgency::Emergency);
+    let mut wording = None;
+    if let Some(weighed) = &alarming {
+        let (supported, doubtful) = content.wording.supports(weighed);
+        if supported.is_some() {
+            (urgency, unsure) = (Urgency::Emergency, false);
+            wording = Some(weighed);
+        } else if doubtful && urgency > Urgency::SameDay {
+            (urgency, unsure) = (Urgency::SameDay, true);
+        }
+    }
     let questions = questions(known, request, &fired, urgency);
-    answer(content, request, &text, &mentions, &fired, (urgency, unsure), questions)
+    let mut advice = answer(content, request, &text, &mentions, &fired, (urgency, unsure), questions);
+    if let Some(weighed) = wording {
+        add_wording(&mut advice, request, &text, weighed);
+    }
+    advice
+}
+
+/// The reason that the words together are, and where they stand.
+fn add_wording(advice: &mut Advice, request: &Request, text: &[Token], weighed: &Weighed) {
+    let mut places: Vec<usize> = weighed.heaviest.clone();
+    places.sort_unstable();
+    let of = |at: usize| request.text.get(text[at].start..text[at].end).unwrap_or_default();
+    let words: Vec<String> = places.iter().map(|&at| format!("“{}”", of(at))).collect();
+    advice.findings.extend(places.iter().map(|&at| Finding {
+        concept: RULE.to_owned(),
+        name: "words of emergencies".to_owned(),
+        words: of(at).to_owned(),
+        start: text[at].start,
+        end: text[at].end,
+        status: Status::Present,
+    }));
+    let why = format!(
+        "The words together, {} above all, are those of messages that clinicians' guidance calls emergencies ({:.0} % alike). No single rule says so: read it whole.",
+        words.join(", "),
+        weighed.share * 100.0
+    );
+    let title = "Worded like an emergency";
+    let to = [Pathway::Emergency, Pathway::DutyGp].map(|pathway| PathwayAdvice { pathway, reason: title.to_owned() });
+    advice.pathways.retain(|p| to.iter().all(|t| t.pathway != p.pathway));
+    advice.pathways.splice(0..0, to);
+    advice.rules.insert(
+        0,
+        Fired {
+            rule: RULE.to_owned(),
+            title: title.to_owned(),
+            urgency: Urgency::Emergency,
+            why,
+            tell: "What you wrote may be an emergency. Call 999 now if you feel very unwell, or if somebody may be in danger.".to_owned(),
+        },
+    );
 }
 
 fn by_status(content: &Content, mentions: &[Mention], request: &Request) -> BTreeMap<Status, Vec<bool>> {

@@ -13,6 +13,7 @@ use crate::{
     phrase::{Label, Phrases},
     spelling::Speller,
     text::Spellings,
+    wording::{Wording, WordingText},
 };
 
 /// What a concept is.
@@ -159,6 +160,7 @@ struct File {
     concept: Vec<Concept>,
     marker: Vec<MarkerText>,
     rule: Vec<RuleText>,
+    wording: Option<WordingText>,
 }
 
 /// Words that change how what stands near them is meant.
@@ -227,6 +229,8 @@ pub struct Content {
     pub spellings: Spellings,
     /// Spelling repair.
     pub speller: Speller,
+    /// How much words are like those of emergencies.
+    pub wording: Wording,
     /// The first 12 hexadecimal digits of the SHA-256 of every file: the version of the rule set.
     pub version: String,
     ids: HashMap<String, usize>,
@@ -312,7 +316,20 @@ impl Content {
         let wider = wider(&all.concept, &ids, faults);
         let rules = all.rule.into_iter().filter_map(|text| rule(text, &ids, faults)).collect();
         let speller = Speller::new(phrases.vocabulary().chain(phrases.surfaces()), &all.protected);
-        Content { concepts: all.concept, wider, rules, markers, marker_texts: all.marker, phrases, spellings, speller, version, ids }
+        let wording = all.wording.as_ref().map(|w| Wording::read(w, faults)).unwrap_or_default();
+        Content {
+            wording,
+            concepts: all.concept,
+            wider,
+            rules,
+            markers,
+            marker_texts: all.marker,
+            phrases,
+            spellings,
+            speller,
+            version,
+            ids,
+        }
     }
 
     /// The index of a concept.
@@ -448,6 +465,10 @@ impl File {
         self.concept.append(&mut file.concept);
         self.marker.append(&mut file.marker);
         self.rule.append(&mut file.rule);
+        if file.wording.is_some() && self.wording.is_some() {
+            faults.push(format!("{name}: [wording] is there twice."));
+        }
+        self.wording = file.wording.or(self.wording.take());
     }
 }
 

@@ -237,8 +237,9 @@ impl<'a> Reading<'a> {
             return false;
         }
         let commas: Vec<usize> = (n.last + 1..start).filter(|&i| self.text[i].is_mark(',')).collect();
+        // “no A, B or C” denies B: its “or” comes after the last comma before B. In “no A or B, C” it does not reach C.
         let or_list = || {
-            (n.last + 1..self.text.len())
+            (commas.last().map_or(n.last, |c| *c) + 1..self.text.len())
                 .take_while(|&i| self.in_sentence(i) == self.in_sentence(m.first))
                 .any(|i| matches!(self.text[i].word.as_str(), "or" | "nor"))
         };
@@ -362,7 +363,15 @@ impl<'a> Reading<'a> {
         let apart = |f: &Found| if f.first > m.last { f.first - m.last } else { m.first.saturating_sub(f.last) };
         let recent = self.sense(Sense::Recent).filter(|(r, _)| self.in_sentence(r.first) == sentence && self.clear(r, m));
         let recent = recent.map(|(r, _)| apart(r)).min();
+        // “72 h history of pain” is what brings somebody now.
+        let lately = |p: &Found| {
+            matches!(self.text[p.first].word.as_str(), "history" | "hx")
+                && (p.first.saturating_sub(3)..p.first).any(|i| self.text[i].number().is_some() || is_span(&self.text[i].word))
+        };
         let past = self.around(Sense::Past, m).filter(|(p, reach)| {
+            if lately(p) {
+                return false;
+            }
             let words = if p.first > m.last {
                 self.between(m.last + 1, p.first, true)
             } else if p.last < m.first {
@@ -429,4 +438,9 @@ impl<'a> Reading<'a> {
         let (from, to) = if marker.first > m.last { (m.last + 1, marker.first) } else { (marker.last + 1, m.first) };
         from >= to || self.between(from, to, true).is_some()
     }
+}
+
+/// Whether a word says how long: the unit of a history that is told because it is going on.
+fn is_span(word: &str) -> bool {
+    matches!(word, "hour" | "hours" | "day" | "days" | "week" | "weeks" | "wk" | "wks" | "month" | "months" | "d" | "h" | "short")
 }

@@ -14,6 +14,7 @@ mod phrase;
 mod request;
 mod spelling;
 mod text;
+mod wording;
 
 use std::sync::OnceLock;
 
@@ -27,6 +28,7 @@ pub use portico_domain::{
     layer::Change,
 };
 pub use request::{Answer, Request, age_days};
+pub use wording::{Learning, RULE as WORDING_RULE};
 
 /// The content that is shipped: file name and text.
 pub const SHIPPED: &[(&str, &str)] = include!(concat!(env!("OUT_DIR"), "/content.rs"));

@@ -2,7 +2,8 @@
 
 use std::collections::HashSet;
 
-use portico_triage::{Engine, MarkerPhrase, Request, SHIPPED, Sense, Status};
+use portico_domain::triage::Urgency;
+use portico_triage::{Engine, Learning, MarkerPhrase, Request, SHIPPED, Sense, Status, WORDING_RULE};
 
 #[test]
 fn the_shipped_content_has_no_fault_and_every_case_holds() {
@@ -138,4 +139,57 @@ fn every_rule_says_where_it_comes_from_and_who_answers_for_it() {
         assert!(!r.source.is_empty() && r.source_date.starts_with("20"), "{}", r.id);
         assert!(!r.why.is_empty() && !r.title.is_empty(), "{}", r.id);
     }
+}
+
+#[test]
+fn words_like_those_of_emergencies_raise_the_urgency_and_say_which() {
+    const WORDING: &str = r#"
+[wording]
+alarm = 0.8
+doubt = 0.5
+bias = -3.0
+source = "made up for this test"
+source_date = "2026-01-01"
+owner = "Nobody"
+review = "2027-01-01"
+weights = """
+4.0 anvil
+2.0 anvil _ rib
+-9.0 calm
+2.5 @ chest-pain
+"""
+"#;
+    let words = SHIPPED.iter().find(|(n, _)| *n == "words.toml").unwrap().1;
+    let concepts =
+        "[[concept]]\nid = \"chest-pain\"\nname = \"chest pain\"\nkind = \"symptom\"\nalone = \"soon\"\nphrases = [\"chest pain\"]\n";
+    let context = SHIPPED.iter().find(|(n, _)| *n == "context.toml").unwrap().1;
+    let engine = Engine::new(&[("words.toml", words), ("context.toml", context), ("c.toml", concepts), ("wording.toml", WORDING)]).unwrap();
+    let read = |text: &str| engine.advise(&Request::new(text));
+    let advice = read("There is an anvil on ribs");
+    assert_eq!(advice.urgency, Urgency::Emergency);
+    assert!(advice.rules[0].rule == WORDING_RULE && advice.rules[0].why.contains("“anvil”"), "{:?}", advice.rules);
+    assert!(advice.findings.iter().any(|f| f.words == "anvil"), "the words are marked");
+    let doubtful = read("chest pain, all the same to me, and an odd shirt");
+    assert_eq!((doubtful.urgency, doubtful.unsure), (Urgency::Soon, false), "what weighs little changes nothing");
+    assert_eq!(read("chest pain, calm").urgency, Urgency::Soon, "no word lowers what a finding supports");
+    assert_ne!(read("No chest pain, an oven").urgency, Urgency::Emergency, "what is denied does not weigh");
+}
+
+#[test]
+fn weights_are_learnt_from_labelled_messages_the_same_each_time() {
+    let engine = Engine::shipped();
+    let learn = || {
+        let mut learning = Learning::default();
+        for n in 0..30 {
+            let bad = n % 2 == 0;
+            let text = if bad { format!("the anvil fell on me {n}") } else { format!("a quiet form please {n}") };
+            learning.add(engine.content(), &Request::new(text), bad);
+        }
+        let (bias, weights) = learning.learn();
+        (bias, weights.into_iter().map(|(w, n)| (w, n.to_owned())).collect::<Vec<_>>())
+    };
+    let (first, second) = (learn(), learn());
+    assert_eq!(first, second);
+    let weight = |word: &str| first.1.iter().find(|(_, n)| n == word).map_or(0.0, |(w, _)| *w);
+    assert!(weight("anvil") > 0.1 && weight("form") < -0.1, "{:?}", &first.1[..5]);
 }

@@ -96,7 +96,7 @@ fn an_emergency_stays_one_however_it_is_written() {
     assert!(tried >= 10_000, "{tried} variants of {} emergencies", all.len());
     // A swap in the middle of the only word that says it can hide it; that is rare, bounded here and published.
     let (lost, of) = misspelt_ones;
-    assert!(lost * 100 <= of * 6, "{lost} of {of} misspelt emergencies were lowered");
+    assert!(lost * 200 <= of * 3, "{lost} of {of} misspelt emergencies were lowered");
     assert!(lowered.is_empty(), "{} of {tried} were lowered:\n{}", lowered.len(), lowered.join("\n"));
 }
 

@@ -375,16 +375,16 @@ async fn a_rule_is_changed_by_proposing_replaying_publishing_and_signing() {
     for db in both() {
         let w = World::new().on(db).at("2026-01-05 09:00").coordinator("Sam").clinician("Osei").patient("Ada").patient("Ben").start().await;
         signs(&w, Mode::Advice, 90).await;
-        let words = "The gremlins are at my ticker again and I am sweating buckets";
+        let words = "The gremlins are in the boiler room, and I am sweating";
         w.patient("Ada").asks_online(words).await;
         assert!(!w.item_of("Ada").await.is_red(), "nobody has taught the engine these words");
         let before = w.store.practice(w.organisation).await.unwrap().adviser.version().to_owned();
         let rule = "/triage/rules/chest-pain-heart-signs";
         let page = w.staff("Sam").opens(rule).await.sees("On no request.");
-        let phrase = [("what", "phrase"), ("phrase", "gremlins ~ ticker"), ("concept", "")];
+        let phrase = [("what", "phrase"), ("phrase", "gremlins ~ boiler room"), ("concept", "")];
         w.staff("Sam").sends_from(&page, &format!("{rule}/propose"), &phrase).await.is_refused("Choose what the words are read as.");
-        let phrase = [("what", "phrase"), ("phrase", "gremlins ~ ticker"), ("concept", "chest-pain")];
-        w.staff("Sam").sends_from(&page, &format!("{rule}/propose"), &phrase).await.sees("“gremlins ~ ticker” is read as chest-pain.");
+        let phrase = [("what", "phrase"), ("phrase", "gremlins ~ boiler room"), ("concept", "chest-pain")];
+        w.staff("Sam").sends_from(&page, &format!("{rule}/propose"), &phrase).await.sees("“gremlins ~ boiler room” is read as chest-pain.");
         let when = [("what", "when"), ("when", "chest-pain and (")];
         w.staff("Sam").sends_from(&page, &format!("{rule}/propose"), &when).await.is_refused("The condition does not read");
         let page = w.staff("Osei").opens("/triage/changes").await.sees("It cannot be published yet.");
