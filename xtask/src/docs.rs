@@ -13,15 +13,39 @@ const PRINTED: &[(&str, &str, &str)] = &[
     ),
 ];
 
+/// Documents with tables that a command prints: what stands between `<!-- portico … -->` and `<!-- end -->`.
+const WITH_TABLES: &[&str] = &["docs/triage-evaluation.md"];
+
 fn printed() -> Result<Vec<(&'static str, String)>, String> {
     let portico = binary("debug", "portico");
-    PRINTED
-        .iter()
-        .map(|(file, above, what)| {
-            let text = output(command(&portico).arg(what)).ok_or_else(|| format!("`portico {what}` failed"))?;
-            Ok((*file, format!("{above}{text}\n")))
-        })
-        .collect()
+    let said = |words: &[&str]| {
+        output(command(&portico).current_dir(root()).args(words)).ok_or_else(|| format!("`portico {}` failed", words.join(" ")))
+    };
+    let mut all = Vec::new();
+    for (file, above, what) in PRINTED {
+        all.push((*file, format!("{above}{}\n", said(&[what])?)));
+    }
+    for file in WITH_TABLES {
+        let stands = std::fs::read_to_string(root().join(file)).map_err(|e| format!("{file} does not open: {e}"))?;
+        all.push((*file, with_tables(&stands, said)?));
+    }
+    Ok(all)
+}
+
+/// The text with each table printed anew.
+fn with_tables(text: &str, said: impl Fn(&[&str]) -> Result<String, String>) -> Result<String, String> {
+    const BEGIN: &str = "<!-- portico ";
+    const END: &str = "<!-- end -->";
+    let mut out = String::new();
+    let mut rest = text;
+    while let Some((before, after)) = rest.split_once(BEGIN) {
+        let (asked, after) = after.split_once(" -->").ok_or("a table's first mark does not end")?;
+        let (_, after) = after.split_once(END).ok_or("a table has no last mark")?;
+        let words: Vec<&str> = asked.split_whitespace().collect();
+        out.push_str(&format!("{before}{BEGIN}{asked} -->\n\n{}\n\n{END}", said(&words)?.trim()));
+        rest = after;
+    }
+    Ok(out + rest)
 }
 
 /// Writes them.

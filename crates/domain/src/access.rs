@@ -9,6 +9,7 @@ codes! {
     Action {
         ReadDesk = "read_desk", "Read the desk and its items";
         ReadPatient = "read_patient", "Read a patient's timeline";
+        NoteFacts = "note_facts", "Note what the main record says of a patient";
         EnterRequest = "enter_request", "Enter a phone or front-desk request";
         Assign = "assign", "Assign an item";
         Triage = "triage", "Set urgency and pathway";
@@ -35,6 +36,7 @@ pub const TABLE: &[(Action, &[Role])] = {
     &[
         (Action::ReadDesk, &[Coordinator, Clinician, Reception, Manager, Auditor]),
         (Action::ReadPatient, &[Coordinator, Clinician, Reception, Manager, Auditor]),
+        (Action::NoteFacts, &[Coordinator, Clinician]),
         (Action::EnterRequest, &[Coordinator, Clinician, Reception, Manager]),
         (Action::Assign, &[Coordinator, Clinician, Reception, Manager]),
         (Action::Triage, &[Coordinator, Clinician]),

@@ -9,6 +9,7 @@ use serde::{Deserialize, Serialize};
 use crate::{
     layer::Change,
     pathway::Pathway,
+    record::RecordFact,
     request::{Kind, Request},
     triage::{Colour, Urgency},
 };
@@ -122,6 +123,8 @@ pub struct Asked<'a> {
     pub repeat: bool,
     /// `f` or `m` as the record of the matched patient has it.
     pub sex: Option<char>,
+    /// What else the record says of them.
+    pub facts: &'a [RecordFact],
 }
 
 /// The engine that reads requests, behind what the store and the pages need of it.

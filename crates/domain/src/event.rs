@@ -41,6 +41,7 @@ codes! {
         AdviceModeSet = "advice_mode_set", "Triage advice mode set";
         RulesChanged = "rules_changed", "Triage rules changed";
         ReadAgain = "read_again", "Read a second time";
+        FactsNoted = "facts_noted", "Facts of the record noted";
         ClosureSet = "closure_set", "Closure set";
         DraftStarted = "draft_started", "Form begun";
         Created = "created", "Created";

@@ -35,6 +35,27 @@ codes! {
     }
 }
 
+codes! {
+    /// What the main record says of a patient that bears on every request of theirs. Triage reads them as present.
+    RecordFact {
+        Pregnant = "pregnant", "Pregnant";
+        Immunosuppressed = "immunosuppressed", "Immunosuppressed";
+        Chemotherapy = "chemotherapy", "Having chemotherapy";
+        Anticoagulant = "anticoagulant", "Takes an anticoagulant";
+        Diabetes = "diabetes", "Diabetes";
+        Asthma = "asthma", "Asthma";
+        Copd = "copd", "COPD";
+        HeartDisease = "heart-disease", "Heart disease";
+        Epilepsy = "epilepsy", "Epilepsy";
+        KidneyDisease = "kidney-disease", "Kidney disease";
+        Cancer = "cancer", "Cancer";
+        Dementia = "dementia", "Dementia";
+        Frailty = "frailty", "Frailty";
+        LearningDisability = "learning-disability", "Learning disability";
+        Housebound = "housebound", "Housebound";
+    }
+}
+
 /// One line on a patient's timeline; written once, and withdrawn rather than deleted.
 #[derive(Debug, Clone)]
 pub struct RecordEntry {

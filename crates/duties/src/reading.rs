@@ -54,7 +54,7 @@ impl Adviser for Reading {
 
 /// A request as the engine takes it.
 pub fn question(asked: &Asked<'_>) -> portico_triage::Request {
-    let Asked { request, kind, today, repeat, sex } = *asked;
+    let Asked { request, kind, today, repeat, sex, facts } = *asked;
     portico_triage::Request {
         text: text_of(request),
         age_days: request.person.birth_date.map(|born| today.duration_since(born).as_hours() as f64 / 24.0).filter(|days| *days >= 0.0),
@@ -62,6 +62,7 @@ pub fn question(asked: &Asked<'_>) -> portico_triage::Request {
         worse: matches!(request.worse, Some(YesNoUnsure::Yes | YesNoUnsure::NotSure)),
         repeat,
         sex,
+        known: facts.iter().map(|f| f.code().to_owned()).collect(),
         answers: request.safety.iter().map(|s| (s.concept.clone(), if s.counts() { Answer::Yes } else { Answer::No })).collect(),
         ..portico_triage::Request::default()
     }

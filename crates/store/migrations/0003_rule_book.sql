@@ -38,3 +38,10 @@ CREATE TABLE triage_setting (
   second_reading_share {int} NOT NULL,   -- of 10,000 closed requests, so many are read again
   PRIMARY KEY (organisation_id)
 ) {strict};
+
+CREATE TABLE patient_fact (
+  organisation_id {id} NOT NULL,
+  patient_id {id} NOT NULL,
+  fact {text} NOT NULL,                  -- what the main record says: asthma, anticoagulant, frailty …
+  PRIMARY KEY (organisation_id, patient_id, fact)
+) {strict};

@@ -32,13 +32,14 @@ struct Known<'a> {
     measures: &'a Measures,
     age: Option<f64>,
     sex: Option<char>,
-    by_status: BTreeMap<Status, Vec<bool>>,
+    /// For each concept the statuses in which it is mentioned, a bit each.
+    statuses: Vec<u8>,
     assumed: Option<usize>,
 }
 
 impl Known<'_> {
     fn is(&self, status: Status, concept: usize) -> bool {
-        self.by_status.get(&status).is_some_and(|set| set[concept])
+        self.statuses[concept] & bit(status) != 0
     }
 }
 
@@ -154,7 +155,7 @@ pub fn advise(content: &Content, request: &Request, without: Option<usize>) -> A
     let known = Known {
         content,
         text: &text,
-        by_status: by_status(content, &mentions, request),
+        statuses: statuses(content, &mentions, request),
         mentions: &mentions,
         measures: &measures,
         age,
@@ -217,14 +218,18 @@ fn add_wording(advice: &mut Advice, request: &Request, text: &[Token], weighed: 
     );
 }
 
-fn by_status(content: &Content, mentions: &[Mention], request: &Request) -> BTreeMap<Status, Vec<bool>> {
-    let mut out: BTreeMap<Status, Vec<bool>> = BTreeMap::new();
+fn bit(status: Status) -> u8 {
+    1 << status as u8
+}
+
+/// For each concept the statuses in which it, or a narrower one, is mentioned or known.
+fn statuses(content: &Content, mentions: &[Mention], request: &Request) -> Vec<u8> {
+    let mut out = vec![0u8; content.concepts.len()];
     let mut put = |status: Status, concept: usize| {
-        let set = out.entry(status).or_insert_with(|| vec![false; content.concepts.len()]);
         if status == Status::Denied {
-            set[concept] = true;
+            out[concept] |= bit(status);
         } else {
-            content.wider[concept].iter().for_each(|&w| set[w] = true);
+            content.wider[concept].iter().for_each(|&w| out[w] |= bit(status));
         }
     };
     for m in mentions {
@@ -354,7 +359,7 @@ fn questions(mut known: Known<'_>, request: &Request, fired: &[usize], urgency: 
     let mut beside = Known {
         content,
         text: known.text,
-        by_status: by_status(content, &beside, request),
+        statuses: statuses(content, &beside, request),
         mentions: &beside,
         measures: known.measures,
         age: known.age,

@@ -313,6 +313,7 @@ impl Content {
                 faults.push(format!("decoy: {e}"));
             }
         }
+        phrases.build();
         let wider = wider(&all.concept, &ids, faults);
         let rules = all.rule.into_iter().filter_map(|text| rule(text, &ids, faults)).collect();
         let speller = Speller::new(phrases.vocabulary().chain(phrases.surfaces()), &all.protected);

@@ -17,12 +17,65 @@ const GAP: usize = 3;
 /// A phrase that means more than this many word sequences is written too widely.
 const MOST_SEQUENCES: usize = 2000;
 
-/// One step of a sequence: a stem, any number, or a gap.
-#[derive(Debug, Clone, PartialEq, Eq, Hash)]
-enum Step {
-    Stem(u32),
-    Number,
-    Gap,
+/// One step of a sequence: any number, a gap, or from [`STEMS`] on the stem of that number.
+type Step = u32;
+const NUMBER: Step = 0;
+const GAP_STEP: Step = 1;
+const STEMS: Step = 2;
+
+/// All sequences as a tree in a few flat arrays: small, and quick to walk.
+#[derive(Debug, Default)]
+struct Tree {
+    /// Where the edges of each node begin; one more than there are nodes.
+    edges: Vec<u32>,
+    /// The steps of all edges, sorted within each node, and the nodes that they lead to.
+    steps: Vec<Step>,
+    to: Vec<u32>,
+    /// Where the labels of the sequences that end at each node begin; one more than there are nodes.
+    ends: Vec<u32>,
+    labels: Vec<Label>,
+    /// The nodes after the first word, by its step: the first node has far more edges than any other.
+    first: Vec<u32>,
+}
+
+impl Tree {
+    fn new(nodes: &FxHashMap<(u32, Step), u32>, count: u32, mut ends: Vec<(u32, Label)>) -> Self {
+        let mut all: Vec<(u32, Step, u32)> = nodes.iter().map(|(&(from, step), &to)| (from, step, to)).collect();
+        all.sort_unstable();
+        ends.sort_unstable();
+        ends.dedup();
+        let starts = |of: &mut dyn Iterator<Item = u32>| {
+            let mut starts = vec![0u32; count as usize + 1];
+            of.for_each(|node| starts[node as usize + 1] += 1);
+            for n in 1..starts.len() {
+                starts[n] += starts[n - 1];
+            }
+            starts
+        };
+        let most = all.iter().filter(|e| e.0 == 0).map(|e| e.1).max().unwrap_or(0);
+        let mut first = vec![0; most as usize + 1];
+        all.iter().take_while(|e| e.0 == 0).for_each(|&(_, step, to)| first[step as usize] = to);
+        Self {
+            edges: starts(&mut all.iter().map(|e| e.0)),
+            steps: all.iter().map(|e| e.1).collect(),
+            to: all.iter().map(|e| e.2).collect(),
+            ends: starts(&mut ends.iter().map(|e| e.0)),
+            labels: ends.into_iter().map(|e| e.1).collect(),
+            first,
+        }
+    }
+
+    fn next(&self, node: u32, step: Step) -> Option<u32> {
+        if node == 0 {
+            return self.first.get(step as usize).copied().filter(|n| *n != 0);
+        }
+        let (from, to) = (self.edges[node as usize] as usize, self.edges[node as usize + 1] as usize);
+        self.steps[from..to].binary_search(&step).ok().map(|at| self.to[from + at])
+    }
+
+    fn labels(&self, node: u32) -> &[Label] {
+        &self.labels[self.ends[node as usize] as usize..self.ends[node as usize + 1] as usize]
+    }
 }
 
 /// What a found phrase stands for; given by who adds the phrase.
@@ -67,10 +120,11 @@ pub struct Phrases {
     skipped: FxHashSet<String>,
     skipped_ids: FxHashSet<u32>,
     fillers: FxHashSet<String>,
+    /// While phrases are added: where each step leads, and the labels of what ends at a node. Empty once it is built.
     nodes: FxHashMap<(u32, Step), u32>,
     next_node: u32,
-    gaps: FxHashSet<u32>,
-    ends: FxHashMap<u32, Vec<Label>>,
+    ends: Vec<(u32, Label)>,
+    tree: Tree,
     nears: Vec<Near>,
     nears_of: FxHashMap<Label, Vec<usize>>,
     hidden: HashMap<String, Label>,
@@ -131,33 +185,33 @@ impl Phrases {
     fn add_sequence(&mut self, phrase: &str, label: Label, spellings: &Spellings, exactly: bool) -> Result<(), String> {
         let mut added = false;
         for sequence in self.expanded(phrase)? {
-            let mut steps = Vec::new();
+            let mut steps: Vec<Step> = Vec::new();
             for piece in sequence.split_whitespace() {
                 match piece {
-                    "..." => steps.push(Step::Gap),
-                    "#" => steps.push(Step::Number),
+                    "..." => steps.push(GAP_STEP),
+                    "#" => steps.push(NUMBER),
                     word => {
                         for token in tokens(word, spellings) {
                             match token.kind {
-                                Kind::Word if exactly => steps.push(Step::Stem(self.word(&format!("={}", token.word)))),
+                                Kind::Word if exactly => steps.push(STEMS + self.word(&format!("={}", token.word))),
                                 Kind::Word => {
-                                    steps.push(Step::Stem(self.word(&token.stem)));
+                                    steps.push(STEMS + self.word(&token.stem));
                                     self.surfaces.insert(token.word);
                                 }
-                                Kind::Number(_) => steps.push(Step::Stem(self.word(&token.stem))),
+                                Kind::Number(_) => steps.push(STEMS + self.word(&token.stem)),
                                 Kind::Mark(_) => {}
                             }
                         }
                     }
                 }
             }
-            let kept: Vec<Step> = steps.iter().filter(|s| !matches!(s, Step::Stem(id) if self.skipped_ids.contains(id))).cloned().collect();
+            let kept: Vec<Step> = steps.iter().filter(|s| **s < STEMS || !self.skipped_ids.contains(&(**s - STEMS))).copied().collect();
             // A phrase of several words must not shrink to one: “at school” is not “school”.
             let mut steps = if kept.len() <= 1 && steps.len() > 1 { steps } else { kept };
-            while steps.last() == Some(&Step::Gap) {
+            while steps.last() == Some(&GAP_STEP) {
                 steps.pop();
             }
-            while steps.first() == Some(&Step::Gap) {
+            while steps.first() == Some(&GAP_STEP) {
                 steps.remove(0);
             }
             // A choice that is a small word alone says nothing; the other choices do.
@@ -166,20 +220,14 @@ impl Phrases {
             }
             added = true;
             let mut node = 0;
-            for step in &steps {
-                if *step == Step::Gap {
-                    self.gaps.insert(node);
-                }
+            for step in steps {
                 let next = self.next_node;
-                node = *self.nodes.entry((node, step.clone())).or_insert(next);
+                node = *self.nodes.entry((node, step)).or_insert(next);
                 if node == next {
                     self.next_node += 1;
                 }
             }
-            let ends = self.ends.entry(node).or_default();
-            if !ends.contains(&label) {
-                ends.push(label);
-            }
+            self.ends.push((node, label));
         }
         if added { Ok(()) } else { Err(format!("“{phrase}” has no word that is looked for")) }
     }
@@ -223,9 +271,16 @@ impl Phrases {
         Ok(done)
     }
 
+    /// Makes what was added ready to be found.
+    pub fn build(&mut self) {
+        self.tree = Tree::new(&std::mem::take(&mut self.nodes), self.next_node, std::mem::take(&mut self.ends));
+        self.hidden = HashMap::new();
+    }
+
     /// The labels of every plain sequence that stands for more than one thing.
     pub fn shared(&self) -> impl Iterator<Item = Vec<Label>> {
-        self.ends.values().map(|labels| labels.iter().copied().filter(|l| *l < HIDDEN).collect()).filter(|l: &Vec<Label>| l.len() > 1)
+        let of = |node| self.tree.labels(node).iter().copied().filter(|l| *l < HIDDEN).collect();
+        (0..self.next_node).map(of).filter(|l: &Vec<Label>| l.len() > 1)
     }
 
     /// Whether some phrase uses a word of this stem.
@@ -374,11 +429,10 @@ impl Walk<'_> {
             return;
         }
         self.budget -= 1;
-        if node != 0
-            && skipped == 0
-            && let Some(labels) = self.phrases.ends.get(&node)
-        {
-            self.found.extend(labels.iter().map(|&label| Found {
+        let phrases = self.phrases;
+        let tree = &phrases.tree;
+        if node != 0 && skipped == 0 {
+            self.found.extend(tree.labels(node).iter().map(|&label| Found {
                 label,
                 first: self.first,
                 last,
@@ -393,17 +447,17 @@ impl Walk<'_> {
             return;
         }
         if let Some(id) = self.ids[at]
-            && let Some(&next) = self.phrases.nodes.get(&(node, Step::Stem(id)))
+            && let Some(next) = tree.next(node, STEMS + id)
         {
             self.step(next, at + 1, at, 0);
         }
         if let Some(id) = self.exact[at]
-            && let Some(&next) = self.phrases.nodes.get(&(node, Step::Stem(id)))
+            && let Some(next) = tree.next(node, STEMS + id)
         {
             self.step(next, at + 1, at, 0);
         }
         if token.number().is_some()
-            && let Some(&next) = self.phrases.nodes.get(&(node, Step::Number))
+            && let Some(next) = tree.next(node, NUMBER)
         {
             self.step(next, at + 1, at, 0);
         }
@@ -413,16 +467,15 @@ impl Walk<'_> {
         if self.free[at] && skipped < 4 {
             self.step(node, at + 1, last, skipped + 1);
         }
-        if skipped == 0 && self.phrases.gaps.contains(&node) {
-            self.bridge(node, at);
+        if skipped == 0
+            && let Some(next) = tree.next(node, GAP_STEP)
+        {
+            self.bridge(next, at);
         }
     }
 
-    /// Lets a `...` cover 0 to [`GAP`] words of the same clause.
-    fn bridge(&mut self, node: u32, at: usize) {
-        let Some(&next) = self.phrases.nodes.get(&(node, Step::Gap)) else {
-            return;
-        };
+    /// Lets a `...` that leads to `next` cover 0 to [`GAP`] words of the same clause.
+    fn bridge(&mut self, next: u32, at: usize) {
         let mut words = 0;
         for i in at..self.text.len() {
             let token = &self.text[i];
@@ -430,12 +483,12 @@ impl Walk<'_> {
                 return;
             }
             if let Some(id) = self.ids[i]
-                && let Some(&after) = self.phrases.nodes.get(&(next, Step::Stem(id)))
+                && let Some(after) = self.phrases.tree.next(next, STEMS + id)
             {
                 self.step(after, i + 1, i, 0);
             }
             if token.number().is_some()
-                && let Some(&after) = self.phrases.nodes.get(&(next, Step::Number))
+                && let Some(after) = self.phrases.tree.next(next, NUMBER)
             {
                 self.step(after, i + 1, i, 0);
             }
@@ -460,6 +513,7 @@ mod tests {
         for (i, phrase) in list.iter().enumerate() {
             p.add(phrase, i as Label, &Spellings::default()).unwrap();
         }
+        p.build();
         p
     }
 

@@ -466,3 +466,24 @@ async fn closed_requests_are_read_again_by_a_clinician_who_had_no_part_in_them()
         w.staff("Sam").opens("/triage/second-readings").await.sees("Under-triage").does_not_see("For you to read");
     }
 }
+
+#[tokio::test]
+async fn what_the_record_says_is_read_with_every_request() {
+    for db in both() {
+        let w =
+            World::new().on(db).at("2026-01-05 09:00").coordinator("Sam").receptionist("Jo").patient("Ada").patient("Ben").start().await;
+        signs(&w, Mode::Advice, 90).await;
+        let ada = w.staff("Sam").opens("/patients?q=Ada").await.links("/patients/").remove(0);
+        let page = w.staff("Sam").opens(&ada).await.sees("nothing noted");
+        w.staff("Sam")
+            .sends_from(&page, &format!("{ada}/facts"), &[("fact", "chemotherapy"), ("fact", "asthma")])
+            .await
+            .sees("Asthma, Having chemotherapy");
+        w.staff("Jo").opens(&ada).await.sees("Having chemotherapy").does_not_see("Note what the main record says");
+        let words = "I have had a temperature of 38.2 since this morning";
+        w.patient("Ada").asks_online(words).await;
+        assert!(w.item_of("Ada").await.is_red(), "fever during chemotherapy is an emergency, though the words do not name it");
+        w.patient("Ben").asks_online(words).await;
+        assert!(!w.item_of("Ben").await.is_red());
+    }
+}

@@ -3,6 +3,7 @@
 use jiff::Timestamp;
 use portico_domain::{
     advice::{Advice, Mode, Signature},
+    record::RecordFact,
     request::{Door, Kind, Request},
     triage::Urgency,
 };
@@ -24,7 +25,8 @@ statements! {
     OF_ITEM = "SELECT mode, urgency, advice, decided FROM triage_advice WHERE organisation_id = $1 AND item_id = $2";
     DECIDE = "UPDATE triage_advice SET decided = $3, decided_at = $4 WHERE organisation_id = $1 AND item_id = $2 AND decided IS NULL";
     FIRINGS = "SELECT item_id, at, urgency, decided FROM triage_advice WHERE organisation_id = $1 AND at >= $2 AND advice LIKE $3 ORDER BY at DESC LIMIT $4";
-    RECEIVED = "SELECT w.id, w.reference, w.kind, w.door, w.received_at, w.earlier_id, r.details, p.sex FROM work_item w \
+    RECEIVED = "SELECT w.id, w.reference, w.kind, w.door, w.received_at, w.earlier_id, r.details, p.sex, \
+                (SELECT STRING_AGG(f.fact, ',') FROM patient_fact f WHERE f.organisation_id = w.organisation_id AND f.patient_id = w.patient_id) AS facts FROM work_item w \
                 JOIN request r ON r.organisation_id = w.organisation_id AND r.item_id = w.id \
                 LEFT JOIN patient p ON p.organisation_id = w.organisation_id AND p.id = w.patient_id \
                 WHERE w.organisation_id = $1 AND w.received_at >= $2 ORDER BY w.received_at DESC LIMIT $3";
@@ -166,6 +168,8 @@ pub struct Received {
     pub request: Request,
     /// female, male, other or unknown, when it is matched to a patient.
     pub sex: Option<String>,
+    /// What the record says of that patient today.
+    pub facts: Vec<RecordFact>,
 }
 
 /// Requests received since then, newest first, at most `most`.
@@ -182,6 +186,7 @@ pub async fn received(conn: &mut Conn, organisation: OrganisationId, since: Time
                 repeat: row.opt_id::<WorkItemId>("earlier_id")?.is_some(),
                 request: row.json("details")?,
                 sex: row.opt_text("sex")?,
+                facts: row.opt_text("facts")?.unwrap_or_default().split(',').filter_map(|f| f.parse().ok()).collect(),
             })
         })
         .collect()

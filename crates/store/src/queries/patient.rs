@@ -1,7 +1,10 @@
 //! Patients: finding the right one, and never the wrong one on a single identifier.
 
 use jiff::civil::Date;
-use portico_domain::request::{Contact, Person};
+use portico_domain::{
+    record::RecordFact,
+    request::{Contact, Person},
+};
 use portico_nhs::{NhsNumber, OrganisationId, PatientId, PhoneNumber, Postcode};
 
 use crate::{Conn, Row, StoreError, args, queries::search};
@@ -14,6 +17,9 @@ statements! {
                      WHERE organisation_id = $1 AND nhs_number = $2 AND birth_date = $3";
     BY_PERSON = "SELECT id, nhs_number, given, family, birth_date, sex, postcode, address, phone, email, needs FROM patient \
                  WHERE organisation_id = $1 AND person_key = $2 LIMIT 10";
+    FACTS = "SELECT fact FROM patient_fact WHERE organisation_id = $1 AND patient_id = $2 ORDER BY fact";
+    DROP_FACTS = "DELETE FROM patient_fact WHERE organisation_id = $1 AND patient_id = $2";
+    ADD_FACT = "INSERT INTO patient_fact (organisation_id, patient_id, fact) VALUES ($1, $2, $3) ON CONFLICT (organisation_id, patient_id, fact) DO NOTHING";
     PAGE = "SELECT id, nhs_number, given, family, birth_date, sex, postcode, address, phone, email, needs FROM patient \
             WHERE organisation_id = $1 ORDER BY id LIMIT $2";
 }
@@ -115,4 +121,18 @@ pub async fn match_person(conn: &mut Conn, organisation: OrganisationId, person:
 pub async fn candidates(conn: &mut Conn, organisation: OrganisationId, person: &Person) -> Result<Vec<Patient>, StoreError> {
     let Some(key) = person_key(&person.given, &person.family, person.birth_date) else { return Ok(Vec::new()) };
     conn.rows(BY_PERSON, &args![organisation, key]).await?.iter().map(read).collect()
+}
+
+/// What the main record says of a patient.
+pub async fn facts(conn: &mut Conn, organisation: OrganisationId, patient: PatientId) -> Result<Vec<RecordFact>, StoreError> {
+    conn.rows(FACTS, &args![organisation, patient]).await?.iter().map(|row| row.parsed("fact")).collect()
+}
+
+/// Notes what the main record says, in place of what was noted before.
+pub async fn set_facts(conn: &mut Conn, organisation: OrganisationId, patient: PatientId, facts: &[RecordFact]) -> Result<(), StoreError> {
+    conn.execute(DROP_FACTS, &args![organisation, patient]).await?;
+    for fact in facts {
+        conn.execute(ADD_FACT, &args![organisation, patient, fact.code()]).await?;
+    }
+    Ok(())
 }

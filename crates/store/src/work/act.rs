@@ -13,7 +13,7 @@ use portico_domain::{
 use portico_nhs::{PatientId, WorkItemId, when_words};
 use serde::{Deserialize, Serialize};
 
-use super::{Practice, deliver, jobs, rule_book};
+use super::{Practice, deliver, intake::known_of, jobs, rule_book};
 use crate::{
     Failure, NewEvent, StoreError, Tx,
     queries::{advice, booking, event, message, patient, record, search, second_reading, staff, work_item},
@@ -116,14 +116,11 @@ pub async fn patient_writes(tx: &mut Tx, practice: &Practice, id: WorkItemId, te
         return Ok(acted);
     }
     let said = work_item::request(tx.conn(), organisation, id).await?.unwrap_or_default();
-    let known = match item.patient {
-        Some(patient) => patient::load(tx.conn(), organisation, patient).await?,
-        None => None,
-    };
+    let known = known_of(tx, practice, item.patient).await?;
     let request = Request { words: text.to_owned(), person: said.person, ..Request::default() };
     let now = tx.now();
-    let sex = known.as_ref().and_then(patient::Patient::sex_letter);
-    let asked = Asked { request: &request, kind: item.kind, today: portico_nhs::uk_date(now), repeat: true, sex };
+    let today = portico_nhs::uk_date(now);
+    let asked = Asked { request: &request, kind: item.kind, today, repeat: true, sex: known.sex, facts: &known.facts };
     match super::intake::advised(practice, &asked, now) {
         Some((Mode::Advice, advice)) if advice.urgency == Urgency::Emergency => {
             let why = advice.rules.first().map_or("what the patient wrote", |r| r.title.as_str());

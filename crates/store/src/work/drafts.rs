@@ -10,7 +10,12 @@ use portico_domain::{
 use portico_nhs::{DraftId, WorkItemId, uk_date};
 use serde::{Deserialize, Serialize};
 
-use super::{Act, Intake, Practice, Received, act::act, intake::summary_of, receive};
+use super::{
+    Act, Intake, Practice, Received,
+    act::act,
+    intake::{known_of, summary_of},
+    receive,
+};
 use crate::{
     Failure, NewEvent, Tx,
     queries::{advice, draft, patient, search, work_item},
@@ -111,12 +116,8 @@ async fn fill_in(tx: &mut Tx, practice: &Practice, id: WorkItemId, kind: Kind, r
     work_item::put_request(tx.conn(), organisation, id, request).await?;
     search::index(tx.conn(), organisation, search::Subject::Item(id), &search::tokens_of(&request.person)).await?;
     let now = tx.now();
-    let known = match item.patient {
-        Some(patient) => patient::load(tx.conn(), organisation, patient).await?,
-        None => None,
-    };
-    let sex = known.as_ref().and_then(patient::Patient::sex_letter);
-    let asked = Asked { request, kind, today: uk_date(now), repeat: item.earlier.is_some(), sex };
+    let about = known_of(tx, practice, item.patient).await?;
+    let asked = Asked { request, kind, today: uk_date(now), repeat: item.earlier.is_some(), sex: about.sex, facts: &about.facts };
     if let Some((mode, read)) = super::intake::advised(practice, &asked, now) {
         advice::put(tx.conn(), organisation, id, now, mode, &read).await?;
     }

@@ -5,6 +5,7 @@ use portico_domain::{
     advice::{Advice, Asked, Mode},
     event::Verb,
     message::{Facts, Purpose},
+    record::RecordFact,
     request::{Door, Kind, Request},
     staff::Actor,
     triage::{self, Urgency},
@@ -79,6 +80,27 @@ pub(crate) fn advised(practice: &Practice, asked: &Asked<'_>, now: Timestamp) ->
     (mode != Mode::Off && patients_words && !asked.request.words.is_empty()).then(|| (mode, practice.adviser.advise(asked)))
 }
 
+/// What the record says of a matched patient, as far as triage reads it.
+#[derive(Debug, Default)]
+pub(crate) struct Known {
+    /// The patient, when the item is matched.
+    pub patient: Option<patient::Patient>,
+    /// `f` or `m`.
+    pub sex: Option<char>,
+    /// Facts that bear on every request.
+    pub facts: Vec<RecordFact>,
+}
+
+/// Loads it; nothing for an item without a patient.
+pub(crate) async fn known_of(tx: &mut Tx, practice: &Practice, id: Option<PatientId>) -> Result<Known, Failure> {
+    let Some(id) = id else { return Ok(Known::default()) };
+    let organisation = practice.organisation.id;
+    let patient = patient::load(tx.conn(), organisation, id).await?;
+    let off = practice.advice_mode(tx.now()).0 == Mode::Off;
+    let facts = if off { Vec::new() } else { patient::facts(tx.conn(), organisation, id).await? };
+    Ok(Known { sex: patient.as_ref().and_then(patient::Patient::sex_letter), patient, facts })
+}
+
 /// Takes a request in: matched to its patient when sure, on a team's list, with a next move and a promise.
 pub async fn receive(tx: &mut Tx, practice: &Practice, intake: &Intake) -> Result<Received, Failure> {
     let organisation = practice.organisation.id;
@@ -96,12 +118,14 @@ pub async fn receive(tx: &mut Tx, practice: &Practice, intake: &Intake) -> Resul
         Some(_) => None,
         None => work_item::earlier(tx.conn(), organisation, id, patient, person_key.as_deref(), received_at).await?,
     };
+    let about = known_of(tx, practice, patient).await?;
     let asked = Asked {
         request: &intake.request,
         kind: intake.kind,
         today: portico_nhs::uk_date(now),
         repeat: earlier.is_some(),
-        sex: known.as_ref().and_then(patient::Patient::sex_letter),
+        sex: about.sex,
+        facts: &about.facts,
     };
     let advised = advised(practice, &asked, now);
     // An emergency that is only in the words is red too; whatever else is advised, a person decides.

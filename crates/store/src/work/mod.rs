@@ -24,7 +24,7 @@ pub use book::{Booked, Held, book, cancel_booking, hold, let_go};
 pub use deliver::{accepted, arrived, give_up_job, undelivered};
 pub use drafts::{Saved, abandon, save as save_draft, start as start_draft, submit as submit_draft};
 pub use intake::{Intake, Received, receive};
-pub use people::{SESSION_IDLE, set_presence, sign_in, sign_in_refused, sign_out, sign_rules};
+pub use people::{SESSION_IDLE, note_facts, set_presence, sign_in, sign_in_refused, sign_out, sign_rules};
 pub use rule_book::{change_rules, decide_layer, keep_replay, read_again, set_second_reading_share};
 
 use crate::queries::organisation::{Organisation, Team};

@@ -4,15 +4,16 @@ use jiff::SignedDuration;
 use portico_domain::{
     advice::Signature,
     event::Verb,
+    record::RecordFact,
     staff::{Actor, Presence},
     work_item::Command,
 };
-use portico_nhs::{OrganisationId, StaffId};
+use portico_nhs::{OrganisationId, PatientId, StaffId};
 
 use super::{Act, Practice, act::act};
 use crate::{
     Failure, NewEvent, Tx,
-    queries::{advice, staff, work_item},
+    queries::{advice, patient, staff, work_item},
 };
 
 /// How long a session lives without use.
@@ -61,6 +62,21 @@ pub async fn sign_in_refused(tx: &mut Tx, practice: &Practice, known: Option<&st
 pub async fn sign_out(tx: &mut Tx, practice: &Practice, actor: &Actor, token: &str) -> Result<(), Failure> {
     staff::end_session(tx.conn(), practice.organisation.id, token).await?;
     tx.record(practice.organisation.id, NewEvent::plain(actor.clone(), Verb::SignedOut, "Signed out")).await?;
+    Ok(())
+}
+
+/// Notes what the main record says of a patient; triage reads it with every request from now on.
+pub async fn note_facts(
+    tx: &mut Tx,
+    organisation: OrganisationId,
+    actor: &Actor,
+    id: PatientId,
+    facts: &[RecordFact],
+) -> Result<(), Failure> {
+    patient::set_facts(tx.conn(), organisation, id, facts).await?;
+    let words = facts.iter().map(|f| f.label()).collect::<Vec<_>>().join(", ");
+    let words = if words.is_empty() { "Nothing noted from the main record".to_owned() } else { format!("The main record says: {words}") };
+    tx.record(organisation, NewEvent { patient: Some(id), ..NewEvent::plain(actor.clone(), Verb::FactsNoted, words) }).await?;
     Ok(())
 }
 

@@ -13,10 +13,10 @@ use portico_domain::{
 use portico_nhs::{OrganisationId, StaffId, WorkItemId, uk_date};
 use uuid::Uuid;
 
-use super::Practice;
+use super::{Practice, intake::known_of};
 use crate::{
     Failure, NewEvent, StoreError, Tx,
-    queries::{layer, patient, second_reading},
+    queries::{layer, second_reading},
 };
 
 /// Adds a change to the draft, which begins as a copy of what is in force; `None` takes back the change at `place`.
@@ -89,10 +89,7 @@ pub(crate) async fn choose_for_second_reading(
         return Ok(());
     }
     let organisation = practice.organisation.id;
-    let known = match item.patient {
-        Some(id) => patient::load(tx.conn(), organisation, id).await?,
-        None => None,
-    };
+    let known = known_of(tx, practice, item.patient).await?.patient;
     let now = tx.now();
     let years = item.birth_date.and_then(|born| age_on(born, uk_date(now)));
     let group = Group::of(request, item.door, years, known.as_ref().map(|p| p.sex.as_str()));

@@ -21,7 +21,7 @@ pub fn read(visit: &PatientVisit, answers: &Answers) -> Option<Advice> {
     let (mode, _) = visit.practice.advice_mode(visit.now);
     let request = answers_of(answers, uk_date(visit.now));
     let kind = answers.get("kind").parse().unwrap_or(Kind::SomethingElse);
-    let asked = Asked { request: &request, kind, today: uk_date(visit.now), repeat: false, sex: None };
+    let asked = Asked { request: &request, kind, today: uk_date(visit.now), repeat: false, sex: None, facts: &[] };
     (mode == Mode::Advice && !request.words.is_empty()).then(|| visit.practice.adviser.advise(&asked))
 }
 

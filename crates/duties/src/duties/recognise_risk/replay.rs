@@ -28,7 +28,7 @@ pub fn replay(old: &Engine, new: &Engine, received: &[Received], months: i64, no
     for r in received {
         let today = uk_date(r.at);
         let sex = r.sex.as_deref().and_then(|s| s.chars().next()).filter(|c| matches!(c, 'f' | 'm'));
-        let asked = question(&Asked { request: &r.request, kind: r.kind, today, repeat: r.repeat, sex });
+        let asked = question(&Asked { request: &r.request, kind: r.kind, today, repeat: r.repeat, sex, facts: &r.facts });
         let (from, to) = (old.advise(&asked).urgency, new.advise(&asked).urgency);
         let (rises, falls) = (to < from, to > from);
         up += usize::from(rises);

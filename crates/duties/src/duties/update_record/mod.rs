@@ -3,24 +3,25 @@
 use axum::{
     extract::{Path, Query},
     http::header,
-    response::IntoResponse,
+    response::{IntoResponse, Redirect},
 };
 use maud::{Markup, html};
 use portico_domain::{
-    access::Action,
+    access::{Action, allowed},
     event::Verb,
     message::Direction,
+    record::RecordFact,
     request::Request,
     work_item::{State, WorkItem},
 };
 use portico_nhs::{PatientId, WorkItemId, uk_date, uk_date_long, uk_time, when_words};
-use portico_nhsuk::{Button, InsetText, SearchInput, WarningCallout};
+use portico_nhsuk::{Button, Checkboxes, InsetText, SearchInput, WarningCallout};
 use portico_store::{
     NewEvent,
     queries::{message, patient, record, search, work_item},
     work,
 };
-use portico_web::{Access, Answer, Error, Routes, StaffVisit, layout};
+use portico_web::{Access, Answer, Error, Routes, StaffVisit, StaffVisitPost, layout};
 use serde::Deserialize;
 
 use crate::item_words::{born, urgency_tag};
@@ -28,11 +29,12 @@ use crate::item_words::{born, urgency_tag};
 /// Patients, their timelines and the summaries of items.
 pub fn routes() -> Routes {
     let read = Access::Staff(Action::ReadPatient);
-    Routes::new().get("/patients", read, find).get("/patients/{id}", read, timeline).get("/items/{id}/summary", read, summary_page).get(
-        "/items/{id}/summary.txt",
-        read,
-        summary_file,
-    )
+    Routes::new()
+        .get("/patients", read, find)
+        .get("/patients/{id}", read, timeline)
+        .post("/patients/{id}/facts", Access::Staff(Action::NoteFacts), note)
+        .get("/items/{id}/summary", read, summary_page)
+        .get("/items/{id}/summary.txt", read, summary_file)
 }
 
 /// Patients on one page of a search.
@@ -83,6 +85,7 @@ async fn timeline(visit: StaffVisit, Path(id): Path<PatientId>) -> Answer {
     let p = patient::load(&mut conn, organisation, id).await?.ok_or(Error::NotFound)?;
     let entries = record::of_patient(&mut conn, organisation, id).await?;
     let items = work_item::of_patient(&mut conn, organisation, id).await?;
+    let facts = patient::facts(&mut conn, organisation, id).await?;
     drop(conn);
     visit.log_reading("Timeline read", None, Some(id)).await?;
     let needs = p.needs.needs();
@@ -93,6 +96,7 @@ async fn timeline(visit: StaffVisit, Path(id): Path<PatientId>) -> Answer {
             @if let Some(t) = &p.person.phone { "Telephone " (t) ". " } @if let Some(e) = &p.person.email { "E-mail " (e) ". " } @if !p.person.address.is_empty() { (p.person.address.join(", ")) ". " }
             a href={ "/patients/" (id) "/history" } { "Who did what" }
         }
+        (noted(&visit, id, &facts))
         p { (Button::new("New request for this patient").link(format!("/front-desk?patient={id}")).secondary()) }
         div class="app-columns" {
             section aria-labelledby="timeline" {
@@ -112,6 +116,39 @@ async fn timeline(visit: StaffVisit, Path(id): Path<PatientId>) -> Answer {
         }
     };
     Ok(layout::staff(&visit, "Patient", "/patients", main).into_response())
+}
+
+/// What the main record says, as it was noted, and a form to note it anew.
+fn noted(visit: &StaffVisit, id: PatientId, facts: &[RecordFact]) -> Markup {
+    let ticked: Vec<&str> = facts.iter().map(|f| f.code()).collect();
+    let boxes =
+        RecordFact::ALL.iter().fold(Checkboxes::new("fact", "What the main record says"), |boxes, f| boxes.item(f.code(), f.label()));
+    html! {
+        p class="nhsuk-body" { "From the main record: " @if facts.is_empty() { "nothing noted" } @else { (facts.iter().map(|f| f.label()).collect::<Vec<_>>().join(", ")) } "." }
+        @if allowed(visit.me.staff.role, Action::NoteFacts) {
+            details class="nhsuk-details app-noprint" {
+                summary class="nhsuk-details__summary" { span class="nhsuk-details__summary-text" { "Note what the main record says" } }
+                div class="nhsuk-details__text" {
+                    form method="post" action={ "/patients/" (id) "/facts" } {
+                        (visit.tokens())
+                        (boxes.values(&ticked))
+                        p class="nhsuk-hint" { "Triage reads these with every request of this patient: some illnesses are more urgent for them." }
+                        (Button::new("Save").secondary())
+                    }
+                }
+            }
+        }
+    }
+}
+
+async fn note(post: StaffVisitPost, Path(id): Path<PatientId>) -> Answer {
+    let organisation = post.visit.organisation();
+    patient::load(&mut post.visit.app.store.reader().await?, organisation, id).await?.ok_or(Error::NotFound)?;
+    let ticked = post.form.all("fact");
+    let facts: Vec<RecordFact> = RecordFact::ALL.iter().copied().filter(|f| ticked.contains(&f.code())).collect();
+    let actor = post.visit.me.actor();
+    post.write(work!(tx, [actor, facts] => work::note_facts(tx, organisation, &actor, id, &facts).await)).await?;
+    Ok(Redirect::to(&format!("/patients/{id}")).into_response())
 }
 
 async fn summary_of(visit: &StaffVisit, id: WorkItemId) -> Result<String, Error> {
