@@ -11,7 +11,7 @@ use portico_domain::{
 
 use crate::{
     condition::Facts,
-    content::{ConceptKind, Content, Rule},
+    content::{ConceptKind, Content},
     context::{Mention, Reading, speaks_of_self},
     measure::{Measures, measures},
     request::{Answer, Request},
@@ -162,7 +162,12 @@ pub fn advise(content: &Content, request: &Request, without: Option<usize>) -> A
         sex: request.sex.or_else(|| said_sex(&text, about_other)),
         assumed: None,
     };
-    let fired: Vec<usize> = (0..content.rules.len()).filter(|&i| Some(i) != without && content.rules[i].when.holds(&known)).collect();
+    let mentioned = (0..content.concepts.len()).filter(|&c| known.statuses[c] != 0);
+    let mut tried: Vec<usize> =
+        mentioned.flat_map(|c| content.wanted_by[c].iter().copied()).chain(content.unprompted.iter().copied()).collect();
+    tried.sort_unstable();
+    tried.dedup();
+    let fired: Vec<usize> = tried.into_iter().filter(|&i| Some(i) != without && content.rules[i].when.holds(&known)).collect();
     let (mut urgency, mut unsure) = combine(&known, request, &fired, cut);
     let alarming = content.wording.weigh(&text, &mentions, &content.concepts).filter(|_| urgency > Urgency::Emergency);
     let mut wording = None;
@@ -366,11 +371,13 @@ fn questions(mut known: Known<'_>, request: &Request, fired: &[usize], urgency: 
         sex: known.sex,
         assumed: None,
     };
-    for (i, rule) in content.rules.iter().enumerate().filter(|(i, r)| !fired.contains(i) && r.text.urgency < urgency.min(Urgency::Routine))
-    {
-        if !rule.wanted.iter().any(|&c| known.is(Status::Present, c)) {
-            continue;
-        }
+    let present: Vec<usize> = (0..content.concepts.len()).filter(|&c| known.is(Status::Present, c)).collect();
+    let mut near: Vec<usize> = present.iter().flat_map(|&c| content.wanted_by[c].iter().copied()).collect();
+    near.sort_unstable();
+    near.dedup();
+    near.retain(|i| content.rules[*i].text.urgency < urgency.min(Urgency::Routine) && fired.binary_search(i).is_err());
+    for i in near {
+        let rule = &content.rules[i];
         for &concept in &rule.wanted {
             let of = &content.concepts[concept];
             // What happened to somebody they tell by themselves.
@@ -387,29 +394,26 @@ fn questions(mut known: Known<'_>, request: &Request, fired: &[usize], urgency: 
         }
     }
     // In how many rules a sign stands beside something that was read: a rare companion is asked for after a usual one.
-    let read: Vec<usize> =
-        (0..content.concepts.len()).filter(|&c| known.is(Status::Present, c) && anchors(content.concepts[c].kind)).collect();
-    let together = |concept: usize| {
-        let with = |r: &&Rule| r.wanted.contains(&concept);
-        content.rules.iter().filter(with).map(|r| read.iter().filter(|c| r.wanted.contains(c)).count()).sum()
-    };
-    chosen(content, would, together)
+    let read: Vec<usize> = present.into_iter().filter(|&c| anchors(content.concepts[c].kind)).collect();
+    let beside_read = |rule: &usize| content.rules[*rule].wanted.iter().filter(|c| read.binary_search(c).is_ok()).count();
+    let together = would.keys().map(|&c| (c, content.wanted_by[c].iter().map(beside_read).sum())).collect();
+    chosen(content, would, &together)
 }
 
 /// The questions that between them could make the most rules fire, the most urgent first: one that could only do what an
 /// earlier one does is not asked.
-fn chosen(content: &Content, mut would: BTreeMap<usize, Vec<usize>>, together: impl Fn(usize) -> usize) -> Vec<Question> {
+fn chosen(content: &Content, mut would: BTreeMap<usize, Vec<usize>>, together: &BTreeMap<usize, usize>) -> Vec<Question> {
     let mut out = Vec::new();
     // A pair that only one rule knows is far-fetched; it is asked for when there is nothing nearer.
-    if would.keys().any(|c| together(*c) > 1) {
-        would.retain(|c, _| together(*c) > 1);
+    if together.values().any(|n| *n > 1) {
+        would.retain(|c, _| together[c] > 1);
     }
     while out.len() < MOST_QUESTIONS {
         let urgency = |rules: &[usize]| rules.iter().map(|&r| content.rules[r].text.urgency).min();
         let best = would
             .iter()
             .filter(|(_, rules)| !rules.is_empty())
-            .max_by_key(|(concept, rules)| (Reverse(urgency(rules)), together(**concept), Reverse(**concept)));
+            .max_by_key(|(concept, rules)| (Reverse(urgency(rules)), together[*concept], Reverse(**concept)));
         let Some((&concept, rules)) = best else { break };
         let done = rules.clone();
         out.push(Question {

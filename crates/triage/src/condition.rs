@@ -154,6 +154,28 @@ impl Condition {
         }
     }
 
+    /// Whether it could hold of a text in which none of its concepts is mentioned, so that it must always be tried.
+    pub fn unprompted(&self) -> bool {
+        match self {
+            Condition::All(all) => all.iter().all(Condition::unprompted),
+            Condition::Any(any) => any.iter().any(Condition::unprompted),
+            Condition::Count(_, least) => *least <= 0.0,
+            Condition::Present(_)
+            | Condition::Had(_)
+            | Condition::Past(_)
+            | Condition::Feared(_)
+            | Condition::Denied(_)
+            | Condition::Near(..)
+            | Condition::Compare(Number::Days(Some(_)), ..) => false,
+            Condition::Not(_)
+            | Condition::Compare(..)
+            | Condition::AgeUnknown
+            | Condition::Sex(_)
+            | Condition::SexUnknown
+            | Condition::Clinical => true,
+        }
+    }
+
     /// The concepts whose presence it asks for, outside of `not`.
     pub fn wanted(&self, out: &mut Vec<usize>) {
         match self {

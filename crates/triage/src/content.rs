@@ -219,6 +219,10 @@ pub struct Content {
     pub wider: Vec<Vec<usize>>,
     /// All rules.
     pub rules: Vec<Rule>,
+    /// For each concept the rules that ask for it.
+    pub wanted_by: Vec<Vec<usize>>,
+    /// The rules that may fire on a text with none of their concepts.
+    pub unprompted: Vec<usize>,
     /// Markers of context.
     pub markers: Vec<Marker>,
     /// The markers with their examples, for tests and the rule book.
@@ -315,7 +319,10 @@ impl Content {
         }
         phrases.build();
         let wider = wider(&all.concept, &ids, faults);
-        let rules = all.rule.into_iter().filter_map(|text| rule(text, &ids, faults)).collect();
+        let rules: Vec<Rule> = all.rule.into_iter().filter_map(|text| rule(text, &ids, faults)).collect();
+        let mut wanted_by = vec![Vec::new(); all.concept.len()];
+        rules.iter().enumerate().for_each(|(i, r)| r.wanted.iter().for_each(|&c| wanted_by[c].push(i)));
+        let unprompted = rules.iter().enumerate().filter(|(_, r)| r.when.unprompted()).map(|(i, _)| i).collect();
         let speller = Speller::new(phrases.vocabulary().chain(phrases.surfaces()), &all.protected);
         let wording = all.wording.as_ref().map(|w| Wording::read(w, faults)).unwrap_or_default();
         Content {
@@ -323,6 +330,8 @@ impl Content {
             concepts: all.concept,
             wider,
             rules,
+            wanted_by,
+            unprompted,
             markers,
             marker_texts: all.marker,
             phrases,
