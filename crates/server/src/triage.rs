@@ -350,7 +350,7 @@ pub fn learnt(engine: &Engine, files: &[PathBuf], date: Date) -> anyhow::Result<
     let review = date.checked_add(Span::new().years(1))?;
     let mut out = format!(
         "# How much words are like those of emergencies: printed by `portico rules learn` over vignettes/, not written by hand.\n\n\
-         [wording]\nalarm = 0.8\ndoubt = 0.55\nbias = {bias:.3}\n\
+         [wording]\nalarm = 0.8\ndoubt = 0.6\nbias = {bias:.3}\n\
          source = \"{read} labelled messages, {emergencies} of them emergencies, of rules and of crates/triage/vignettes\"\n\
          source_date = \"{date}\"\nowner = \"Clinical safety lead\"\nreview = \"{review}\"\nweights = '''\n"
     );

@@ -10,7 +10,7 @@ use sha2::{Digest, Sha256};
 use crate::{
     condition::Condition,
     context::Sense,
-    phrase::{Label, Phrases},
+    phrase::{Label, Phrases, TIGHT},
     spelling::Speller,
     text::Spellings,
     wording::{Wording, WordingText},
@@ -243,7 +243,7 @@ pub struct Content {
 /// Labels of markers start here, below them are concepts.
 pub const MARKERS: Label = 1 << 20;
 /// The label of words that only look like a concept.
-pub const DECOY: Label = (1 << 22) + 1;
+pub const DECOY: Label = TIGHT + 1;
 
 /// Content that cannot be used, with every fault.
 #[derive(Debug, thiserror::Error)]

@@ -131,6 +131,8 @@ pub struct Phrases {
     next_hidden: Label,
 }
 
+/// What carries a label from here up to the hidden ones stands in the text word for word: no small word is passed over.
+pub const TIGHT: Label = 1 << 22;
 /// Labels from here on are parts of `~` phrases and are not told to callers.
 const HIDDEN: Label = 1 << 24;
 
@@ -313,7 +315,7 @@ impl Phrases {
         for first in 0..text.len() {
             walk.first = first;
             walk.budget = 400;
-            walk.step(0, first, first, 0);
+            walk.step(0, first, first, (0, false));
         }
         found.sort_unstable_by_key(|f: &Found| (f.first, f.last, f.label));
         found.dedup();
@@ -423,8 +425,9 @@ struct Walk<'a> {
 }
 
 impl Walk<'_> {
-    /// Follows every way on from `node` at token `at`; `last` is the last token that was matched.
-    fn step(&mut self, node: u32, at: usize, last: usize, skipped: usize) {
+    /// Follows every way on from `node` at token `at`; `last` is the last token that was matched, `skipped` how many were
+    /// passed over since, and whether any ever was.
+    fn step(&mut self, node: u32, at: usize, last: usize, (skipped, ever): (usize, bool)) {
         if self.budget == 0 {
             return;
         }
@@ -432,7 +435,8 @@ impl Walk<'_> {
         let phrases = self.phrases;
         let tree = &phrases.tree;
         if node != 0 && skipped == 0 {
-            self.found.extend(tree.labels(node).iter().map(|&label| Found {
+            let fits = |label: &&Label| !(ever && (TIGHT..HIDDEN).contains(*label));
+            self.found.extend(tree.labels(node).iter().filter(fits).map(|&label| Found {
                 label,
                 first: self.first,
                 last,
@@ -449,33 +453,33 @@ impl Walk<'_> {
         if let Some(id) = self.ids[at]
             && let Some(next) = tree.next(node, STEMS + id)
         {
-            self.step(next, at + 1, at, 0);
+            self.step(next, at + 1, at, (0, ever));
         }
         if let Some(id) = self.exact[at]
             && let Some(next) = tree.next(node, STEMS + id)
         {
-            self.step(next, at + 1, at, 0);
+            self.step(next, at + 1, at, (0, ever));
         }
         if token.number().is_some()
             && let Some(next) = tree.next(node, NUMBER)
         {
-            self.step(next, at + 1, at, 0);
+            self.step(next, at + 1, at, (0, ever));
         }
         if node == 0 {
             return;
         }
         if self.free[at] && skipped < 4 {
-            self.step(node, at + 1, last, skipped + 1);
+            self.step(node, at + 1, last, (skipped + 1, true));
         }
         if skipped == 0
             && let Some(next) = tree.next(node, GAP_STEP)
         {
-            self.bridge(next, at);
+            self.bridge(next, at, ever);
         }
     }
 
     /// Lets a `...` that leads to `next` cover 0 to [`GAP`] words of the same clause.
-    fn bridge(&mut self, next: u32, at: usize) {
+    fn bridge(&mut self, next: u32, at: usize, ever: bool) {
         let mut words = 0;
         for i in at..self.text.len() {
             let token = &self.text[i];
@@ -485,12 +489,12 @@ impl Walk<'_> {
             if let Some(id) = self.ids[i]
                 && let Some(after) = self.phrases.tree.next(next, STEMS + id)
             {
-                self.step(after, i + 1, i, 0);
+                self.step(after, i + 1, i, (0, ever));
             }
             if token.number().is_some()
                 && let Some(after) = self.phrases.tree.next(next, NUMBER)
             {
-                self.step(after, i + 1, i, 0);
+                self.step(after, i + 1, i, (0, ever));
             }
             if !self.free[i] {
                 words += 1;
