@@ -1,4 +1,5 @@
--- The rule book: what a practice lays over the shipped content, and the second readings of closed requests.
+-- The rule book: what a practice lays over the shipped content, and the second readings of closed requests. And an index
+-- by which a search passes over the words of everything older than the oldest open item.
 
 CREATE TABLE triage_layer (
   organisation_id {id} NOT NULL,
@@ -45,3 +46,5 @@ CREATE TABLE patient_fact (
   fact {text} NOT NULL,                  -- what the main record says: asthma, anticoagulant, frailty …
   PRIMARY KEY (organisation_id, patient_id, fact)
 ) {strict};
+
+CREATE INDEX work_item_open ON work_item (organisation_id, id) WHERE is_open = TRUE;

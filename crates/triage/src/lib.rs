@@ -11,9 +11,11 @@ mod context;
 mod evaluate;
 mod measure;
 mod phrase;
+mod questions;
 mod request;
 mod spelling;
 mod text;
+mod tree;
 mod wording;
 
 use std::sync::OnceLock;

@@ -12,7 +12,8 @@ statements! {
     INSERT_SOME = "INSERT INTO search_token (organisation_id, subject, subject_id, token) VALUES ($1, $2, $3, $4)";
     FIND_PATIENTS = "SELECT DISTINCT subject_id FROM search_token WHERE organisation_id = $1 AND subject = 'patient' AND token >= $2 AND token < $3 ORDER BY subject_id DESC LIMIT 20000";
     FIND_ITEMS = "SELECT DISTINCT t.subject_id FROM search_token t JOIN work_item w ON w.organisation_id = t.organisation_id AND w.id = t.subject_id \
-                  WHERE t.organisation_id = $1 AND t.subject = 'item' AND t.token >= $2 AND t.token < $3 AND w.is_open = TRUE ORDER BY t.subject_id DESC LIMIT 20000";
+                  WHERE t.organisation_id = $1 AND t.subject = 'item' AND t.token >= $2 AND t.token < $3 AND w.is_open = TRUE \
+                  AND t.subject_id >= (SELECT o.id FROM work_item o WHERE o.organisation_id = $1 AND o.is_open = TRUE ORDER BY o.id LIMIT 1) ORDER BY t.subject_id DESC LIMIT 20000";
     FIND_ANY_ITEMS = "SELECT DISTINCT subject_id FROM search_token WHERE organisation_id = $1 AND subject = 'item' AND token >= $2 AND token < $3 ORDER BY subject_id DESC LIMIT 20000";
 }
 
