@@ -235,7 +235,7 @@ pub struct Content {
     pub speller: Speller,
     /// How much words are like those of emergencies.
     pub wording: Wording,
-    /// The first 12 hexadecimal digits of the SHA-256 of every file: the version of the rule set.
+    /// The first 12 hexadecimal digits of the SHA-256 of every file and of the release: the version of the rule set.
     pub version: String,
     ids: HashMap<String, usize>,
 }
@@ -265,6 +265,8 @@ impl Content {
         let mut faults = Vec::new();
         let mut all = File::default();
         let mut digest = Sha256::new();
+        // Another release may read the same content otherwise, so it is another rule set.
+        digest.update(env!("CARGO_PKG_VERSION"));
         for (name, text) in files {
             digest.update(name.as_bytes());
             digest.update(text.as_bytes());

@@ -220,6 +220,12 @@ fn duration_or_age(text: &[Token], at: usize, value: f64, out: &mut Measures) {
         }
         return;
     }
+    // “34+2” is how weeks and days of a pregnancy are written.
+    let plus = text.get(at + 1).is_some_and(|t| t.is_mark('+') && t.glued) && text[at].number().is_some();
+    if plus && (4.0..=42.0).contains(&value) && text.get(at + 2).and_then(Token::number).is_some_and(|days| (0.0..=6.0).contains(&days)) {
+        out.values.entry(Measure::Weeks).or_default().push((value, at));
+        return;
+    }
     // "one or two days", "2-3 weeks": the unit may follow a second number.
     let mut next = at + 1;
     if is(text.get(next), &["or", "to", "of"]) {
@@ -451,6 +457,8 @@ mod tests {
         assert_eq!(value("pain 9/10", Measure::Pain), Some(9.0));
         assert_eq!(value("blood sugar is 28", Measure::Glucose), Some(28.0));
         assert_eq!(value("I am 28 weeks pregnant", Measure::Weeks), Some(28.0));
+        assert_eq!(value("34+1 trickling since breakfast", Measure::Weeks), Some(34.0));
+        assert_eq!(value("took 2+2 tablets", Measure::Weeks), None);
         assert_eq!(value("40 weeks in the job", Measure::Temperature), None);
     }
 
