@@ -2,7 +2,7 @@
 
 use std::{
     collections::HashMap,
-    sync::{Arc, Mutex, OnceLock, PoisonError},
+    sync::{Arc, Mutex, OnceLock, PoisonError, Weak},
 };
 
 use portico_domain::{
@@ -18,7 +18,7 @@ use portico_triage::{Answer, Engine, SHIPPED};
 pub struct Reading(Option<Arc<Engine>>);
 
 impl Reading {
-    /// The engine on the shipped content with these changes. Built once and kept: pages and requests ask for it all day.
+    /// The engine on the shipped content with these changes; the one that a practice holds already, if one does.
     pub fn with(changes: &[Change]) -> Result<Self, String> {
         if changes.is_empty() {
             return Ok(Self::default());
@@ -69,19 +69,16 @@ pub fn question(asked: &Asked<'_>) -> portico_triage::Request {
 }
 
 fn engine_with(changes: &[Change]) -> Result<Arc<Engine>, String> {
-    /// Drafts come and go; so many engines are kept at most.
-    const KEPT: usize = 3;
-    static ENGINES: OnceLock<Mutex<HashMap<Vec<Change>, Arc<Engine>>>> = OnceLock::new();
-    let kept = ENGINES.get_or_init(Mutex::default);
-    if let Some(engine) = kept.lock().unwrap_or_else(PoisonError::into_inner).get(changes) {
-        return Ok(engine.clone());
+    // A practice in use holds its engine; that of a draft is dropped once it has been tried.
+    static ENGINES: OnceLock<Mutex<HashMap<Vec<Change>, Weak<Engine>>>> = OnceLock::new();
+    let engines = || ENGINES.get_or_init(Mutex::default).lock().unwrap_or_else(PoisonError::into_inner);
+    if let Some(engine) = engines().get(changes).and_then(Weak::upgrade) {
+        return Ok(engine);
     }
     let engine = Arc::new(Engine::layered(SHIPPED, changes).map_err(|faults| faults.0.join(" "))?);
-    let mut kept = kept.lock().unwrap_or_else(PoisonError::into_inner);
-    if kept.len() >= KEPT {
-        kept.clear();
-    }
-    kept.insert(changes.to_vec(), engine.clone());
+    let mut engines = engines();
+    engines.retain(|_, engine| engine.strong_count() > 0);
+    engines.insert(changes.to_vec(), Arc::downgrade(&engine));
     Ok(engine)
 }
 

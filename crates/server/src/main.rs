@@ -219,7 +219,7 @@ enum RulesCommand {
         /// A folder of content; the shipped content when not said.
         folder: Option<PathBuf>,
     },
-    /// Sign for the shipped rule set as the clinical safety lead, or switch advice off.
+    /// Sign for the rule set in use as the clinical safety lead, or switch advice off.
     Sign {
         /// off, shadow or advice.
         #[arg(long)]
@@ -254,19 +254,27 @@ async fn main() -> anyhow::Result<()> {
     tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr).with_ansi(std::io::stderr().is_terminal()).init();
     let cli = Cli::parse();
     let config = Config::read(cli.config.as_deref())?;
-    match cli.command {
-        Command::Serve => run(&open(&config).await?, &config).await,
-        Command::Init(init) => set_up_organisation(&open(&config).await?, init).await,
-        Command::Demo { advice } => demonstrate(&config, advice).await,
-        Command::Staff(command) => people(&open(&config).await?, command).await,
+    match obey(cli.command, &config).await {
+        // Whoever reads our output may stop reading when they have seen enough.
+        Err(e) if e.downcast_ref::<std::io::Error>().is_some_and(|e| e.kind() == std::io::ErrorKind::BrokenPipe) => Ok(()),
+        done => done,
+    }
+}
+
+async fn obey(command: Command, config: &Config) -> anyhow::Result<()> {
+    match command {
+        Command::Serve => run(&open(config).await?, config).await,
+        Command::Init(init) => set_up_organisation(&open(config).await?, init).await,
+        Command::Demo { advice } => demonstrate(config, advice).await,
+        Command::Staff(command) => people(&open(config).await?, command).await,
         Command::Import(ImportCommand::Requests { file, map, dry_run, one }) => {
-            import_requests(&open(&config).await?, &file, &map, dry_run, one).await
+            import_requests(&open(config).await?, &file, &map, dry_run, one).await
         }
-        Command::VerifyAudit(one) => verify(&open(&config).await?, one).await,
+        Command::VerifyAudit(one) => verify(&open(config).await?, one).await,
         Command::Triage(command) => read_requests(command),
-        Command::Rules(command) => rules(&config, command).await,
+        Command::Rules(command) => rules(config, command).await,
         Command::Routes => {
-            print!("{}", portico_duties::printed_routes(&portico_server::routes(Arc::new(Post::new(&config)?))));
+            print!("{}", portico_duties::printed_routes(&portico_server::routes(Arc::new(Post::new(config)?))));
             Ok(())
         }
         Command::Duties => {
@@ -310,7 +318,9 @@ async fn rules(config: &Config, command: RulesCommand) -> anyhow::Result<()> {
         RulesCommand::Sign { mode, name, registration, evaluation, expires, one } => {
             let store = open(config).await?;
             let o = set_up::the_organisation(&store, one.ods.as_ref()).await?;
-            let signature = triage::signature(&store, mode, (&name, &registration), &evaluation, expires)?;
+            let practice = store.practice(o.id).await?;
+            let signature =
+                triage::signature((store.now(), practice.adviser.version()), mode, (&name, &registration), &evaluation, expires)?;
             let actor = Actor::System { job: "portico rules sign".into() };
             let said = format!("{}: {} until {expires}, rule set {}", o.name, signature.mode.label(), signature.version);
             store

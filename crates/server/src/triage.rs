@@ -8,7 +8,7 @@ use std::{
 
 use anyhow::Context;
 use clap::ValueEnum;
-use jiff::{SignedDuration, Span, civil::Date};
+use jiff::{SignedDuration, Span, Timestamp, civil::Date};
 use portico_domain::{
     advice::{Mode, Signature},
     request::Kind,
@@ -377,22 +377,21 @@ pub fn protected(mut files: Vec<(String, String)>, words: &str) -> String {
     out + "]\n"
 }
 
-/// A signature under the shipped rule set, from now until the end of `expires`. Says what is wrong with one that may not be.
+/// A signature under the rule set that an organisation uses, from now until the end of `expires`. Says what is wrong with one that may not be.
 pub fn signature(
-    store: &Store,
+    (now, version): (Timestamp, &str),
     mode: Mode,
     (name, registration): (&str, &str),
     evaluation: &str,
     expires: Date,
 ) -> anyhow::Result<Signature> {
-    let now = store.now();
     let days = expires.duration_since(uk_date(now)).as_hours() / 24;
     anyhow::ensure!((1..=366).contains(&days), "A signature holds for at most a year: choose a date within it.");
     anyhow::ensure!(!name.trim().is_empty() && !registration.trim().is_empty(), "A signature needs a name and a registration number.");
     anyhow::ensure!(evaluation.chars().count() >= 20, "Say which evaluation it rests on, in a sentence or more.");
     Ok(Signature {
         mode,
-        version: Engine::shipped().version().to_owned(),
+        version: version.to_owned(),
         name: name.to_owned(),
         registration: registration.to_owned(),
         evaluation: evaluation.to_owned(),

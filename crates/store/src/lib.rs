@@ -47,8 +47,8 @@ pub struct Store {
     changes: watch::Receiver<u64>,
 }
 
-/// Practices and when each was read.
-type Practices = HashMap<OrganisationId, (Timestamp, Arc<Practice>)>;
+/// Practices and when each was read; `None` when it is to be read again.
+type Practices = HashMap<OrganisationId, (Option<Timestamp>, Arc<Practice>)>;
 /// Which web host means which organisation.
 type Hosts = Vec<(Option<String>, OrganisationId)>;
 
@@ -89,10 +89,10 @@ impl Store {
     pub async fn practice(&self, organisation: OrganisationId) -> Result<Arc<Practice>, StoreError> {
         let now = self.now();
         let kept = self.practices.lock().unwrap_or_else(PoisonError::into_inner).get(&organisation).cloned();
-        if let Some((since, practice)) = kept
-            && (now.duration_since(since)).abs() < PRACTICE_KEPT
+        if let Some((Some(since), practice)) = &kept
+            && (now.duration_since(*since)).abs() < PRACTICE_KEPT
         {
-            return Ok(practice);
+            return Ok(practice.clone());
         }
         let mut conn = self.reader().await?;
         let all = queries::organisation::list(&mut conn).await?;
@@ -101,7 +101,11 @@ impl Store {
         let teams = queries::organisation::teams(&mut conn, organisation).await?;
         let closures = queries::closure::list(&mut conn, organisation, now - SignedDuration::from_hours(24 * 30)).await?;
         let changes = queries::layer::in_force(&mut conn, organisation).await?.map(|l| l.changes).unwrap_or_default();
-        let (adviser, misfit) = self.adviser_with(changes.clone()).await?;
+        let (adviser, misfit) = match kept {
+            // An engine is built anew only when the changes are others.
+            Some((_, before)) if before.changes == changes => (before.adviser.clone(), before.misfit.clone()),
+            _ => self.adviser_with(changes.clone()).await?,
+        };
         let practice = Arc::new(Practice {
             organisation: found,
             routing: queries::organisation::routing(&teams)?,
@@ -114,7 +118,7 @@ impl Store {
             second_reading_share: queries::second_reading::share(&mut conn, organisation).await?,
             signature: queries::advice::signature(&mut conn, organisation).await?,
         });
-        self.practices.lock().unwrap_or_else(PoisonError::into_inner).insert(organisation, (now, practice.clone()));
+        self.practices.lock().unwrap_or_else(PoisonError::into_inner).insert(organisation, (Some(now), practice.clone()));
         Ok(practice)
     }
 
@@ -155,9 +159,9 @@ impl Store {
         }
     }
 
-    /// Forgets what is kept of practices, after their closures or teams have changed.
+    /// Reads practices anew at their next use, after their closures, teams or rules have changed.
     pub fn forget_practices(&self) {
-        self.practices.lock().unwrap_or_else(PoisonError::into_inner).clear();
+        self.practices.lock().unwrap_or_else(PoisonError::into_inner).values_mut().for_each(|(since, _)| *since = None);
         *self.hosts.lock().unwrap_or_else(PoisonError::into_inner) = None;
     }
 

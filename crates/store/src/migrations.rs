@@ -10,6 +10,7 @@ const MIGRATIONS: &[(&str, &str)] = &[
     ("0001_front_door", include_str!("../migrations/0001_front_door.sql")),
     ("0002_triage", include_str!("../migrations/0002_triage.sql")),
     ("0003_rule_book", include_str!("../migrations/0003_rule_book.sql")),
+    ("0004_desk_index", include_str!("../migrations/0004_desk_index.sql")),
 ];
 
 /// A migration's text in the engine's own words, statement by statement.

@@ -15,7 +15,7 @@ use crate::{
     questions::questions,
     request::{Answer, Request},
     text::{Kind, MOST_TOKENS, Token, tokens},
-    wording::{RULE, Weighed},
+    wording::{RULE, TITLE, Weighed},
 };
 
 /// Texts are read up to here; what is longer is unsure.
@@ -205,7 +205,7 @@ fn add_wording(advice: &mut Advice, request: &Request, text: &[Token], weighed: 
         words.join(", "),
         weighed.share * 100.0
     );
-    let title = "Worded like an emergency";
+    let title = TITLE;
     let to = [Pathway::Emergency, Pathway::DutyGp].map(|pathway| PathwayAdvice { pathway, reason: title.to_owned() });
     advice.pathways.retain(|p| to.iter().all(|t| t.pathway != p.pathway));
     advice.pathways.splice(0..0, to);

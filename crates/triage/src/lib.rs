@@ -30,7 +30,7 @@ pub use portico_domain::{
     layer::Change,
 };
 pub use request::{Answer, Request, age_days};
-pub use wording::{Learning, RULE as WORDING_RULE};
+pub use wording::{Learning, RULE as WORDING_RULE, TITLE as WORDING_TITLE, Wording, WordingText};
 
 /// The content that is shipped: file name and text.
 pub const SHIPPED: &[(&str, &str)] = include!(concat!(env!("OUT_DIR"), "/content.rs"));

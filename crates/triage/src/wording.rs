@@ -16,6 +16,10 @@ use crate::{
 
 /// The name of this reason among the rules that fired.
 pub const RULE: &str = "wording";
+/// What a reader of that reason sees first.
+pub const TITLE: &str = "Worded like an emergency";
+/// So many of the heaviest weights are kept in words, for people to read.
+const SHOWN: usize = 100;
 
 /// `[wording]` of the content.
 #[derive(Debug, Clone, Default, Deserialize)]
@@ -42,9 +46,7 @@ pub struct WordingText {
 /// The weights, ready for use.
 #[derive(Debug, Default)]
 pub struct Wording {
-    alarm: f64,
-    doubt: f64,
-    bias: f64,
+    about: WordingText,
     of: FxHashMap<u64, f32>,
 }
 
@@ -169,7 +171,13 @@ impl Wording {
         if !(0.5..=1.0).contains(&text.alarm) || !(0.0..=text.alarm).contains(&text.doubt) {
             faults.push("wording: alarm must lie between 0.5 and 1, and doubt below it".into());
         }
-        Self { alarm: text.alarm, doubt: text.doubt, bias: text.bias, of }
+        let weights = text.weights.lines().filter(|l| !l.trim().is_empty()).take(SHOWN).collect::<Vec<_>>().join("\n");
+        Self { about: WordingText { weights, ..text.clone() }, of }
+    }
+
+    /// Where the weights come from, who answers for them, and the heaviest of them, heaviest first.
+    pub fn about(&self) -> &WordingText {
+        &self.about
     }
 
     /// Weighs a text; nothing when the content has no weights.
@@ -179,7 +187,7 @@ impl Wording {
         }
         let mut seen = rustc_hash::FxHashSet::default();
         let mut by_token: FxHashMap<usize, f32> = FxHashMap::default();
-        let mut sum = self.bias;
+        let mut sum = self.about.bias;
         parts(text, mentions, concepts, |part, (i, j)| {
             let id = part.id();
             if let Some(&weight) = self.of.get(&id)
@@ -200,8 +208,8 @@ impl Wording {
 
     /// The urgency that the words support, and whether they leave somebody unsure.
     pub fn supports(&self, weighed: &Weighed) -> (Option<Urgency>, bool) {
-        let alarm = weighed.share >= self.alarm;
-        (alarm.then_some(Urgency::Emergency), !alarm && weighed.share >= self.doubt)
+        let alarm = weighed.share >= self.about.alarm;
+        (alarm.then_some(Urgency::Emergency), !alarm && weighed.share >= self.about.doubt)
     }
 }
 

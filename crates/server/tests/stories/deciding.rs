@@ -418,13 +418,29 @@ async fn a_rule_is_changed_by_proposing_replaying_publishing_and_signing() {
 }
 
 #[tokio::test]
+async fn words_that_no_rule_names_say_where_their_weight_comes_from() {
+    let w = World::new().at("2026-01-05 09:00").coordinator("Sam").patient("Ada").start().await;
+    signs(&w, Mode::Advice, 90).await;
+    w.patient("Ada")
+        .asks_online("Ten days since I had her. I'm boiling, there's a smell off me like a butcher's bin, I can barely lift her")
+        .await;
+    assert!(w.item_of("Ada").await.is_red());
+    let page = w.staff("Sam").opens_item_of("Ada").await.sees("Worded like an emergency");
+    let why = page.links("/triage/rules/wording").remove(0);
+    w.staff("Sam").opens(&why).await.sees("from 80 % alike").sees("Learnt from").sees("On 1 request.").sees("What weighs most");
+    w.staff("Sam").opens("/triage").await.sees("Beside the rules, words are weighed");
+}
+
+#[tokio::test]
 async fn a_draft_is_taken_apart_or_thrown_away_and_changes_nothing() {
     let w = World::new().coordinator("Sam").clinician("Osei").start().await;
     let before = w.store.practice(w.organisation).await.unwrap().adviser.version().to_owned();
     let page = w.staff("Sam").opens("/triage/rules/hay-fever-self-care").await;
     let tell = [("what", "tell"), ("tell", "Ask our pharmacist on 0113 496 0100.")];
     let page = w.staff("Sam").sends_from(&page, "/triage/rules/hay-fever-self-care/propose", &tell).await.sees("Ask our pharmacist");
-    let page = w.staff("Sam").sends_from(&page, "/triage/changes/take-out", &[("place", "0")]).await.sees("No change is left");
+    let change = page.field("change").expect("the change");
+    w.staff("Sam").sends_from(&page, "/triage/changes/take-out", &[("change", "another one")]).await.is_refused("Somebody changed this");
+    let page = w.staff("Sam").sends_from(&page, "/triage/changes/take-out", &[("change", &change)]).await.sees("No change is left");
     let id = page.field("id").expect("the draft");
     w.staff("Sam").sends_from(&page, "/triage/changes/discard", &[("id", id.as_str())]).await.sees("Thrown away");
     assert_eq!(w.store.practice(w.organisation).await.unwrap().adviser.version(), before);

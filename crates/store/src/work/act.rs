@@ -95,9 +95,10 @@ pub async fn act(tx: &mut Tx, practice: &Practice, what: &Act) -> Result<Acted, 
         advice::decide(tx.conn(), organisation, item.id, urgency, now).await?;
     }
     let request = work_item::request(tx.conn(), organisation, item.id).await?.unwrap_or_default();
-    if matches!(change.after.state, State::Closed { .. }) {
+    let closes = matches!(change.after.state, State::Closed { .. });
+    if closes && item.is_open() {
         rule_book::choose_for_second_reading(tx, practice, &item, &request, change.after.urgency).await?;
-    } else if !item.is_open() {
+    } else if opened || change.verb == Verb::Undone {
         second_reading::unchoose(tx.conn(), organisation, item.id).await?;
     }
     for effect in change.effects {

@@ -25,7 +25,7 @@ pub use deliver::{accepted, arrived, give_up_job, undelivered};
 pub use drafts::{Saved, abandon, save as save_draft, start as start_draft, submit as submit_draft};
 pub use intake::{Intake, Received, receive};
 pub use people::{SESSION_IDLE, note_facts, set_presence, sign_in, sign_in_refused, sign_out, sign_rules};
-pub use rule_book::{change_rules, decide_layer, keep_replay, read_again, set_second_reading_share};
+pub use rule_book::{Edit, change_rules, decide_layer, keep_replay, read_again, set_second_reading_share};
 
 use crate::queries::organisation::{Organisation, Team};
 

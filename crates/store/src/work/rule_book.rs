@@ -19,20 +19,31 @@ use crate::{
     queries::{layer, second_reading},
 };
 
-/// Adds a change to the draft, which begins as a copy of what is in force; `None` takes back the change at `place`.
-pub async fn change_rules(tx: &mut Tx, practice: &Practice, actor: &Actor, change: Option<Change>, place: usize) -> Result<(), Failure> {
+/// What is done to a draft.
+#[derive(Debug, Clone)]
+pub enum Edit {
+    /// One more change.
+    Add(Change),
+    /// The change that says this is taken out.
+    TakeOut(String),
+}
+
+/// Adds a change to the draft, which begins as a copy of what is in force, or takes one out of it.
+pub async fn change_rules(tx: &mut Tx, practice: &Practice, actor: &Actor, edit: &Edit) -> Result<(), Failure> {
     let organisation = practice.organisation.id;
     let draft = layer::draft(tx.conn(), organisation).await?;
     let (id, before) = match draft {
         Some(draft) => (draft.id, draft.changes),
         None => (tx.ids().next(), layer::in_force(tx.conn(), organisation).await?.map(|l| l.changes).unwrap_or_default()),
     };
-    let (changes, words) = match change {
-        Some(change) => (with_change(&before, change.clone()), format!("Proposed: {}", change.words())),
-        None => {
-            let gone = before.get(place).ok_or(Failure::NotFound)?;
-            let rest = before.iter().enumerate().filter(|(i, _)| *i != place).map(|(_, c)| c.clone()).collect();
-            (rest, format!("Taken out of the draft: {}", gone.words()))
+    let (changes, words) = match edit {
+        Edit::Add(change) => (with_change(&before, change.clone()), format!("Proposed: {}", change.words())),
+        Edit::TakeOut(gone) => {
+            // Somebody else may have edited the draft since the page was shown.
+            if !before.iter().any(|c| c.words() == *gone) {
+                return Err(Failure::Stale);
+            }
+            (before.into_iter().filter(|c| c.words() != *gone).collect(), format!("Taken out of the draft: {gone}"))
         }
     };
     let now = tx.now();

@@ -73,7 +73,7 @@ fn drafted(visit: &StaffVisit, draft: Option<&Layer>) -> Markup {
                 li class="app-item" {
                     p class="app-break" { (c.words()) @if visit.practice.changes.contains(c) { " (in force)" } }
                     @if may(Action::ProposeRules) {
-                        form method="post" action="/triage/changes/take-out" { (visit.tokens()) input type="hidden" name="place" value=(place); (Button::new(html! { "Take out" span class="nhsuk-u-visually-hidden" { " change " (place + 1) } }).secondary().small()) }
+                        form method="post" action="/triage/changes/take-out" { (visit.tokens()) input type="hidden" name="change" value=(c.words()); (Button::new(html! { "Take out" span class="nhsuk-u-visually-hidden" { " change " (place + 1) } }).secondary().small()) }
                     }
                 }
             }
@@ -140,9 +140,9 @@ async fn told(post: &StaffVisitPost, done: Result<(), Error>) -> Answer {
 }
 
 pub async fn take_out(post: StaffVisitPost) -> Answer {
-    let place: usize = post.form.read("place").ok_or(Error::NotFound)?;
+    let edit = work::Edit::TakeOut(post.form.raw("change").to_owned());
     let (practice, actor) = (post.visit.practice.clone(), post.visit.me.actor());
-    post.write(work!(tx, [practice, actor] => work::change_rules(tx, &practice, &actor, None, place).await)).await?;
+    post.write(work!(tx, [practice, actor, edit] => work::change_rules(tx, &practice, &actor, &edit).await)).await?;
     Ok(Redirect::to("/triage/changes").into_response())
 }
 

@@ -20,7 +20,7 @@ use portico_domain::{
 use portico_nhs::{london, uk_date, when_words};
 use portico_nhsuk::{Button, DateInput, ErrorSummary, Input, InsetText, SearchInput, Select, SummaryList, Textarea};
 use portico_store::{queries::advice, work};
-use portico_triage::Rule;
+use portico_triage::{Rule, WORDING_RULE, WORDING_TITLE};
 use portico_web::{Access, Answer, Error, Form, Routes, StaffVisit, StaffVisitPost, layout};
 use serde::Deserialize;
 
@@ -166,6 +166,7 @@ fn book(visit: &StaffVisit, asked: &Asked) -> Markup {
                 }
             }
         }
+        p class="nhsuk-body" { "Beside the rules, words are weighed: " a href={ "/triage/rules/" (WORDING_RULE) } { (WORDING_TITLE) } "." }
         @if asked.from > 0 { p class="nhsuk-body" { a href=(more(asked.from.saturating_sub(SHOWN))) { "Previous rules" } } }
         @if found.len() > asked.from + SHOWN { p class="nhsuk-body" { a href=(more(asked.from + SHOWN)) { "More rules" } } }
     }

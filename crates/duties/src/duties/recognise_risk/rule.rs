@@ -11,6 +11,7 @@ use portico_domain::{
     access::{Action, allowed},
     layer::{Change, with_change},
     pathway::Pathway,
+    triage::Urgency,
 };
 use portico_nhs::{uk_date, when_words};
 use portico_nhsuk::{Button, ErrorSummary, InsetText, Select, SummaryList, Textarea};
@@ -18,7 +19,7 @@ use portico_store::{
     queries::{advice, layer},
     work,
 };
-use portico_triage::{Condition, Content, Rule};
+use portico_triage::{Condition, Content, Rule, WORDING_RULE, WORDING_TITLE};
 use portico_web::{Answer, Error, Form, StaffVisit, StaffVisitPost, layout};
 
 use super::COUNTED_DAYS;
@@ -30,7 +31,57 @@ const COUNTED: usize = 500;
 const LISTED: usize = 10;
 
 pub async fn show(visit: StaffVisit, Path(id): Path<String>) -> Answer {
+    if id == WORDING_RULE {
+        return Ok(wording(&visit).await?.into_response());
+    }
     Ok(page(&visit, &id, &Form::default(), None).await?.into_response())
+}
+
+/// The reason that is no rule: the weights of words, where they come from and the heaviest of them.
+async fn wording(visit: &StaffVisit) -> Result<Markup, Error> {
+    let reading = Reading::of(&visit.practice);
+    let content = reading.engine().content();
+    let t = content.wording.about();
+    let since = visit.now - SignedDuration::from_hours(24 * COUNTED_DAYS);
+    let fired = advice::firings(&mut visit.app.store.reader().await?, visit.organisation(), WORDING_RULE, since, COUNTED).await?;
+    let overdue = t.review.parse::<Date>().is_ok_and(|d| d < uk_date(visit.now));
+    let main = html! {
+        p class="nhsuk-body" { a href="/triage#rules" { "Back to the rules" } }
+        h1 class="nhsuk-heading-l" { (WORDING_TITLE) }
+        p class="nhsuk-body" { (urgency_tag(Some(Urgency::Emergency))) }
+        p class="nhsuk-body" { "Rules know what somebody thought of; people write what nobody did. So every word, and every pair of near words, also has a weight that was learnt from labelled messages. When the words of a message together are like those of emergencies, the advice is raised though no rule says so. It is never lowered." }
+        @if overdue { (InsetText::new(html! { p { "The weights were to be learnt anew by " (t.review) "." } })) }
+        (SummaryList::new()
+            .row("Raises to emergency", format!("from {:.0} % alike", t.alarm * 100.0))
+            .row("Asks a person to read it now", format!("from {:.0} % alike", t.doubt * 100.0))
+            .row("Learnt from", format!("{} ({})", t.source, t.source_date))
+            .row("Owner", t.owner.as_str())
+            .row("To be learnt anew by", t.review.as_str())
+            .row("Id", WORDING_RULE))
+        (history(visit, &fired))
+        h2 class="nhsuk-heading-m" { "What weighs most" }
+        table class="nhsuk-table" {
+            caption class="nhsuk-table__caption nhsuk-u-visually-hidden" { "The heaviest weights" }
+            thead class="nhsuk-table__head" { tr { th scope="col" { "Words" } th scope="col" { "Weight" } } }
+            tbody class="nhsuk-table__body" { @for (weight, words) in t.weights.lines().filter_map(|l| l.split_once(' ')) {
+                tr class="nhsuk-table__row" { td class="nhsuk-table__cell app-break" { (weighed_words(content, words)) } td class="nhsuk-table__cell" { (weight) } }
+            } }
+        }
+    };
+    Ok(layout::staff(visit, WORDING_TITLE, "/triage", main))
+}
+
+/// A weighed part as people read it: words in quotes, a concept by its name, `#` as any number.
+fn weighed_words(content: &Content, part: &str) -> String {
+    match part.strip_prefix("@ ") {
+        Some(concept) => {
+            let (id, status) = concept.split_once(' ').unwrap_or((concept, ""));
+            let name = content.concepts.iter().find(|c| c.id == id).map_or(id, |c| c.name.as_str());
+            if status.is_empty() { name.to_owned() } else { format!("{name}, {status}") }
+        }
+        None if part == "#" => "any number".to_owned(),
+        None => format!("“{}”", part.replace(" _ ", " … ")),
+    }
 }
 
 async fn page(visit: &StaffVisit, id: &str, form: &Form, refused: Option<&str>) -> Result<Markup, Error> {
@@ -164,7 +215,8 @@ pub async fn propose(post: StaffVisitPost, Path(id): Path<String>) -> Answer {
                 let shown = page(&post.visit, &id, &post.form, Some(&why)).await?;
                 return Ok((StatusCode::UNPROCESSABLE_ENTITY, shown).into_response());
             }
-            post.write(work!(tx, [practice, actor, change] => work::change_rules(tx, &practice, &actor, Some(change), 0).await)).await?;
+            let edit = work::Edit::Add(change);
+            post.write(work!(tx, [practice, actor, edit] => work::change_rules(tx, &practice, &actor, &edit).await)).await?;
             Ok(Redirect::to("/triage/changes").into_response())
         }
     }
