@@ -16,6 +16,9 @@ codes! {
         LowerRed = "lower_red", "Lower a red item alone";
         Converse = "converse", "Reply, ask for more, write notes";
         Book = "book", "Hold, book, move and cancel slots";
+        Attend = "attend", "Mark patients arrived, seen or not come";
+        ReadRota = "read_rota", "Read the rota and day lists";
+        ManageRota = "manage_rota", "Change the rota and its templates";
         Close = "close", "Close an item with an outcome";
         Undo = "undo", "Undo a change";
         ReadDuty = "read_duty", "Read the duty screen";
@@ -43,6 +46,9 @@ pub const TABLE: &[(Action, &[Role])] = {
         (Action::LowerRed, &[Clinician]),
         (Action::Converse, &[Coordinator, Clinician, Reception]),
         (Action::Book, &[Coordinator, Clinician, Reception]),
+        (Action::Attend, &[Coordinator, Clinician, Reception]),
+        (Action::ReadRota, &[Coordinator, Clinician, Reception, Manager, Auditor]),
+        (Action::ManageRota, &[Coordinator, Manager]),
         (Action::Close, &[Coordinator, Clinician]),
         (Action::Undo, &[Coordinator, Clinician]),
         (Action::ReadDuty, &[Coordinator, Clinician, Reception, Manager]),
@@ -94,6 +100,9 @@ mod tests {
     #[test]
     fn an_auditor_changes_nothing() {
         let may: Vec<_> = Action::ALL.iter().filter(|a| allowed(Role::Auditor, **a)).collect();
-        assert_eq!(may, [&Action::ReadDesk, &Action::ReadPatient, &Action::ReadRules, &Action::ReadAudit, &Action::ReadHelp]);
+        assert_eq!(
+            may,
+            [&Action::ReadDesk, &Action::ReadPatient, &Action::ReadRota, &Action::ReadRules, &Action::ReadAudit, &Action::ReadHelp]
+        );
     }
 }

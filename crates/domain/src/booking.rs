@@ -2,9 +2,10 @@
 
 use jiff::{SignedDuration, Timestamp, civil::Date};
 use portico_nhs::{Calendar, SlotId, StaffId, codes, uk_date};
+use serde::{Deserialize, Serialize};
 use thiserror::Error;
 
-use crate::{pathway::Pathway, triage::Urgency};
+use crate::{pathway::Pathway, record::RecordFact, triage::Urgency};
 
 /// How long a slot is kept while the patient is being asked.
 pub const HOLD: SignedDuration = SignedDuration::from_mins(15);
@@ -43,17 +44,17 @@ codes! {
     }
 }
 
-/// One bookable stretch of a clinician's session.
-#[derive(Debug, Clone)]
-pub struct Slot {
-    /// Its id.
-    pub id: SlotId,
-    /// Who sees the patient.
-    pub clinician: StaffId,
-    /// Their name, as shown to patients.
-    pub clinician_name: String,
-    /// Where.
-    pub site: String,
+codes! {
+    /// The sex that a clinic is for.
+    ClinicSex {
+        Female = "female", "Women";
+        Male = "male", "Men";
+    }
+}
+
+/// What a slot is for, and whom it takes.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct SlotKind {
     /// What it is for.
     pub pathway: Pathway,
     /// National category.
@@ -62,18 +63,57 @@ pub struct Slot {
     pub mode: Mode,
     /// Where care is given, nationally.
     pub setting: ServiceSetting,
-    /// When it begins.
-    pub starts: Timestamp,
-    /// When it ends.
-    pub ends: Timestamp,
     /// Kept for requests that must be seen the same day.
     pub same_day_only: bool,
     /// Youngest and oldest age in whole years that may be booked.
     pub ages: (u8, u8),
+    /// The sex that it is for; `None` takes everybody.
+    pub sex: Option<ClinicSex>,
+    /// Only for patients of whom the record says this.
+    pub condition: Option<RecordFact>,
+    /// The patient is told a window of so many minutes from the start, as for calls; 0 is an exact time.
+    pub window_minutes: u16,
+}
+
+impl SlotKind {
+    /// A slot of general practice that takes everybody, at an exact time.
+    pub fn new(pathway: Pathway, category: SlotCategory, mode: Mode) -> Self {
+        let setting = ServiceSetting::GeneralPractice;
+        Self { pathway, category, mode, setting, same_day_only: false, ages: (0, 120), sex: None, condition: None, window_minutes: 0 }
+    }
+}
+
+/// One bookable stretch of a clinician's session.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Slot {
+    /// Its id.
+    pub id: SlotId,
+    /// Who sees the patient.
+    pub clinician: StaffId,
+    /// Their name, as shown to patients.
+    pub clinician_name: String,
+    /// Where: site and room, as patients read it.
+    pub site: String,
+    /// When it begins.
+    pub starts: Timestamp,
+    /// When it ends.
+    pub ends: Timestamp,
+    /// Not to be booked before this moment.
+    pub release_at: Option<Timestamp>,
+    /// What it is for, and whom it takes.
+    pub kind: SlotKind,
+}
+
+impl Slot {
+    /// When the patient is to be there or at the telephone, from and, for a window, until.
+    pub fn told(&self) -> (Timestamp, Option<Timestamp>) {
+        let window = i64::from(self.kind.window_minutes);
+        (self.starts, (window > 0).then(|| self.starts + SignedDuration::from_mins(window)))
+    }
 }
 
 /// What is being booked.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
 pub struct Need {
     /// Where the request goes.
     pub pathway: Option<Pathway>,
@@ -81,6 +121,27 @@ pub struct Need {
     pub urgency: Option<Urgency>,
     /// The patient's date of birth, if known.
     pub birth_date: Option<Date>,
+    /// As the record says it: female, male, other, unknown; `None` when the patient is not known.
+    pub sex: Option<String>,
+    /// What the record says of the patient.
+    pub facts: Vec<RecordFact>,
+}
+
+impl Need {
+    /// Whether it is to be seen the same day.
+    pub fn is_urgent(&self) -> bool {
+        matches!(self.urgency, Some(Urgency::Emergency | Urgency::SameDay))
+    }
+
+    /// The pathways whose slots it may take: urgent needs may use any doctor's.
+    pub fn pathways(&self) -> Vec<Pathway> {
+        const DOCTORS: [Pathway; 3] = [Pathway::DutyGp, Pathway::Gp, Pathway::UrgentHub];
+        match self.pathway {
+            Some(p) if self.is_urgent() && DOCTORS.contains(&p) => DOCTORS.to_vec(),
+            Some(p) => vec![p],
+            None => Vec::new(),
+        }
+    }
 }
 
 /// Why nothing may be booked.
@@ -142,19 +203,34 @@ pub fn fits(slot: &Slot, need: &Need, now: Timestamp, calendar: &Calendar) -> Re
     if slot.starts > window(urgency, now, calendar).1 {
         return Err(BookingRefusal::DoesNotFit("it is too late for this urgency"));
     }
-    let urgent = matches!(urgency, Urgency::Emergency | Urgency::SameDay);
-    let doctor = |p: Pathway| matches!(p, Pathway::Gp | Pathway::DutyGp | Pathway::UrgentHub);
-    let pathway_fits = slot.pathway == pathway || (urgent && doctor(pathway) && doctor(slot.pathway));
-    if !pathway_fits {
-        return Err(BookingRefusal::DoesNotFit("it belongs to another pathway"));
+    takes(slot, need, now).map_err(BookingRefusal::DoesNotFit)
+}
+
+/// Whether a slot is of the kind that a need may take, whenever it is; says in words why not.
+pub fn takes(slot: &Slot, need: &Need, now: Timestamp) -> Result<(), &'static str> {
+    let kind = &slot.kind;
+    if !need.pathways().contains(&kind.pathway) {
+        return Err("it belongs to another pathway");
     }
-    if slot.same_day_only && !urgent {
-        return Err(BookingRefusal::DoesNotFit("it is kept for requests that must be seen the same day"));
+    if kind.same_day_only && !need.is_urgent() {
+        return Err("it is kept for requests that must be seen the same day");
+    }
+    if slot.release_at.is_some_and(|at| at > now) && !need.is_urgent() {
+        return Err("it is not released yet");
     }
     if let Some(age) = need.birth_date.and_then(|born| age_on(born, uk_date(slot.starts)))
-        && !(slot.ages.0..=slot.ages.1).contains(&age)
+        && !(kind.ages.0..=kind.ages.1).contains(&age)
     {
-        return Err(BookingRefusal::DoesNotFit("the patient's age is outside the clinic's range"));
+        return Err("the patient's age is outside the clinic's range");
+    }
+    // Who is not known for the one or the other is not turned away.
+    if let (Some(clinic), Some(sex @ ("female" | "male"))) = (kind.sex, need.sex.as_deref())
+        && clinic.code() != sex
+    {
+        return Err("the clinic is for patients of the other sex");
+    }
+    if kind.condition.is_some_and(|c| !need.facts.contains(&c)) {
+        return Err("the clinic is for patients with a condition that the record does not show");
     }
     Ok(())
 }
@@ -171,14 +247,10 @@ mod tests {
             clinician: StaffId(uuid_of(2)),
             clinician_name: "Dr Osei".into(),
             site: "Main surgery".into(),
-            pathway: Pathway::DutyGp,
-            category: SlotCategory::ConsultationAcute,
-            mode: Mode::Telephone,
-            setting: ServiceSetting::GeneralPractice,
             starts,
             ends: starts + SignedDuration::from_mins(10),
-            same_day_only: true,
-            ages: (0, 120),
+            release_at: None,
+            kind: SlotKind { same_day_only: true, ..SlotKind::new(Pathway::DutyGp, SlotCategory::ConsultationAcute, Mode::Telephone) },
         }
     }
 
@@ -189,14 +261,14 @@ mod tests {
     #[test]
     fn every_appointment_follows_a_triage_decision() {
         let now = "2026-01-05T09:00:00Z".parse().unwrap();
-        let need = Need { pathway: None, urgency: Some(Urgency::SameDay), birth_date: None };
+        let need = Need { urgency: Some(Urgency::SameDay), ..Need::default() };
         assert_eq!(fits(&slot(), &need, now, &Calendar::default()), Err(BookingRefusal::NotTriaged));
     }
 
     #[test]
     fn a_same_day_slot_is_kept_for_the_same_day() {
         let now = "2026-01-05T09:00:00Z".parse().unwrap();
-        let routine = Need { pathway: Some(Pathway::DutyGp), urgency: Some(Urgency::Routine), birth_date: None };
+        let routine = Need { pathway: Some(Pathway::DutyGp), urgency: Some(Urgency::Routine), ..Need::default() };
         assert!(matches!(fits(&slot(), &routine, now, &Calendar::default()), Err(BookingRefusal::DoesNotFit(_))));
         let urgent = Need { urgency: Some(Urgency::SameDay), pathway: Some(Pathway::Gp), ..routine };
         assert_eq!(fits(&slot(), &urgent, now, &Calendar::default()), Ok(()));
@@ -205,8 +277,30 @@ mod tests {
     #[test]
     fn a_slot_after_the_day_does_not_fit_a_same_day_request() {
         let now = "2026-01-02T09:00:00Z".parse().unwrap();
-        let urgent = Need { pathway: Some(Pathway::DutyGp), urgency: Some(Urgency::SameDay), birth_date: None };
+        let urgent = Need { pathway: Some(Pathway::DutyGp), urgency: Some(Urgency::SameDay), ..Need::default() };
         assert_eq!(fits(&slot(), &urgent, now, &Calendar::default()), Err(BookingRefusal::DoesNotFit("it is too late for this urgency")));
+    }
+
+    #[test]
+    fn a_slot_takes_the_age_sex_and_condition_that_it_is_for_once_it_is_released() {
+        let now: Timestamp = "2026-01-05T09:00:00Z".parse().unwrap();
+        let need = Need {
+            pathway: Some(Pathway::Nurse),
+            urgency: Some(Urgency::Routine),
+            birth_date: Some(date(1980, 1, 1)),
+            sex: Some("female".into()),
+            facts: vec![RecordFact::Diabetes],
+        };
+        let kind = SlotKind::new(Pathway::Nurse, SlotCategory::PlannedClinic, Mode::FaceToFace);
+        let with = |kind: SlotKind| takes(&Slot { kind, ..slot() }, &need, now);
+        assert_eq!(with(kind.clone()), Ok(()));
+        assert!(with(SlotKind { ages: (0, 45), ..kind.clone() }).is_err(), "she is 46");
+        assert!(with(SlotKind { sex: Some(ClinicSex::Male), ..kind.clone() }).is_err());
+        assert_eq!(with(SlotKind { condition: Some(RecordFact::Diabetes), ..kind.clone() }), Ok(()));
+        assert!(with(SlotKind { condition: Some(RecordFact::Asthma), ..kind.clone() }).is_err());
+        let embargoed = Slot { kind, release_at: Some(now + SignedDuration::from_hours(1)), ..slot() };
+        assert_eq!(takes(&embargoed, &need, now), Err("it is not released yet"));
+        assert_eq!(takes(&embargoed, &need, now + SignedDuration::from_hours(1)), Ok(()));
     }
 
     #[test]

@@ -23,6 +23,10 @@ codes! {
         Booked = "booked", "Appointment booked";
         BookingMoved = "booking_moved", "Appointment moved";
         BookingCancelled = "booking_cancelled", "Appointment cancelled";
+        InvitedToBook = "invited_to_book", "Patient invited to choose an appointment";
+        Attended = "attended", "Arrived or attended";
+        DidNotAttend = "did_not_attend", "Did not attend";
+        RotaChanged = "rota_changed", "Rota changed";
         Closed = "closed", "Closed";
         Undone = "undone", "Undone";
         HandedBack = "handed_back", "Handed back to the team";

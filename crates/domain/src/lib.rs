@@ -11,6 +11,7 @@ pub mod message;
 pub mod pathway;
 pub mod record;
 pub mod request;
+pub mod rota;
 pub mod second_reading;
 pub mod staff;
 pub mod triage;

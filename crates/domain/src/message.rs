@@ -45,6 +45,9 @@ codes! {
         Booked = "booked", "Appointment booked";
         BookingMoved = "booking_moved", "Appointment moved";
         BookingCancelled = "booking_cancelled", "Appointment cancelled";
+        ChooseAppointment = "choose_appointment", "Choose an appointment";
+        Rebook = "rebook", "Choose another appointment";
+        Reminder = "reminder", "Reminder of an appointment";
         Closed = "closed_no_reply", "Request closed";
     }
 }

@@ -29,9 +29,11 @@ codes! {
         Book = "book", "Book an appointment";
         Answer = "answer", "Answer the patient";
         AwaitPatient = "await_patient", "Patient to answer";
+        AwaitChoice = "await_choice", "Patient to choose an appointment";
         ReadAnswer = "read_answer", "Read the patient's answer";
         Chase = "chase", "Chase the patient's answer";
         See = "see", "See the patient, then record it";
+        Missed = "missed", "Contact the patient: they did not attend";
         SignOff = "sign_off", "Close with an outcome";
         Resend = "resend", "Reach the patient another way";
         Repair = "repair", "Find out what failed";

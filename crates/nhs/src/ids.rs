@@ -33,6 +33,12 @@ ids! {
     DraftId
     /// A clinician's session of slots.
     SessionId
+    /// A room of a site.
+    RoomId
+    /// A session template, through all its versions.
+    TemplateId
+    /// A change of the rota: leave, a clinic cancelled, a template edited.
+    RotaChangeId
     /// One bookable stretch of a session.
     SlotId
     /// A patient's place in a slot.

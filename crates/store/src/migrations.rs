@@ -11,6 +11,7 @@ const MIGRATIONS: &[(&str, &str)] = &[
     ("0002_triage", include_str!("../migrations/0002_triage.sql")),
     ("0003_rule_book", include_str!("../migrations/0003_rule_book.sql")),
     ("0004_desk_index", include_str!("../migrations/0004_desk_index.sql")),
+    ("0005_rota", include_str!("../migrations/0005_rota.sql")),
 ];
 
 /// A migration's text in the engine's own words, statement by statement.
@@ -57,7 +58,7 @@ pub fn schema_of() -> Vec<(String, String, String, bool)> {
     for (_, text) in MIGRATIONS {
         let mut table = String::new();
         for line in text.lines().map(str::trim) {
-            if let Some(rest) = line.strip_prefix("CREATE TABLE ") {
+            if let Some(rest) = line.strip_prefix("CREATE TABLE ").or_else(|| line.strip_prefix("ALTER TABLE ")) {
                 table = rest.split_whitespace().next().unwrap_or_default().to_owned();
             }
             let mut words = line.split_whitespace();
@@ -65,7 +66,7 @@ pub fn schema_of() -> Vec<(String, String, String, bool)> {
                 && kind.starts_with('{')
                 && column != ")"
             {
-                let kind = kind.trim_end_matches(',').to_owned();
+                let kind = kind.trim_end_matches([',', ';']).to_owned();
                 columns.push((table.clone(), column.to_owned(), kind, !line.contains("NOT NULL")));
             }
         }

@@ -12,7 +12,7 @@ use axum::{
 };
 use jiff::{SignedDuration, civil::Date};
 use portico_domain::{
-    booking::{Mode, ServiceSetting, Slot, SlotCategory},
+    booking::{Mode, Slot, SlotCategory, SlotKind},
     pathway::Pathway,
     request::{Contact, Person},
     staff::Role,
@@ -251,7 +251,7 @@ impl World {
     async fn insert(&self, session: portico_nhs::SessionId, slots: Vec<Slot>) {
         let organisation = self.organisation;
         self.store
-            .write(organisation, None, work!(tx, [slots] => Ok(booking::insert_session(tx.conn(), organisation, session, &slots).await?)))
+            .write(organisation, None, work!(tx, [slots] => Ok(booking::insert_session(tx.conn(), organisation, session, booking::Origin::default(), &slots).await?)))
             .await
             .expect("slots");
     }
@@ -383,14 +383,10 @@ fn slot(ids: &Ids, pathway: Pathway, clinician: &(StaffId, String), starts: jiff
         clinician: clinician.0,
         clinician_name: clinician.1.clone(),
         site: "Main surgery".into(),
-        pathway,
-        category: SlotCategory::ConsultationAcute,
-        mode: Mode::FaceToFace,
-        setting: ServiceSetting::GeneralPractice,
         starts,
         ends: starts + SignedDuration::from_mins(10),
-        same_day_only,
-        ages: (0, 120),
+        release_at: None,
+        kind: SlotKind { same_day_only, ..SlotKind::new(pathway, SlotCategory::ConsultationAcute, Mode::FaceToFace) },
     }
 }
 
@@ -446,6 +442,22 @@ impl Seen {
         let page = scraper::Html::parse_document(&self.html);
         let selector = scraper::Selector::parse(&format!("input[name=\"{name}\"]")).expect("a selector");
         page.select(&selector).next().and_then(|e| e.value().attr("value")).map(str::to_owned)
+    }
+
+    /// The value of the n-th button of a name.
+    #[track_caller]
+    pub fn button(&self, name: &str, n: usize) -> String {
+        let page = scraper::Html::parse_document(&self.html);
+        let selector = scraper::Selector::parse(&format!("button[name=\"{name}\"]")).expect("a selector");
+        let value = page.select(&selector).nth(n).and_then(|e| e.value().attr("value")).map(str::to_owned);
+        value.unwrap_or_else(|| panic!("{} has no button {n} of {name}:\n{}", self.path, self.words()))
+    }
+
+    /// Where the forms of the page go whose address begins like this.
+    pub fn actions(&self, begin: &str) -> Vec<String> {
+        let page = scraper::Html::parse_document(&self.html);
+        let selector = scraper::Selector::parse("form[action]").expect("a selector");
+        page.select(&selector).filter_map(|e| e.value().attr("action")).filter(|a| a.starts_with(begin)).map(str::to_owned).collect()
     }
 
     /// What stands in a text box.

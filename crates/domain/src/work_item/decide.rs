@@ -92,6 +92,29 @@ pub enum Command {
         /// The words that tell the patient.
         text: String,
     },
+    /// The patient is to choose an appointment by their private link.
+    InviteToBook,
+    /// The practice takes the appointment back; the patient chooses another, or staff find one when it is urgent.
+    TakeBack {
+        /// Why, as the patient is told.
+        text: String,
+    },
+    /// Opens a closed item again because something changes that it was closed on.
+    Reopen {
+        /// What.
+        why: String,
+    },
+    /// The patient has come, or was there after all.
+    Attended {
+        /// The booking.
+        booking: BookingId,
+        /// When it began.
+        starts: Timestamp,
+        /// When it ends.
+        ends: Timestamp,
+    },
+    /// The patient did not come.
+    DidNotAttend,
     /// Close it.
     Close {
         /// How it ended.
@@ -228,6 +251,12 @@ pub enum Refusal {
     /// Booking before triage.
     #[error("Choose an urgency and a pathway before you book.")]
     NotTriaged,
+    /// An emergency is not left to a link.
+    #[error("An emergency is booked by a person. Ring the patient.")]
+    RedChoice,
+    /// The pathway has no slots by its nature.
+    #[error("{0} has no appointments to choose from.")]
+    NothingToChoose(Pathway),
     /// Nothing to answer.
     #[error("The patient was not asked anything.")]
     NotAsked,
@@ -244,7 +273,9 @@ impl Command {
             Command::Triage { .. } | Command::ConfirmLower | Command::RefuseLower | Command::SetPathway { .. } => Action::Triage,
             Command::Ask { .. } | Command::Reply { .. } | Command::Note { .. } | Command::ReadEarlier => Action::Converse,
             Command::PatientWrites { .. } | Command::PatientCancels | Command::TurnsRed { .. } | Command::NoReply => Action::Converse,
-            Command::Book { .. } | Command::CancelBooking { .. } => Action::Book,
+            Command::Book { .. } | Command::CancelBooking { .. } | Command::InviteToBook => Action::Book,
+            Command::TakeBack { .. } | Command::Reopen { .. } => Action::ManageRota,
+            Command::Attended { .. } | Command::DidNotAttend => Action::Attend,
             Command::Close { .. } => Action::Close,
             Command::Undo { .. } => Action::Undo,
         }
@@ -278,6 +309,11 @@ pub fn decide(item: &WorkItem, command: &Command, ctx: &Context<'_>) -> Result<C
         Command::NoReply => open.no_reply(),
         Command::Book { booking, starts, ends, text, moved } => open.book(*booking, *starts, *ends, text, *moved),
         Command::CancelBooking { text } => open.cancel_booking(text),
+        Command::InviteToBook => open.invite_to_book(),
+        Command::TakeBack { text } => open.take_back(text),
+        Command::Reopen { why } => Ok(open.change(item.position.clone(), Verb::RotaChanged, why.as_str())),
+        Command::Attended { booking, starts, ends } => open.attended(*booking, *starts, *ends),
+        Command::DidNotAttend => open.did_not_attend(),
         Command::Close { outcome, code, text } => open.close(*outcome, *code, text),
         Command::Undo { of, before, owner_at_work } => open.undo(*of, before, *owner_at_work),
         Command::HandBack => Ok(open.hand_back()),
@@ -322,6 +358,12 @@ fn decide_closed(item: &WorkItem, command: &Command, ctx: &Context<'_>) -> Resul
                 effects: Vec::new(),
             })
         }
+        Command::Reopen { why } => Ok(Change {
+            after: with(reopened(NextAction::See), item.position.urgency),
+            verb: Verb::RotaChanged,
+            words: why.clone(),
+            effects: Vec::new(),
+        }),
         Command::Undo { of: Verb::Closed, before, owner_at_work } => {
             let mut after = (**before).clone();
             drop_absent_owner(&mut after, *owner_at_work);
@@ -624,6 +666,57 @@ impl Open<'_> {
         change.effects.push(Effect::ReleaseSlot);
         change.effects.push(Effect::Message { purpose: Purpose::BookingCancelled, text: text.to_owned() });
         Ok(change)
+    }
+
+    fn invite_to_book(&self) -> Result<Change, Refusal> {
+        let (Some(urgency), Some(pathway)) = (self.item.position.urgency, self.item.position.pathway) else {
+            return Err(Refusal::NotTriaged);
+        };
+        if urgency == Urgency::Emergency {
+            return Err(Refusal::RedChoice);
+        }
+        if !pathway.takes_bookings() {
+            return Err(Refusal::NothingToChoose(pathway));
+        }
+        if matches!(self.waiting, WaitingFor::Appointment { .. }) {
+            return Err(Refusal::HasBooking);
+        }
+        let mut change = self.change(self.awaiting_choice(), Verb::InvitedToBook, "Patient invited to choose an appointment");
+        change.effects.push(Effect::Message { purpose: Purpose::ChooseAppointment, text: String::new() });
+        Ok(change)
+    }
+
+    /// With the patient until an answer is due; then it comes back to be chased.
+    fn awaiting_choice(&self) -> Position {
+        let due = answer_due(self.item.position.urgency, self.ctx.now, self.ctx.calendar);
+        let next = NextMove { owner: self.next.owner, action: NextAction::AwaitChoice, due };
+        self.with_next(next, WaitingFor::Patient { asked_at: self.ctx.now })
+    }
+
+    /// What is urgent is not left to a link: staff book it again.
+    fn take_back(&self, text: &str) -> Result<Change, Refusal> {
+        if matches!(self.item.position.urgency, None | Some(Urgency::Emergency | Urgency::SameDay)) {
+            return self.cancel_booking(text);
+        }
+        let WaitingFor::Appointment { .. } = self.waiting else { return Err(Refusal::NotTriaged) };
+        let mut change = self.change(self.awaiting_choice(), Verb::BookingCancelled, text.to_owned());
+        change.effects.push(Effect::ReleaseSlot);
+        change.effects.push(Effect::Message { purpose: Purpose::Rebook, text: text.to_owned() });
+        Ok(change)
+    }
+
+    fn attended(&self, booking: BookingId, starts: Timestamp, ends: Timestamp) -> Result<Change, Refusal> {
+        let next = match self.next.action {
+            NextAction::Missed => NextMove { action: NextAction::See, due: ends.max(self.ctx.now), ..self.next },
+            _ => self.next,
+        };
+        Ok(self.change(self.with_next(next, WaitingFor::Appointment { booking, starts }), Verb::Attended, "Came to the appointment"))
+    }
+
+    fn did_not_attend(&self) -> Result<Change, Refusal> {
+        let WaitingFor::Appointment { .. } = self.waiting else { return Err(Refusal::NotTriaged) };
+        let next = NextMove { action: NextAction::Missed, due: self.due(), ..self.next };
+        Ok(self.change(self.with_next(next, WaitingFor::Practice), Verb::DidNotAttend, "Did not attend the appointment"))
     }
 
     fn close(&self, outcome: Outcome, code: Option<CodedReason>, text: &str) -> Result<Change, Refusal> {

@@ -9,7 +9,7 @@ use std::sync::Arc;
 use jiff::{SignedDuration, Timestamp, ToSpan, civil::Date};
 use portico_domain::{
     advice::{self, Signature},
-    booking::{Mode, ServiceSetting, Slot, SlotCategory},
+    booking::{Mode, Slot, SlotCategory, SlotKind},
     pathway::Pathway,
     request::{AnswerBy, Asker, Contact, Door, ForWhom, Kind, Person, Request, YesNoUnsure},
     staff::{Actor, Role},
@@ -202,7 +202,7 @@ async fn sessions(store: &Store, practice: &Practice, staff: &[Staff]) -> Result
                 }
             }
         }
-        store.write(organisation, None, work!(tx, [made] => { for (id, slots) in &made { booking::insert_session(tx.conn(), organisation, *id, slots).await?; } Ok(()) })).await?;
+        store.write(organisation, None, work!(tx, [made] => { for (id, slots) in &made { booking::insert_session(tx.conn(), organisation, *id, booking::Origin::default(), slots).await?; } Ok(()) })).await?;
     }
     Ok(())
 }
@@ -219,15 +219,14 @@ fn slots_of(ids: &Ids, person: &Staff, day: Date, from: (i8, i8), to: (i8, i8)) 
             clinician: person.id,
             clinician_name: person.name.clone(),
             site: "Elm Tree Surgery, room 4".into(),
-            pathway,
-            category,
-            mode,
-            setting: ServiceSetting::GeneralPractice,
             starts,
             ends: starts + length,
+            release_at: None,
             // Half of the GPs' slots are kept for the day; the duty GP's all are.
-            same_day_only: same_day_only || (pathway == Pathway::Gp && slots.len() % 2 == 1),
-            ages: (0, 120),
+            kind: SlotKind {
+                same_day_only: same_day_only || (pathway == Pathway::Gp && slots.len() % 2 == 1),
+                ..SlotKind::new(pathway, category, mode)
+            },
         });
         starts += length;
     }

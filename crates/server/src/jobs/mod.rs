@@ -4,7 +4,9 @@
 
 mod chase_patients;
 mod overdue_receipts;
+mod reminders;
 mod send_message;
+mod sessions_ahead;
 mod tidy_up;
 mod unfinished_forms;
 
@@ -115,6 +117,8 @@ impl Jobs {
             said("answers that did not come", chase_patients::run(self, &practice).await);
             said("unfinished forms", unfinished_forms::run(self, &practice).await);
             said("overdue receipts", overdue_receipts::run(self, &practice).await);
+            said("sessions ahead", sessions_ahead::run(self, &practice).await);
+            said("reminders", reminders::run(self, &practice).await);
             said("tidying up", tidy_up::run(self, &practice).await);
         }
         Ok(done)

@@ -13,7 +13,7 @@ use std::{
 
 use jiff::SignedDuration;
 use portico_domain::{
-    booking::{Mode, ServiceSetting, Slot, SlotCategory},
+    booking::{Mode, Slot, SlotCategory, SlotKind},
     pathway::Pathway,
     request::{Door, Kind, Person, Request},
     staff::{Actor, Role},
@@ -107,14 +107,10 @@ impl Practice {
                     clinician: self.doctor.id,
                     clinician_name: self.doctor.name.clone(),
                     site: "Main surgery".into(),
-                    pathway: Pathway::Gp,
-                    category: SlotCategory::ConsultationRoutine,
-                    mode: Mode::FaceToFace,
-                    setting: ServiceSetting::GeneralPractice,
                     starts,
                     ends: starts + SignedDuration::from_mins(10),
-                    same_day_only: false,
-                    ages: (0, 120),
+                    release_at: None,
+                    kind: SlotKind::new(Pathway::Gp, SlotCategory::ConsultationRoutine, Mode::FaceToFace),
                 }
             })
             .collect();
@@ -124,7 +120,7 @@ impl Practice {
             .write(
                 organisation,
                 None,
-                portico_store::work!(tx, [slots] => Ok(booking::insert_session(tx.conn(), organisation, session, &slots).await?)),
+                portico_store::work!(tx, [slots] => Ok(booking::insert_session(tx.conn(), organisation, session, booking::Origin::default(), &slots).await?)),
             )
             .await
             .expect("slots");

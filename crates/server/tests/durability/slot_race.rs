@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use jiff::SignedDuration;
-use portico_domain::{pathway::Pathway, staff::Actor};
+use portico_domain::{booking::Need, pathway::Pathway, staff::Actor};
 use portico_nhs::{SlotId, WorkItemId};
 use portico_server::SystemClock;
 use portico_store::{Failure, Store, queries::booking, work};
@@ -40,8 +40,9 @@ async fn books(store: Store, practice: Arc<work::Practice>, actor: Actor, item: 
             Err(other) => panic!("a client was not told in words: {other}"),
         }
         let mut conn = store.reader().await.expect("a reader");
+        let need = Need::default();
         let until = store.now() + SignedDuration::from_hours(24 * 28);
-        let free = booking::free(&mut conn, organisation, Pathway::Gp, store.now(), until, false, None, 60).await.expect("free slots");
+        let free = booking::free(&mut conn, organisation, (Pathway::Gp, &need), (store.now(), until), 60).await.expect("free slots");
         if fared.won || free.is_empty() {
             return fared;
         }

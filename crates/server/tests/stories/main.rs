@@ -1,6 +1,7 @@
 //! The stories: one a duty, named for it, told through pages, on both engines.
 
 mod asking;
+mod booking;
 mod deciding;
 mod importing;
 mod keeping;

@@ -40,6 +40,11 @@ impl Row {
         get!(self, column, i64)
     }
 
+    /// A whole number that may be missing.
+    pub fn opt_int(&self, column: &str) -> Result<Option<i64>, StoreError> {
+        get!(self, column, Option<i64>)
+    }
+
     /// True or false.
     pub fn flag(&self, column: &str) -> Result<bool, StoreError> {
         get!(self, column, bool)

@@ -119,6 +119,9 @@ from! {
     portico_nhs::PatientId => |v| Value::Id(v.0);
     portico_nhs::WorkItemId => |v| Value::Id(v.0);
     portico_nhs::DraftId => |v| Value::Id(v.0);
+    portico_nhs::RoomId => |v| Value::Id(v.0);
+    portico_nhs::TemplateId => |v| Value::Id(v.0);
+    portico_nhs::RotaChangeId => |v| Value::Id(v.0);
     portico_nhs::SessionId => |v| Value::Id(v.0);
     portico_nhs::SlotId => |v| Value::Id(v.0);
     portico_nhs::BookingId => |v| Value::Id(v.0);

@@ -1,26 +1,36 @@
 //! Sessions, slots, claims on slots, and bookings.
 
 use jiff::Timestamp;
-use portico_domain::{booking::Slot, pathway::Pathway};
-use portico_nhs::{BookingId, OrganisationId, PatientId, SessionId, SlotId, StaffId, WorkItemId};
+use portico_domain::{
+    booking::{Need, Slot, SlotKind, age_on, fits, window},
+    pathway::Pathway,
+    record::RecordFact,
+    triage::Urgency,
+    work_item::WorkItem,
+};
+use portico_nhs::{BookingId, Calendar, OrganisationId, PatientId, RoomId, SessionId, SlotId, StaffId, TemplateId, WorkItemId, uk_date};
 
 use crate::{Conn, Row, StoreError, args};
 
 statements! {
-    INSERT_SESSION = "INSERT INTO clinic_session (organisation_id, id, clinician_id, clinician_name, site, starts_at, ends_at) VALUES ($1, $2, $3, $4, $5, $6, $7)";
-    INSERT_SLOT = "INSERT INTO slot (organisation_id, id, session_id, pathway, category, mode, setting, starts_at, ends_at, same_day_only, age_from, age_to) \
-                   VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)";
-    FREE = "SELECT s.id, s.pathway, s.category, s.mode, s.setting, s.starts_at, s.ends_at, s.same_day_only, s.age_from, s.age_to, c.clinician_id, c.clinician_name, c.site \
+    INSERT_SESSION = "INSERT INTO clinic_session (organisation_id, id, clinician_id, clinician_name, site, starts_at, ends_at, template_id, room_id) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)";
+    INSERT_SLOT = "INSERT INTO slot (organisation_id, id, session_id, pathway, category, mode, setting, starts_at, ends_at, same_day_only, age_from, age_to, sex, condition, release_at, window_minutes) \
+                   VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16)";
+    FREE = "SELECT s.id, s.pathway, s.category, s.mode, s.setting, s.starts_at, s.ends_at, s.same_day_only, s.age_from, s.age_to, s.sex, s.condition, s.release_at, s.window_minutes, c.clinician_id, c.clinician_name, c.site \
             FROM slot s JOIN clinic_session c ON c.organisation_id = s.organisation_id AND c.id = s.session_id \
             LEFT JOIN slot_claim k ON k.organisation_id = s.organisation_id AND k.slot_id = s.id \
             WHERE s.organisation_id = $1 AND s.pathway = $2 AND s.starts_at > $3 AND s.starts_at <= $4 \
             AND (k.slot_id IS NULL OR (k.kind = 'hold' AND k.until_at <= $3)) AND (s.same_day_only = FALSE OR s.same_day_only = $5) \
-            AND s.age_from <= $6 AND s.age_to >= $7 ORDER BY s.starts_at, s.id LIMIT $8";
-    LOAD = "SELECT s.id, s.pathway, s.category, s.mode, s.setting, s.starts_at, s.ends_at, s.same_day_only, s.age_from, s.age_to, c.clinician_id, c.clinician_name, c.site \
+            AND s.age_from <= $6 AND s.age_to >= $7 AND s.withdrawn_by IS NULL \
+            AND (s.release_at IS NULL OR s.release_at <= $3 OR $5 = TRUE) AND (s.sex IS NULL OR s.sex = $8 OR $8 NOT IN ('female', 'male')) ORDER BY s.starts_at, s.id LIMIT $9";
+    LOAD = "SELECT s.id, s.pathway, s.category, s.mode, s.setting, s.starts_at, s.ends_at, s.same_day_only, s.age_from, s.age_to, s.sex, s.condition, s.release_at, s.window_minutes, c.clinician_id, c.clinician_name, c.site \
             FROM slot s JOIN clinic_session c ON c.organisation_id = s.organisation_id AND c.id = s.session_id WHERE s.organisation_id = $1 AND s.id = $2";
+    OFFERED = "SELECT s.id FROM slot s WHERE s.organisation_id = $1 AND s.id = $2 AND s.withdrawn_by IS NULL";
+    NEED = "SELECT p.sex, (SELECT STRING_AGG(f.fact, ',') FROM patient_fact f WHERE f.organisation_id = p.organisation_id AND f.patient_id = p.id) AS facts \
+            FROM patient p WHERE p.organisation_id = $1 AND p.id = $2";
     LEFT_TODAY = "SELECT s.pathway, COUNT(*) AS n, COUNT(*) FILTER (WHERE s.same_day_only = TRUE) AS same_day FROM slot s \
                   LEFT JOIN slot_claim k ON k.organisation_id = s.organisation_id AND k.slot_id = s.id \
-                  WHERE s.organisation_id = $1 AND s.starts_at > $2 AND s.starts_at <= $3 AND (k.slot_id IS NULL OR (k.kind = 'hold' AND k.until_at <= $2)) \
+                  WHERE s.organisation_id = $1 AND s.starts_at > $2 AND s.starts_at <= $3 AND s.withdrawn_by IS NULL AND (k.slot_id IS NULL OR (k.kind = 'hold' AND k.until_at <= $2)) \
                   GROUP BY s.pathway ORDER BY s.pathway";
     DROP_EXPIRED = "DELETE FROM slot_claim WHERE organisation_id = $1 AND slot_id = $2 AND kind = 'hold' AND until_at <= $3";
     DROP_HOLDS_OF_ITEM = "DELETE FROM slot_claim WHERE organisation_id = $1 AND item_id = $2 AND kind = 'hold'";
@@ -30,6 +40,17 @@ statements! {
     HOLD_OF_ITEM = "SELECT slot_id, until_at, staff_id FROM slot_claim WHERE organisation_id = $1 AND item_id = $2 AND kind = 'hold' AND until_at > $3";
     INSERT_BOOKING = "INSERT INTO booking (organisation_id, id, slot_id, item_id, patient_id, state, booked_at) VALUES ($1, $2, $3, $4, $5, 'booked', $6)";
     END_BOOKING = "UPDATE booking SET state = $3, ended_at = $4 WHERE organisation_id = $1 AND id = $2 AND state = 'booked'";
+    ARRIVED = "UPDATE booking SET arrived_at = $3, missed_at = NULL WHERE organisation_id = $1 AND id = $2 AND state = 'booked'";
+    LEFT = "UPDATE booking SET left_at = $3, arrived_at = COALESCE(arrived_at, $3), missed_at = NULL WHERE organisation_id = $1 AND id = $2 AND state = 'booked'";
+    MISSED = "UPDATE booking SET missed_at = $3, arrived_at = NULL, left_at = NULL WHERE organisation_id = $1 AND id = $2 AND state = 'booked'";
+    EXPECTED = "UPDATE booking SET missed_at = NULL, arrived_at = NULL, left_at = NULL WHERE organisation_id = $1 AND id = $2 AND state = 'booked'";
+    ITEM_OF_BOOKING = "SELECT item_id FROM booking WHERE organisation_id = $1 AND id = $2 AND state = 'booked'";
+    DAY_LIST = "SELECT s.id, s.pathway, s.category, s.mode, s.setting, s.starts_at, s.ends_at, s.same_day_only, s.age_from, s.age_to, s.sex, s.condition, s.release_at, s.window_minutes, \
+                c.clinician_id, c.clinician_name, c.site, b.id AS booking, b.item_id, b.arrived_at, b.left_at, b.missed_at, b.answers, w.person_name, w.birth_date, w.reference, w.summary, w.urgency \
+                FROM slot s JOIN clinic_session c ON c.organisation_id = s.organisation_id AND c.id = s.session_id \
+                LEFT JOIN booking b ON b.organisation_id = s.organisation_id AND b.slot_id = s.id AND b.state = 'booked' \
+                LEFT JOIN work_item w ON w.organisation_id = b.organisation_id AND w.id = b.item_id \
+                WHERE s.organisation_id = $1 AND s.starts_at >= $2 AND s.starts_at < $3 AND s.withdrawn_by IS NULL ORDER BY s.starts_at, c.clinician_name, s.id LIMIT 3000";
     SLOT_OF_BOOKING = "SELECT slot_id FROM booking WHERE organisation_id = $1 AND id = $2";
     STANDING = "SELECT b.id, s.starts_at FROM booking b JOIN slot s ON s.organisation_id = b.organisation_id AND s.id = b.slot_id \
                 WHERE b.organisation_id = $1 AND b.item_id = $2 AND b.state = 'booked' AND s.starts_at > $3 LIMIT 1";
@@ -37,65 +58,137 @@ statements! {
     BOOKED = "SELECT COUNT(*) AS n FROM booking WHERE organisation_id = $1 AND state = 'booked'";
 }
 
-fn read(row: &Row) -> Result<Slot, StoreError> {
-    let age =
+pub(crate) fn read(row: &Row) -> Result<Slot, StoreError> {
+    let small =
         |column| -> Result<u8, StoreError> { u8::try_from(row.int(column)?).map_err(|e| StoreError::Corrupt(format!("{column}: {e}"))) };
+    let window = row.opt_int("window_minutes")?.unwrap_or(0);
     Ok(Slot {
         id: row.id("id")?,
         clinician: row.id("clinician_id")?,
         clinician_name: row.text("clinician_name")?,
         site: row.text("site")?,
-        pathway: row.parsed("pathway")?,
-        category: row.parsed("category")?,
-        mode: row.parsed("mode")?,
-        setting: row.parsed("setting")?,
         starts: row.time("starts_at")?,
         ends: row.time("ends_at")?,
-        same_day_only: row.flag("same_day_only")?,
-        ages: (age("age_from")?, age("age_to")?),
+        release_at: row.opt_time("release_at")?,
+        kind: SlotKind {
+            pathway: row.parsed("pathway")?,
+            category: row.parsed("category")?,
+            mode: row.parsed("mode")?,
+            setting: row.parsed("setting")?,
+            same_day_only: row.flag("same_day_only")?,
+            ages: (small("age_from")?, small("age_to")?),
+            sex: row.opt_parsed("sex")?,
+            condition: row.opt_parsed("condition")?,
+            window_minutes: u16::try_from(window).map_err(|e| StoreError::Corrupt(format!("window_minutes: {e}")))?,
+        },
     })
 }
 
+/// Where a session comes from and takes place.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct Origin {
+    /// The template that made it; `None` when it was made by hand.
+    pub template: Option<TemplateId>,
+    /// Its room.
+    pub room: Option<RoomId>,
+}
+
 /// Adds a session of slots.
-pub async fn insert_session(conn: &mut Conn, organisation: OrganisationId, id: SessionId, slots: &[Slot]) -> Result<(), StoreError> {
+pub async fn insert_session(
+    conn: &mut Conn,
+    organisation: OrganisationId,
+    id: SessionId,
+    origin: Origin,
+    slots: &[Slot],
+) -> Result<(), StoreError> {
     let (Some(first), Some(last)) = (slots.first(), slots.last()) else { return Ok(()) };
-    conn.execute(INSERT_SESSION, &args![organisation, id, first.clinician, &first.clinician_name, &first.site, first.starts, last.ends])
-        .await?;
+    let session =
+        args![organisation, id, first.clinician, &first.clinician_name, &first.site, first.starts, last.ends, origin.template, origin.room];
+    conn.execute(INSERT_SESSION, &session).await?;
     for s in slots {
+        let k = &s.kind;
         let values = args![
             organisation,
             s.id,
             id,
-            s.pathway.code(),
-            s.category.code(),
-            s.mode.code(),
-            s.setting.code(),
+            k.pathway.code(),
+            k.category.code(),
+            k.mode.code(),
+            k.setting.code(),
             s.starts,
             s.ends,
-            s.same_day_only,
-            s.ages.0,
-            s.ages.1
+            k.same_day_only,
+            k.ages.0,
+            k.ages.1,
+            k.sex.map(|x| x.code()),
+            k.condition.map(|c| c.code()),
+            s.release_at,
+            (k.window_minutes > 0).then_some(i64::from(k.window_minutes))
         ];
         conn.execute(INSERT_SLOT, &values).await?;
     }
     Ok(())
 }
 
-/// Free slots of a pathway that begin after `now` and not after `until`, earliest first: those kept for the same day only
-/// when `urgent`, and those whose ages take this one (every slot when the age is not known; a year either side, for a birthday).
-#[expect(clippy::too_many_arguments, reason = "what is searched for, one condition an argument")]
+/// Free slots of one of a need's pathways that begin after `now` and not after `until`, earliest first. Slots kept for the
+/// same day or not yet released only for urgent needs; a year either side of the age, for a birthday before the slot.
 pub async fn free(
     conn: &mut Conn,
     organisation: OrganisationId,
-    pathway: Pathway,
-    now: Timestamp,
-    until: Timestamp,
-    urgent: bool,
-    age: Option<u8>,
+    (pathway, need): (Pathway, &Need),
+    (now, until): (Timestamp, Timestamp),
     most: i64,
 ) -> Result<Vec<Slot>, StoreError> {
+    let age = need.birth_date.and_then(|born| age_on(born, uk_date(now)));
     let (at_most, at_least) = age.map_or((200, 0), |a| (i64::from(a) + 1, i64::from(a)));
-    conn.rows(FREE, &args![organisation, pathway.code(), now, until, urgent, at_most, at_least, most]).await?.iter().map(read).collect()
+    let sex = need.sex.as_deref().unwrap_or_default();
+    conn.rows(FREE, &args![organisation, pathway.code(), now, until, need.is_urgent(), at_most, at_least, sex, most])
+        .await?
+        .iter()
+        .map(read)
+        .collect()
+}
+
+/// Free slots that fit a need at this moment, earliest first.
+pub async fn fitting(
+    conn: &mut Conn,
+    organisation: OrganisationId,
+    need: &Need,
+    (now, calendar): (Timestamp, &Calendar),
+    most: i64,
+) -> Result<Vec<Slot>, StoreError> {
+    let Some(urgency) = need.urgency else { return Ok(Vec::new()) };
+    let until = window(urgency, now, calendar).1;
+    let mut slots = Vec::new();
+    for pathway in need.pathways() {
+        slots.extend(free(conn, organisation, (pathway, need), (now, until), most).await?);
+    }
+    slots.retain(|s| fits(s, need, now, calendar).is_ok());
+    slots.sort_by_key(|s| (s.starts, s.id));
+    slots.truncate(most as usize);
+    Ok(slots)
+}
+
+/// What an item needs of a slot, with what is known of its patient.
+pub async fn need_of(conn: &mut Conn, organisation: OrganisationId, item: &WorkItem) -> Result<Need, StoreError> {
+    let mut need = Need { pathway: item.position.pathway, urgency: item.position.urgency, birth_date: item.birth_date, ..Need::default() };
+    if let Some(patient) = item.patient
+        && let Some(row) = conn.row(NEED, &args![organisation, patient]).await?
+    {
+        need.sex = row.opt_text("sex")?;
+        need.facts = facts(row.opt_text("facts")?);
+    }
+    Ok(need)
+}
+
+/// Facts as they are listed in one column.
+pub(crate) fn facts(list: Option<String>) -> Vec<RecordFact> {
+    list.unwrap_or_default().split(',').filter_map(|f| f.parse().ok()).collect()
+}
+
+/// Whether a slot is still offered: a change of the rota may have taken it away.
+pub async fn is_offered(conn: &mut Conn, organisation: OrganisationId, id: SlotId) -> Result<bool, StoreError> {
+    Ok(conn.row(OFFERED, &args![organisation, id]).await?.is_some())
 }
 
 /// One slot.
@@ -120,7 +213,7 @@ pub async fn hold(
     organisation: OrganisationId,
     slot: SlotId,
     item: WorkItemId,
-    staff: StaffId,
+    staff: Option<StaffId>,
     now: Timestamp,
     until: Timestamp,
 ) -> Result<bool, StoreError> {
@@ -168,6 +261,107 @@ pub async fn claim(
 pub async fn end(conn: &mut Conn, organisation: OrganisationId, booking: BookingId, state: &str, now: Timestamp) -> Result<(), StoreError> {
     conn.execute(RELEASE, &args![organisation, booking]).await?;
     conn.execute(END_BOOKING, &args![organisation, booking, state, now]).await.map(|_| ())
+}
+
+/// What became of a booking on the day.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Attendance {
+    /// They are here.
+    Arrived,
+    /// They were seen and have left.
+    Left,
+    /// They did not come.
+    Missed,
+    /// Nothing is known: what was marked is taken back.
+    Expected,
+}
+
+/// Marks a booking; false when it does not stand.
+pub async fn attend(
+    conn: &mut Conn,
+    organisation: OrganisationId,
+    booking: BookingId,
+    what: Attendance,
+    at: Timestamp,
+) -> Result<bool, StoreError> {
+    let done = match what {
+        Attendance::Arrived => conn.execute(ARRIVED, &args![organisation, booking, at]).await?,
+        Attendance::Left => conn.execute(LEFT, &args![organisation, booking, at]).await?,
+        Attendance::Missed => conn.execute(MISSED, &args![organisation, booking, at]).await?,
+        Attendance::Expected => conn.execute(EXPECTED, &args![organisation, booking]).await?,
+    };
+    Ok(done == 1)
+}
+
+/// The item of a booking that stands.
+pub async fn item_of(conn: &mut Conn, organisation: OrganisationId, booking: BookingId) -> Result<Option<WorkItemId>, StoreError> {
+    conn.row(ITEM_OF_BOOKING, &args![organisation, booking]).await?.map(|r| r.id("item_id")).transpose()
+}
+
+/// One slot of a day with whoever is booked in it.
+#[derive(Debug, Clone)]
+pub struct DayLine {
+    /// The slot.
+    pub slot: Slot,
+    /// Who is booked.
+    pub booked: Option<DayBooking>,
+}
+
+/// Who is booked, and whether they came.
+#[derive(Debug, Clone)]
+pub struct DayBooking {
+    /// The booking.
+    pub booking: BookingId,
+    /// Their item.
+    pub item: WorkItemId,
+    /// Their name.
+    pub person_name: String,
+    /// When they were born.
+    pub birth_date: Option<jiff::civil::Date>,
+    /// What they quote.
+    pub reference: String,
+    /// The first words of what they asked.
+    pub summary: String,
+    /// How soon it had to be.
+    pub urgency: Option<Urgency>,
+    /// What they said when they chose the slot themselves.
+    pub answers: Option<String>,
+    /// When they came.
+    pub arrived_at: Option<Timestamp>,
+    /// When they left.
+    pub left_at: Option<Timestamp>,
+    /// When somebody noted that they did not come.
+    pub missed_at: Option<Timestamp>,
+}
+
+/// Every slot between two moments with whoever is booked, earliest first.
+pub async fn day_list(
+    conn: &mut Conn,
+    organisation: OrganisationId,
+    (from, to): (Timestamp, Timestamp),
+) -> Result<Vec<DayLine>, StoreError> {
+    let rows = conn.rows(DAY_LIST, &args![organisation, from, to]).await?;
+    rows.iter()
+        .map(|r| {
+            let booked = match r.opt_id("booking")? {
+                Some(booking) => Some(DayBooking {
+                    booking,
+                    item: r.id("item_id")?,
+                    person_name: r.text("person_name")?,
+                    birth_date: r.opt_date("birth_date")?,
+                    reference: r.text("reference")?,
+                    summary: r.text("summary")?,
+                    urgency: r.opt_parsed("urgency")?,
+                    answers: r.opt_text("answers")?,
+                    arrived_at: r.opt_time("arrived_at")?,
+                    left_at: r.opt_time("left_at")?,
+                    missed_at: r.opt_time("missed_at")?,
+                }),
+                None => None,
+            };
+            Ok(DayLine { slot: read(r)?, booked })
+        })
+        .collect()
 }
 
 /// The slot of a booking.

@@ -21,9 +21,11 @@ pub mod organisation;
 pub mod patient;
 pub mod private_link;
 pub mod record;
+pub mod rota;
 pub mod saved_view;
 pub mod search;
 pub mod second_reading;
+pub mod self_book;
 pub mod staff;
 pub mod work_item;
 
@@ -44,9 +46,11 @@ pub fn all_statements() -> Vec<(&'static str, &'static str)> {
         ("patient", patient::ALL),
         ("private_link", private_link::ALL),
         ("record", record::ALL),
+        ("rota", rota::ALL),
         ("saved_view", saved_view::ALL),
         ("search", search::ALL),
         ("second_reading", second_reading::ALL),
+        ("self_book", self_book::ALL),
         ("staff", staff::ALL),
         ("work_item", work_item::ALL),
     ]

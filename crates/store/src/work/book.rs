@@ -2,7 +2,7 @@
 
 use jiff::Timestamp;
 use portico_domain::{
-    booking::{BookingRefusal, HOLD, Need, Slot, fits},
+    booking::{BookingRefusal, HOLD, Slot, fits},
     event::Verb,
     message::Facts,
     staff::Actor,
@@ -14,7 +14,10 @@ use serde::{Deserialize, Serialize};
 use super::{Act, Acted, Practice, act::act};
 use crate::{
     Failure, NewEvent, Tx,
-    queries::{booking, work_item},
+    queries::{
+        booking::{self, Attendance},
+        work_item,
+    },
 };
 
 /// A slot that is kept for an item.
@@ -35,16 +38,16 @@ pub struct Booked {
     pub version: i64,
 }
 
-fn need_of(item: &WorkItem) -> Need {
-    Need { pathway: item.position.pathway, urgency: item.position.urgency, birth_date: item.birth_date }
-}
-
 async fn item_and_slot(tx: &mut Tx, practice: &Practice, item: WorkItemId, slot: SlotId) -> Result<(WorkItem, Slot), Failure> {
     let organisation = practice.organisation.id;
     let item = work_item::load(tx.conn(), organisation, item).await?.ok_or(Failure::NotFound)?;
     let slot = booking::slot(tx.conn(), organisation, slot).await?.ok_or(Failure::NotFound)?;
     let now = tx.now();
-    fits(&slot, &need_of(&item), now, &practice.calendar)?;
+    if !booking::is_offered(tx.conn(), organisation, slot.id).await? {
+        return Err(BookingRefusal::Taken.into());
+    }
+    let need = booking::need_of(tx.conn(), organisation, &item).await?;
+    fits(&slot, &need, now, &practice.calendar)?;
     Ok((item, slot))
 }
 
@@ -58,7 +61,7 @@ pub async fn hold(tx: &mut Tx, practice: &Practice, actor: &Actor, item: WorkIte
     }
     let now = tx.now();
     let until = now + HOLD;
-    if !booking::hold(tx.conn(), organisation, slot.id, item.id, staff, now, until).await? {
+    if !booking::hold(tx.conn(), organisation, slot.id, item.id, Some(staff), now, until).await? {
         return Err(BookingRefusal::Taken.into());
     }
     let words = format!("Held {} with {} for 15 minutes", when_words(slot.starts, now), slot.clinician_name);
@@ -80,8 +83,20 @@ pub async fn book(
     version: Option<i64>,
     slot: SlotId,
 ) -> Result<Booked, Failure> {
-    let organisation = practice.organisation.id;
     let (item, slot) = item_and_slot(tx, practice, item, slot).await?;
+    put(tx, practice, actor, &item, version, &slot).await
+}
+
+/// Books a slot that has been found to fit, or that the patient had before.
+pub(crate) async fn put(
+    tx: &mut Tx,
+    practice: &Practice,
+    actor: &Actor,
+    item: &WorkItem,
+    version: Option<i64>,
+    slot: &Slot,
+) -> Result<Booked, Failure> {
+    let organisation = practice.organisation.id;
     let now = tx.now();
     let standing = match item.position.state {
         State::Open { waiting: WaitingFor::Appointment { booking, .. }, .. } => Some(booking),
@@ -94,20 +109,40 @@ pub async fn book(
     if !booking::claim(tx.conn(), organisation, slot.id, item.id, item.patient, id, now).await? {
         return Err(BookingRefusal::Taken.into());
     }
-    let (when, place) = (when_words(slot.starts, now), place_of(&slot));
-    let words =
-        format!("{} {when}, {} with {}", if standing.is_some() { "Moved to" } else { "Booked" }, slot.mode.label(), slot.clinician_name);
+    let (when, place) = (told_words(slot, now), place_of(slot));
+    let words = format!(
+        "{} {when}, {} with {}",
+        if standing.is_some() { "Moved to" } else { "Booked" },
+        slot.kind.mode.label(),
+        slot.clinician_name
+    );
     let command = Command::Book { booking: id, starts: slot.starts, ends: slot.ends, text: words.clone(), moved: standing.is_some() };
-    let on = format!("{} at {}", uk_date_long(uk_date(slot.starts)), uk_time(slot.starts));
-    let facts = Facts { when: on, place, who: slot.clinician_name.clone(), ..Facts::default() };
+    let facts = Facts { when: told_on(slot), place, who: slot.clinician_name.clone(), ..Facts::default() };
     let Acted { version, .. } = act(tx, practice, &Act { actor: actor.clone(), item: item.id, version, command, facts }).await?;
     Ok(Booked { booking: id, words, version })
 }
 
+/// When, as a person would say it: a window of time for slots that have one.
+pub fn told_words(slot: &Slot, now: Timestamp) -> String {
+    match slot.told() {
+        (from, Some(until)) => format!("{} to {}", when_words(from, now), uk_time(until)),
+        (at, None) => when_words(at, now),
+    }
+}
+
+/// When, with its date, for a message that is read on another day.
+pub fn told_on(slot: &Slot) -> String {
+    let day = uk_date_long(uk_date(slot.starts));
+    match slot.told() {
+        (from, Some(until)) => format!("{day} between {} and {}", uk_time(from), uk_time(until)),
+        (at, None) => format!("{day} at {}", uk_time(at)),
+    }
+}
+
 /// Where to be, as the patient is told.
-fn place_of(slot: &Slot) -> String {
+pub fn place_of(slot: &Slot) -> String {
     use portico_domain::booking::Mode;
-    match slot.mode {
+    match slot.kind.mode {
         Mode::FaceToFace => slot.site.clone(),
         Mode::Telephone => "by telephone: we ring you".into(),
         Mode::Video => "by video: we send you a link".into(),
@@ -131,10 +166,38 @@ pub async fn cancel_booking(
     };
     let slot = booking::slot_of(tx.conn(), organisation, booking).await?;
     let now = tx.now();
-    let when = slot.as_ref().map_or_else(String::new, |s| when_words(s.starts, now));
-    let on = slot.map_or_else(String::new, |s| format!("{} at {}", uk_date_long(uk_date(s.starts)), uk_time(s.starts)));
+    let when = slot.as_ref().map_or_else(String::new, |s| told_words(s, now));
+    let on = slot.as_ref().map_or_else(String::new, told_on);
     let why = why.trim();
     let text = if why.is_empty() { format!("Appointment {when} cancelled") } else { format!("Appointment {when} cancelled: {why}") };
     let facts = Facts { when: on, ..Facts::default() };
     act(tx, practice, &Act { actor: actor.clone(), item, version, command: Command::CancelBooking { text }, facts }).await
+}
+
+/// Marks that somebody came, left or did not come, on the day or afterwards. Who did not come is on a list until contacted.
+pub async fn attend(tx: &mut Tx, practice: &Practice, actor: &Actor, id: BookingId, what: Attendance) -> Result<(), Failure> {
+    let organisation = practice.organisation.id;
+    let now = tx.now();
+    let item = booking::item_of(tx.conn(), organisation, id).await?.ok_or(Failure::NotFound)?;
+    let item = work_item::load(tx.conn(), organisation, item).await?.ok_or(Failure::NotFound)?;
+    let slot = booking::slot_of(tx.conn(), organisation, id).await?.ok_or(Failure::NotFound)?;
+    if what == Attendance::Missed && slot.starts > now {
+        return Err(Failure::Refused("The appointment has not begun yet. Mark it once its time has come.".into()));
+    }
+    if !booking::attend(tx.conn(), organisation, id, what, now).await? {
+        return Err(Failure::Stale);
+    }
+    if !item.is_open() {
+        let words = if what == Attendance::Missed { "Did not attend; the request was closed before" } else { "Came to the appointment" };
+        tx.record(organisation, NewEvent::plain(actor.clone(), Verb::Attended, words).about(item.id, item.patient)).await?;
+        return Ok(());
+    }
+    let command = match what {
+        Attendance::Missed => Command::DidNotAttend,
+        Attendance::Arrived | Attendance::Left | Attendance::Expected => {
+            Command::Attended { booking: id, starts: slot.starts, ends: slot.ends }
+        }
+    };
+    act(tx, practice, &Act::new(actor.clone(), item.id, None, command)).await?;
+    Ok(())
 }

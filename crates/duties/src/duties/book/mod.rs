@@ -1,16 +1,18 @@
 //! A4: booking. Free slots that fit, a hold while the patient is asked, then booked, moved or cancelled.
 
+mod day_list;
+mod self_book;
+
 use axum::{extract::Path, http::StatusCode, response::IntoResponse};
 use jiff::Timestamp;
 use maud::{Markup, html};
 use portico_domain::{
     access::Action,
-    booking::{Need, Slot, age_on, fits, window},
-    pathway::Pathway,
+    booking::Slot,
     triage::Urgency,
-    work_item::{State, WaitingFor, WorkItem},
+    work_item::{NextAction, State, WaitingFor, WorkItem},
 };
-use portico_nhs::{SlotId, WorkItemId, uk_date, uk_date_long, uk_time, when_words};
+use portico_nhs::{SlotId, WorkItemId, uk_time};
 use portico_nhsuk::{Button, ErrorSummary, Input, InsetText, WarningCallout};
 use portico_store::{
     queries::{booking, work_item},
@@ -32,26 +34,16 @@ pub fn routes() -> Routes {
         .post("/items/{id}/booking/let-go", book, let_go)
         .post("/items/{id}/booking", book, take)
         .post("/items/{id}/booking/cancel", book, cancel)
+        .post("/items/{id}/booking/invite", book, invite)
+        .and(self_book::routes())
+        .and(day_list::routes())
 }
 
 /// Free slots that fit an item, within its window; urgent requests may use any doctor's slots.
 async fn offered(visit: &StaffVisit, item: &WorkItem) -> Result<Vec<Slot>, Error> {
-    let need = Need { pathway: item.position.pathway, urgency: item.position.urgency, birth_date: item.birth_date };
-    let (Some(pathway), Some(urgency)) = (need.pathway, need.urgency) else { return Ok(Vec::new()) };
-    let (_, until) = window(urgency, visit.now, &visit.practice.calendar);
-    let urgent = matches!(urgency, Urgency::Emergency | Urgency::SameDay);
-    let doctors = [Pathway::DutyGp, Pathway::Gp, Pathway::UrgentHub];
-    let pathways: Vec<Pathway> = if urgent && doctors.contains(&pathway) { doctors.to_vec() } else { vec![pathway] };
-    let age = item.birth_date.and_then(|born| age_on(born, uk_date(visit.now)));
     let mut conn = visit.app.store.reader().await?;
-    let mut slots = Vec::new();
-    for p in pathways {
-        slots.extend(booking::free(&mut conn, visit.organisation(), p, visit.now, until, urgent, age, OFFERED).await?);
-    }
-    slots.retain(|s| fits(s, &need, visit.now, &visit.practice.calendar).is_ok());
-    slots.sort_by_key(|s| s.starts);
-    slots.truncate(OFFERED as usize);
-    Ok(slots)
+    let need = booking::need_of(&mut conn, visit.organisation(), item).await?;
+    Ok(booking::fitting(&mut conn, visit.organisation(), &need, (visit.now, &visit.practice.calendar), OFFERED).await?)
 }
 
 async fn show(visit: StaffVisit, Path(id): Path<WorkItemId>) -> Answer {
@@ -90,6 +82,7 @@ async fn page(visit: &StaffVisit, id: WorkItemId, why_not: Option<&str>) -> Resu
         @if let Some(slot) = &standing { (standing_panel(visit, &item, slot)) }
         @if let Some((slot, until)) = &held { (held_panel(visit, &item, slot, *until)) }
         div id="slots" { (choices(visit, &item, &slots, standing.is_some())) }
+        @if standing.is_none() { (inviting(visit, &item)) }
     };
     Ok(layout::staff(visit, if why_not.is_some() { "Error: Appointment" } else { "Appointment" }, "/desk", main))
 }
@@ -99,14 +92,7 @@ fn hidden(visit: &StaffVisit, item: &WorkItem) -> Markup {
 }
 
 fn described(slot: &Slot) -> String {
-    format!(
-        "{} {}, {}, {}, {}",
-        uk_date_long(uk_date(slot.starts)),
-        uk_time(slot.starts),
-        slot.mode.label(),
-        slot.clinician_name,
-        slot.site
-    )
+    format!("{}, {}, {}, {}", work::told_on(slot), slot.kind.mode.label(), slot.clinician_name, slot.site)
 }
 
 fn standing_panel(visit: &StaffVisit, item: &WorkItem, slot: &Slot) -> Markup {
@@ -151,9 +137,9 @@ fn choices(visit: &StaffVisit, item: &WorkItem, slots: &[Slot], moves: bool) -> 
         ul class="app-slots" {
             @for slot in slots {
                 li {
-                    p { strong { (when_words(slot.starts, visit.now)) } }
-                    p { (slot.mode.label()) ", " (slot.clinician_name) }
-                    p class="app-item__meta" { (slot.pathway.label()) ", " (slot.site) ", " (slot.ends.duration_since(slot.starts).as_mins()) " min" @if slot.same_day_only { ", kept for the same day" } }
+                    p { strong { (work::told_words(slot, visit.now)) } }
+                    p { (slot.kind.mode.label()) ", " (slot.clinician_name) }
+                    p class="app-item__meta" { (slot.kind.pathway.label()) ", " (slot.site) ", " (slot.ends.duration_since(slot.starts).as_mins()) " min" @if slot.kind.same_day_only { ", kept for the same day" } }
                     div class="app-actions" {
                         form method="post" action={ "/items/" (item.id) "/booking/hold" } { (visit.tokens()) input type="hidden" name="slot-id" value=(slot.id); (Button::new(html! { "Hold" span class="nhsuk-u-visually-hidden" { " " (described(slot)) } }).secondary().small()) }
                         form method="post" action={ "/items/" (item.id) "/booking" } { (hidden(visit, item)) input type="hidden" name="slot-id" value=(slot.id); (Button::new(html! { (if moves { "Move here" } else { "Book" }) span class="nhsuk-u-visually-hidden" { " " (described(slot)) } }).small().prevent_double_click()) }
@@ -162,6 +148,30 @@ fn choices(visit: &StaffVisit, item: &WorkItem, slots: &[Slot], moves: bool) -> 
             }
         }
     }
+}
+
+/// Leaving the choice to the patient: not for emergencies, and not while an appointment stands.
+fn inviting(visit: &StaffVisit, item: &WorkItem) -> Markup {
+    let invited = matches!(item.position.state, State::Open { waiting: WaitingFor::Patient { .. }, next, .. } if next.action == NextAction::AwaitChoice);
+    let may = item.position.pathway.is_some_and(|p| p.takes_bookings()) && !item.is_red() && item.is_open();
+    html! {
+        @if may {
+            h2 class="nhsuk-heading-m" { "Or let the patient choose" }
+            p class="nhsuk-body" { @if invited { "They were sent a link and have not chosen yet. It comes back to you if they do not." } @else { "They get a private link, see only the slots that fit, and book one themselves." } }
+            form method="post" action={ "/items/" (item.id) "/booking/invite" } { (hidden(visit, item)) (Button::new(if invited { "Send the link again" } else { "Send a link to choose" }).secondary().prevent_double_click()) }
+        }
+    }
+}
+
+async fn invite(post: StaffVisitPost, Path(id): Path<WorkItemId>) -> Answer {
+    told(&post, id, invites(&post, id).await).await
+}
+
+async fn invites(post: &StaffVisitPost, id: WorkItemId) -> Answer {
+    let (practice, actor) = (post.visit.practice.clone(), post.visit.me.actor());
+    let version = Some(post.form.read("_version").ok_or(Error::Stale)?);
+    post.write(work!(tx, [practice, actor] => work::invite(tx, &practice, &actor, id, version).await)).await?;
+    go(format!("/items/{id}"))
 }
 
 fn slot_of(post: &StaffVisitPost) -> Result<SlotId, Error> {

@@ -40,6 +40,9 @@ fn next_words(visit: &PatientVisit, item: &WorkItem) -> Markup {
         State::Open { next, waiting } => (next, waiting),
     };
     match waiting {
+        WaitingFor::Patient { .. } if next.action == NextAction::AwaitChoice => {
+            html! { p class="nhsuk-body" { strong { "Please choose an appointment" } " by " (when_words(next.due, visit.now)) "." } }
+        }
         WaitingFor::Patient { .. } => {
             html! { p class="nhsuk-body" { strong { "We asked you something and wait for your answer" } ", please by " (when_words(next.due, visit.now)) "." } }
         }
@@ -64,6 +67,8 @@ fn next_for_patient(action: NextAction) -> &'static str {
         NextAction::Book => "We find you an appointment.",
         NextAction::Answer | NextAction::SignOff => "We are dealing with your request.",
         NextAction::ReadAnswer | NextAction::AwaitPatient | NextAction::Chase => "We have what you wrote and read it.",
+        NextAction::AwaitChoice => "Please choose an appointment.",
+        NextAction::Missed => "You missed your appointment. We contact you about another one.",
         NextAction::See => "We see you at your appointment and then write down what was agreed.",
         NextAction::Resend | NextAction::Repair => "We are trying to reach you.",
     }
@@ -89,7 +94,8 @@ async fn page(visit: &PatientVisit, link: &str, why_not: Option<&str>) -> Result
     };
     drop(conn);
     let o = &visit.practice.organisation;
-    let asked = matches!(item.position.state, State::Open { waiting: WaitingFor::Patient { .. }, .. });
+    let asked =
+        matches!(item.position.state, State::Open { waiting: WaitingFor::Patient { .. }, next } if next.action != NextAction::AwaitChoice);
     let main = html! {
         div class="nhsuk-grid-row" { div class="nhsuk-grid-column-two-thirds" {
             @if let Some(why) = why_not { (ErrorSummary::new().error("#text", why)) }
@@ -98,9 +104,11 @@ async fn page(visit: &PatientVisit, link: &str, why_not: Option<&str>) -> Result
             h2 class="nhsuk-heading-m" { "What happens next" }
             (next_words(visit, &item))
             @if let Some(slot) = &appointment {
-                (SummaryList::new().row("When", when_words(slot.starts, visit.now)).row("How", slot.mode.label()).row("With", slot.clinician_name.as_str()).row("Where", slot.site.as_str()))
-                p class="nhsuk-body" { "To change it, write below or ring " (o.phone) "." }
+                (SummaryList::new().row("When", work::told_words(slot, visit.now)).row("How", slot.kind.mode.label()).row("With", slot.clinician_name.as_str()).row("Where", slot.site.as_str()))
+                @if item.is_open() { p class="nhsuk-body" { a href={ "/r/" (link) "/book" } { "Change or cancel your appointment" } } }
+                p class="nhsuk-body" { "Or write below, or ring " (o.phone) "." }
             }
+            @if item.next().is_some_and(|n| n.action == NextAction::AwaitChoice) { (Button::new("Choose an appointment").link(format!("/r/{link}/book"))) }
             @let shown: Vec<_> = thread.iter().filter(|m| m.direction != Direction::Internal).collect();
             @if !shown.is_empty() {
                 h2 class="nhsuk-heading-m" { "Messages" }

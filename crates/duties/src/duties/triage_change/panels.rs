@@ -193,7 +193,7 @@ pub fn next(visit: &StaffVisit, s: &Shown) -> Markup {
             @if let Some(p) = s.item.position.pathway { p { "Pathway: " (p.label()) } }
             p class="app-item__meta" { "Promised to the patient by " (when_words(s.item.promised_by, visit.now)) }
             @if let (WaitingFor::Appointment { .. }, Some(slot)) = (waiting, &s.appointment) {
-                p { "Appointment " (when_words(slot.starts, visit.now)) ", " (slot.mode.label()) ", " (slot.clinician_name) ", " (slot.site) }
+                p { "Appointment " (when_words(slot.starts, visit.now)) ", " (slot.kind.mode.label()) ", " (slot.clinician_name) ", " (slot.site) }
             }
             @if may(visit, Action::Book) {
                 p { a class=(if next.action == NextAction::Book { "nhsuk-button nhsuk-button--small" } else { "nhsuk-button nhsuk-button--secondary nhsuk-button--small" }) role="button" href=(to(s, "booking")) data-key="b" { @if s.appointment.is_some() { "Move or cancel the appointment" } @else { "Find a slot" } (key("b")) } }

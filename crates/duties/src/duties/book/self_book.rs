@@ -1,0 +1,354 @@
+//! Patients choose, change and give up an appointment themselves, by a private link, after triage. Plain forms throughout;
+//! the pass that proves who they are travels in the address and works for an hour.
+
+use axum::{
+    extract::{Path, Query},
+    http::{StatusCode, header},
+    response::{IntoResponse, Redirect},
+};
+use jiff::civil::Date;
+use maud::{Markup, html};
+use portico_domain::{
+    booking::{Mode, Slot},
+    work_item::{State, WaitingFor, WorkItem},
+};
+use portico_nhs::{SlotId, uk_date, uk_date_long, uk_time};
+use portico_nhsuk::{Button, DateInput, ErrorSummary, Input, InsetText, Panel, SummaryList, Textarea};
+use portico_store::{
+    queries::{booking, private_link, self_book, work_item},
+    work,
+    work::BirthCheck,
+};
+use portico_web::{Access, Answer, Error, PatientVisit, Routes, go, layout};
+use serde::Deserialize;
+
+/// Slots on one page; the page stays within 60 KB.
+const OFFERED: i64 = 200;
+/// Days on one page.
+const DAYS: usize = 5;
+
+/// The pages of choosing.
+pub fn routes() -> Routes {
+    Routes::new()
+        .get("/r/{link}/book", Access::Public, who)
+        .post("/r/{link}/book", Access::Public, check)
+        .get("/choose/{pass}", Access::Public, show)
+        .post("/choose/{pass}/hold", Access::Public, hold)
+        .get("/choose/{pass}/details", Access::Public, details)
+        .post("/choose/{pass}/book", Access::Public, take)
+        .get("/choose/{pass}/done", Access::Public, done)
+        .post("/choose/{pass}/give-up", Access::Public, give_up)
+        .get("/choose/{pass}/appointment.ics", Access::Public, calendar)
+}
+
+fn narrow(main: Markup) -> Markup {
+    html! { div class="nhsuk-grid-row" { div class="nhsuk-grid-column-two-thirds" { (main) } } }
+}
+
+async fn who(visit: PatientVisit, Path(link): Path<String>) -> Answer {
+    Ok(who_page(&visit, &link, None).await?.into_response())
+}
+
+async fn who_page(visit: &PatientVisit, link: &str, wrong: Option<&str>) -> Result<Markup, Error> {
+    let organisation = visit.practice.organisation.id;
+    private_link::item(&mut visit.app.store.reader().await?, organisation, link, visit.now).await?.ok_or(Error::NotFound)?;
+    let main = html! {
+        @if let Some(why) = wrong { (ErrorSummary::new().error("#born-day", why)) }
+        h1 class="nhsuk-heading-l" { "Choose your appointment" }
+        p class="nhsuk-body" { "First we make sure that it is you." }
+        form method="post" action={ "/r/" (link) "/book" } novalidate {
+            (visit.key())
+            (DateInput::new("born", "Date of birth of the person who is seen")
+                .hint("For example, 15 3 1984")
+                .value(visit.form.raw("born-day"), visit.form.raw("born-month"), visit.form.raw("born-year"))
+                .birth_date()
+                .error(wrong))
+            (Button::new("Continue").prevent_double_click())
+        }
+    };
+    Ok(layout::patient(
+        visit,
+        if wrong.is_some() { "Error: Choose your appointment" } else { "Choose your appointment" },
+        Some(&format!("/r/{link}")),
+        narrow(main),
+    ))
+}
+
+async fn check(visit: PatientVisit, Path(link): Path<String>) -> Answer {
+    visit.limit()?;
+    let organisation = visit.practice.organisation.id;
+    let phone = visit.practice.organisation.phone.clone();
+    let item = private_link::item(&mut visit.app.store.reader().await?, organisation, &link, visit.now).await?.ok_or(Error::NotFound)?;
+    let part = |name: &str| visit.form.read::<i16>(name);
+    let born = match (part("born-year"), part("born-month"), part("born-day")) {
+        (Some(y), Some(m), Some(d)) => Date::new(y, m as i8, d as i8).ok(),
+        _ => None,
+    };
+    let Some(born) = born else {
+        let why = "Enter a date of birth, like 15 3 1984";
+        return Ok((StatusCode::UNPROCESSABLE_ENTITY, who_page(&visit, &link, Some(why)).await?).into_response());
+    };
+    // Without the form's key: a pass is made anew each time, and a wrong date is counted each time.
+    let checked = visit.app.store.write(organisation, None, work!(tx, [] => work::open_pass(tx, organisation, item, born).await)).await?;
+    let why = match checked {
+        BirthCheck::Passed(pass) => return go(format!("/choose/{pass}")),
+        BirthCheck::Wrong(left) => format!("That is not the date of birth that we have. {left} tries are left, then ring us on {phone}."),
+        BirthCheck::Locked => format!("Too many dates of birth were wrong. For your safety this page rests for a day. Ring us on {phone}."),
+        BirthCheck::Unknown => format!("We do not have your date of birth yet. Ring us on {phone} and we book for you."),
+    };
+    Ok((StatusCode::UNPROCESSABLE_ENTITY, who_page(&visit, &link, Some(&why)).await?).into_response())
+}
+
+/// The item that a pass is for; a pass that has run out says so.
+async fn item_of(visit: &PatientVisit, pass: &str) -> Result<WorkItem, Error> {
+    let organisation = visit.practice.organisation.id;
+    let mut conn = visit.app.store.reader().await?;
+    let Some(id) = self_book::item_of_pass(&mut conn, organisation, pass, visit.now).await? else {
+        return Err(Error::Refused("This page has been open for more than an hour. Open the link in our message again.".into()));
+    };
+    work_item::load(&mut conn, organisation, id).await?.ok_or(Error::NotFound)
+}
+
+#[derive(Debug, Default, Deserialize)]
+#[serde(default)]
+struct Asked {
+    from: String,
+}
+
+async fn show(visit: PatientVisit, Path(pass): Path<String>, Query(asked): Query<Asked>) -> Answer {
+    Ok(choices(&visit, &pass, &asked, None).await?.into_response())
+}
+
+async fn choices(visit: &PatientVisit, pass: &str, asked: &Asked, why: Option<&str>) -> Result<Markup, Error> {
+    let item = item_of(visit, pass).await?;
+    let practice = &visit.practice;
+    let organisation = practice.organisation.id;
+    let phone = &practice.organisation.phone;
+    let standing = standing(visit, &item).await?;
+    let may = work::may_choose(&item, visit.now);
+    let mut conn = visit.app.store.reader().await?;
+    let slots = if may.is_ok() {
+        let need = booking::need_of(&mut conn, organisation, &item).await?;
+        booking::fitting(&mut conn, organisation, &need, (visit.now, &practice.calendar), OFFERED).await?
+    } else {
+        Vec::new()
+    };
+    drop(conn);
+    let from: Option<Date> = asked.from.parse().ok();
+    let mut days: Vec<(Date, Vec<&Slot>)> = Vec::new();
+    for slot in slots.iter().filter(|s| from.is_none_or(|f| uk_date(s.starts) >= f)) {
+        let day = uk_date(slot.starts);
+        match days.last_mut() {
+            Some((d, of_day)) if *d == day => of_day.push(slot),
+            _ => days.push((day, vec![slot])),
+        }
+    }
+    let later = days.get(DAYS).map(|(d, _)| *d);
+    days.truncate(DAYS);
+    let title = if standing.is_some() { "Change your appointment" } else { "Choose your appointment" };
+    let main = html! {
+        @if let Some(why) = why { (ErrorSummary::new().title("That was not done").error("#slots", why)) }
+        h1 class="nhsuk-heading-l" { (title) }
+        @if let Some(slot) = &standing { (InsetText::new(html! { p { "You have an appointment: " strong { (described(slot)) } "." } })) }
+        @match may {
+            Err(why_not) => { (InsetText::new(html! { p { (why_not) " Our number is " (phone) "." } })) }
+            Ok(()) => { (slots_by_day(visit, pass, &days)) @if days.is_empty() { (none_left(phone)) } }
+        }
+        @if let Some(day) = later { p class="nhsuk-body" { a href={ "/choose/" (pass) "?from=" (day) } { "Later days" } } }
+        @if from.is_some() { p class="nhsuk-body" { a href={ "/choose/" (pass) } { "Back to the first days" } } }
+        @if standing.is_some() && may.is_ok() {
+            h2 class="nhsuk-heading-m" { "Cannot come, and nothing here suits?" }
+            form method="post" action={ "/choose/" (pass) "/give-up" } { (visit.key()) (Button::new("Cancel my appointment").warning().prevent_double_click()) }
+            p class="nhsuk-body" { "We then look for another one for you." }
+        }
+        p class="nhsuk-body" { "If it gets worse, ring us on " (phone) ", or call 111 when we are closed. Call 999 if life is in danger." }
+    };
+    Ok(layout::patient(visit, if why.is_some() { "Error: Choose your appointment" } else { title }, None, narrow(main)))
+}
+
+fn none_left(phone: &str) -> Markup {
+    html! { (InsetText::new(html! { p { "No appointment is free at the moment. We know about it and contact you. If you cannot wait, ring us on " (phone) "." } })) }
+}
+
+fn slots_by_day(visit: &PatientVisit, pass: &str, days: &[(Date, Vec<&Slot>)]) -> Markup {
+    html! {
+        div id="slots" {
+            @for (day, slots) in days {
+                h2 class="nhsuk-heading-m" { (uk_date_long(*day)) }
+                form method="post" action={ "/choose/" (pass) "/hold" } class="app-times" {
+                    (visit.key())
+                    @for slot in slots {
+                        button class="app-time" type="submit" name="slot-id" value=(slot.id) {
+                            strong { (times(slot)) } span { (slot.kind.mode.label()) ", " (slot.clinician_name) }
+                        }
+                    }
+                }
+            }
+        }
+    }
+}
+
+fn times(slot: &Slot) -> String {
+    match slot.told() {
+        (from, Some(until)) => format!("{} to {}", uk_time(from), uk_time(until)),
+        (at, None) => uk_time(at),
+    }
+}
+
+fn described(slot: &Slot) -> String {
+    format!("{}, {} with {}", work::told_on(slot), slot.kind.mode.label().to_lowercase(), slot.clinician_name)
+}
+
+/// The appointment that the item has.
+async fn standing(visit: &PatientVisit, item: &WorkItem) -> Result<Option<Slot>, Error> {
+    let State::Open { waiting: WaitingFor::Appointment { booking, .. }, .. } = item.position.state else { return Ok(None) };
+    Ok(booking::slot_of(&mut visit.app.store.reader().await?, visit.practice.organisation.id, booking).await?)
+}
+
+/// A refusal is told on the page with what is free now.
+async fn told(visit: &PatientVisit, pass: &str, done: Answer) -> Answer {
+    match done {
+        Err(Error::Refused(why)) => {
+            Ok((StatusCode::UNPROCESSABLE_ENTITY, choices(visit, pass, &Asked::default(), Some(&why)).await?).into_response())
+        }
+        other => other,
+    }
+}
+
+async fn hold(visit: PatientVisit, Path(pass): Path<String>) -> Answer {
+    told(&visit, &pass, holds(&visit, &pass).await).await
+}
+
+async fn holds(visit: &PatientVisit, pass: &str) -> Answer {
+    let item = item_of(visit, pass).await?;
+    let slot: SlotId = visit.form.read("slot-id").ok_or_else(|| Error::Refused("Choose a time.".into()))?;
+    let practice = visit.practice.clone();
+    visit.write(work!(tx, [practice] => work::chooses(tx, &practice, item.id, slot).await)).await?;
+    go(format!("/choose/{pass}/details"))
+}
+
+async fn details(visit: PatientVisit, Path(pass): Path<String>) -> Answer {
+    let item = item_of(&visit, &pass).await?;
+    let organisation = visit.practice.organisation.id;
+    let mut conn = visit.app.store.reader().await?;
+    let Some((slot, until, _)) = booking::hold_of(&mut conn, organisation, item.id, visit.now).await? else {
+        drop(conn);
+        let gone = "You have not chosen a time, or the 15 minutes are over. Choose a time.";
+        return Ok(choices(&visit, &pass, &Asked::default(), Some(gone)).await?.into_response());
+    };
+    let slot = booking::slot(&mut conn, organisation, slot).await?.ok_or(Error::NotFound)?;
+    drop(conn);
+    let by_phone = slot.kind.mode == Mode::Telephone;
+    let main = html! {
+        h1 class="nhsuk-heading-l" { "Is this right?" }
+        (SummaryList::new().row("When", work::told_on(&slot)).row("How", slot.kind.mode.label()).row("With", slot.clinician_name.as_str()).row("Where", work::place_of(&slot)))
+        p class="nhsuk-body" { "We keep it for you until " strong { (uk_time(until)) } "." }
+        form method="post" action={ "/choose/" (pass) "/book" } novalidate {
+            (visit.key())
+            input type="hidden" name="slot-id" value=(slot.id);
+            @if by_phone { (Input::new("phone", "The number to ring, if it is another one (optional)").input_type("tel").width_chars(20)) }
+            (Textarea::new("needs", "Anything that we should know before (optional)").hint("For example, if you use a wheelchair, need an interpreter or bring somebody. Do not write about an emergency here: call 999.").rows(4))
+            (Button::new("Book this appointment").prevent_double_click())
+        }
+        p class="nhsuk-body" { a href={ "/choose/" (pass) } { "Choose another time" } }
+    };
+    Ok(layout::patient(&visit, "Is this right?", None, narrow(main)).into_response())
+}
+
+async fn take(visit: PatientVisit, Path(pass): Path<String>) -> Answer {
+    told(&visit, &pass, takes(&visit, &pass).await).await
+}
+
+async fn takes(visit: &PatientVisit, pass: &str) -> Answer {
+    let item = item_of(visit, pass).await?;
+    let slot: SlotId = visit.form.read("slot-id").ok_or_else(|| Error::Refused("Choose a time.".into()))?;
+    let mut answers: Vec<String> = Vec::new();
+    if !visit.form.get("phone").is_empty() {
+        answers.push(format!("Ring {}.", visit.form.get("phone")));
+    }
+    if !visit.form.get("needs").is_empty() {
+        answers.push(visit.form.get("needs").chars().take(2000).collect());
+    }
+    let (practice, answers) = (visit.practice.clone(), answers.join(" "));
+    visit.write(work!(tx, [practice, answers] => work::takes(tx, &practice, item.id, slot, &answers).await)).await?;
+    go(format!("/choose/{pass}/done"))
+}
+
+async fn done(visit: PatientVisit, Path(pass): Path<String>) -> Answer {
+    let item = item_of(&visit, &pass).await?;
+    let Some(slot) = standing(&visit, &item).await? else { return Ok(Redirect::to(&format!("/choose/{pass}")).into_response()) };
+    let phone = &visit.practice.organisation.phone;
+    let main = html! {
+        (Panel::new("Appointment booked", work::told_on(&slot)))
+        (SummaryList::new().row("How", slot.kind.mode.label()).row("With", slot.clinician_name.as_str()).row("Where", work::place_of(&slot)))
+        p class="nhsuk-body" { a href={ "/choose/" (pass) "/appointment.ics" } { "Add it to your calendar" } }
+        p class="nhsuk-body" { "We confirm it by message and remind you the day before. You can change or cancel it until one hour before by the link in our message, or ring us on " (phone) "." }
+        p class="nhsuk-body" { "If it gets worse before then, ring us, or call 111 when we are closed. Call 999 if life is in danger." }
+    };
+    Ok(layout::patient(&visit, "Appointment booked", None, narrow(main)).into_response())
+}
+
+async fn give_up(visit: PatientVisit, Path(pass): Path<String>) -> Answer {
+    let item = item_of(&visit, &pass).await?;
+    let practice = visit.practice.clone();
+    let done = visit.write(work!(tx, [practice] => work::give_up(tx, &practice, item.id).await)).await;
+    match done {
+        Err(error) => told(&visit, &pass, Err(error)).await,
+        Ok(_) => {
+            let main = html! {
+                h1 class="nhsuk-heading-l" { "Your appointment is cancelled" }
+                p class="nhsuk-body" { "Thank you for telling us: somebody else can have it. We look for another one for you and contact you." }
+                p class="nhsuk-body" { "If it gets worse, ring us on " (visit.practice.organisation.phone) ", or call 111 when we are closed. Call 999 if life is in danger." }
+            };
+            Ok(layout::patient(&visit, "Your appointment is cancelled", None, narrow(main)).into_response())
+        }
+    }
+}
+
+/// A calendar file (RFC 5545) with the practice's name and nothing about why.
+async fn calendar(visit: PatientVisit, Path(pass): Path<String>) -> Answer {
+    let item = item_of(&visit, &pass).await?;
+    let slot = standing(&visit, &item).await?.ok_or(Error::NotFound)?;
+    let o = &visit.practice.organisation;
+    let moment = |at: jiff::Timestamp| at.strftime("%Y%m%dT%H%M%SZ").to_string();
+    let (starts, until) = slot.told();
+    let lines = [
+        "BEGIN:VCALENDAR".to_owned(),
+        "VERSION:2.0".to_owned(),
+        "PRODID:-//Portico//Appointment//EN".to_owned(),
+        "BEGIN:VEVENT".to_owned(),
+        format!("UID:{}@portico", slot.id),
+        format!("DTSTAMP:{}", moment(visit.now)),
+        format!("DTSTART:{}", moment(starts)),
+        format!("DTEND:{}", moment(until.unwrap_or(slot.ends))),
+        format!("SUMMARY:{}", ics(&format!("Appointment, {}", o.name))),
+        format!("LOCATION:{}", ics(&work::place_of(&slot))),
+        format!("DESCRIPTION:{}", ics(&format!("To change or cancel, use the link in our message or ring {}.", o.phone))),
+        "END:VEVENT".to_owned(),
+        "END:VCALENDAR".to_owned(),
+    ];
+    let body: String = lines.iter().map(|l| folded(l) + "\r\n").collect();
+    let headers =
+        [(header::CONTENT_TYPE, "text/calendar; charset=utf-8"), (header::CONTENT_DISPOSITION, "attachment; filename=\"appointment.ics\"")];
+    Ok((headers, body).into_response())
+}
+
+/// Text as a calendar file writes it.
+fn ics(text: &str) -> String {
+    text.replace('\\', "\\\\").replace(';', "\\;").replace(',', "\\,").replace('\n', "\\n")
+}
+
+/// A line folded at 75 octets, as calendar files must be.
+fn folded(line: &str) -> String {
+    let mut out = String::new();
+    let mut length = 0;
+    for c in line.chars() {
+        if length + c.len_utf8() > 74 {
+            out.push_str("\r\n ");
+            length = 1;
+        }
+        out.push(c);
+        length += c.len_utf8();
+    }
+    out
+}

@@ -1,0 +1,86 @@
+//! Choosing an appointment oneself: dates of birth that were checked, passes, answers, reminders.
+
+use jiff::Timestamp;
+use portico_nhs::{BookingId, OrganisationId, WorkItemId};
+
+use crate::{Conn, StoreError, args};
+
+statements! {
+    CHECKS = "SELECT wrong, locked_until FROM birth_check WHERE organisation_id = $1 AND item_id = $2";
+    SET_CHECKS = "INSERT INTO birth_check (organisation_id, item_id, wrong, locked_until) VALUES ($1, $2, $3, $4) \
+                  ON CONFLICT (organisation_id, item_id) DO UPDATE SET wrong = excluded.wrong, locked_until = excluded.locked_until";
+    ADD_PASS = "INSERT INTO booking_pass (organisation_id, token_hash, item_id, expires_at) VALUES ($1, $2, $3, $4)";
+    PASS = "SELECT item_id FROM booking_pass WHERE organisation_id = $1 AND token_hash = $2 AND expires_at > $3";
+    FORGET_PASSES = "DELETE FROM booking_pass WHERE organisation_id = $1 AND expires_at < $2";
+    SET_ANSWERS = "UPDATE booking SET answers = $3 WHERE organisation_id = $1 AND id = $2";
+    TO_REMIND = "SELECT b.id, b.item_id FROM slot s JOIN booking b ON b.organisation_id = s.organisation_id AND b.slot_id = s.id \
+                 WHERE s.organisation_id = $1 AND s.starts_at > $2 AND s.starts_at <= $3 AND b.state = 'booked' AND b.reminded_at IS NULL AND b.booked_at <= $4 \
+                 ORDER BY s.starts_at LIMIT 200";
+    REMINDED = "UPDATE booking SET reminded_at = $3 WHERE organisation_id = $1 AND id = $2 AND reminded_at IS NULL AND state = 'booked'";
+}
+
+/// How many dates of birth were wrong, and until when the item rests.
+pub async fn checks(conn: &mut Conn, organisation: OrganisationId, item: WorkItemId) -> Result<(i64, Option<Timestamp>), StoreError> {
+    match conn.row(CHECKS, &args![organisation, item]).await? {
+        Some(row) => Ok((row.int("wrong")?, row.opt_time("locked_until")?)),
+        None => Ok((0, None)),
+    }
+}
+
+/// Notes how many were wrong.
+pub async fn set_checks(
+    conn: &mut Conn,
+    organisation: OrganisationId,
+    item: WorkItemId,
+    wrong: i64,
+    locked_until: Option<Timestamp>,
+) -> Result<(), StoreError> {
+    conn.execute(SET_CHECKS, &args![organisation, item, wrong, locked_until]).await.map(|_| ())
+}
+
+/// Lets somebody choose for an hour; only the hash of the pass is kept.
+pub async fn add_pass(
+    conn: &mut Conn,
+    organisation: OrganisationId,
+    pass: &str,
+    item: WorkItemId,
+    expires: Timestamp,
+) -> Result<(), StoreError> {
+    conn.execute(ADD_PASS, &args![organisation, crate::hash_of(pass), item, expires]).await.map(|_| ())
+}
+
+/// The item of a pass that has not run out.
+pub async fn item_of_pass(
+    conn: &mut Conn,
+    organisation: OrganisationId,
+    pass: &str,
+    now: Timestamp,
+) -> Result<Option<WorkItemId>, StoreError> {
+    conn.row(PASS, &args![organisation, crate::hash_of(pass), now]).await?.map(|row| row.id("item_id")).transpose()
+}
+
+/// Forgets passes that have run out.
+pub async fn forget_passes(conn: &mut Conn, organisation: OrganisationId, now: Timestamp) -> Result<u64, StoreError> {
+    conn.execute(FORGET_PASSES, &args![organisation, now]).await
+}
+
+/// Keeps what the patient said when they chose.
+pub async fn set_answers(conn: &mut Conn, organisation: OrganisationId, booking: BookingId, answers: &str) -> Result<(), StoreError> {
+    conn.execute(SET_ANSWERS, &args![organisation, booking, answers]).await.map(|_| ())
+}
+
+/// Bookings that begin in a stretch of time, were made before a moment, and have not been reminded of.
+pub async fn to_remind(
+    conn: &mut Conn,
+    organisation: OrganisationId,
+    (from, until): (Timestamp, Timestamp),
+    booked_by: Timestamp,
+) -> Result<Vec<(BookingId, WorkItemId)>, StoreError> {
+    let rows = conn.rows(TO_REMIND, &args![organisation, from, until, booked_by]).await?;
+    rows.iter().map(|r| Ok((r.id("id")?, r.id("item_id")?))).collect()
+}
+
+/// Notes that somebody was reminded; false when they were already, or the booking is gone.
+pub async fn reminded(conn: &mut Conn, organisation: OrganisationId, booking: BookingId, now: Timestamp) -> Result<bool, StoreError> {
+    Ok(conn.execute(REMINDED, &args![organisation, booking, now]).await? == 1)
+}

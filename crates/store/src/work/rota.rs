@@ -1,0 +1,312 @@
+//! The rota: sessions made ahead from their templates; a change tried, confirmed, carried out and undone.
+
+use jiff::{Timestamp, ToSpan, civil::Date};
+use portico_domain::{
+    booking::window,
+    event::Verb,
+    message::Facts,
+    rota::{
+        AHEAD_DAYS, Template, days,
+        what_if::{Diary, Plan, RotaChange, Target, Treatment, made_slot, plan},
+    },
+    staff::Actor,
+    triage::Urgency,
+    work_item::Command,
+};
+use portico_nhs::{OrganisationId, RotaChangeId, SessionId, SlotId, TemplateId, uk_date};
+
+use super::{
+    Act, Practice,
+    act::act,
+    book::{put, told_on, told_words},
+};
+use crate::{
+    Conn, Failure, NewEvent, StoreError, Tx,
+    queries::{
+        booking,
+        rota::{self, Absence, Change, Entries, Outcome, PersonOutcome, Version},
+        work_item,
+    },
+};
+
+/// The last day for which sessions are made.
+pub fn horizon(now: Timestamp) -> Date {
+    let today = uk_date(now);
+    today.checked_add(AHEAD_DAYS.days()).unwrap_or(today)
+}
+
+/// The version of each template that is in force on a day; `None` in it when the template has ended.
+fn in_force(versions: &[Version], template: TemplateId, day: Date) -> Option<&Template> {
+    // The latest made wins from its first day on.
+    versions.iter().rev().find(|v| v.template == template && v.from <= day).and_then(|v| v.definition.as_ref())
+}
+
+/// The templates as they are on a day, by name.
+pub fn templates_on(versions: &[Version], day: Date) -> Vec<(TemplateId, &Template)> {
+    let mut ids: Vec<TemplateId> = versions.iter().map(|v| v.template).collect();
+    ids.sort_unstable();
+    ids.dedup();
+    let mut found: Vec<_> = ids.into_iter().filter_map(|id| Some((id, in_force(versions, id, day)?))).collect();
+    found.sort_by(|a, b| a.1.name.cmp(&b.1.name));
+    found
+}
+
+/// Makes the sessions of every template up to the horizon; says how many slots were made. Slots that fall into an absence
+/// are made and withheld, so that they are there when the absence is taken back.
+pub async fn make_ahead(tx: &mut Tx, organisation: OrganisationId) -> Result<usize, Failure> {
+    let now = tx.now();
+    let until = horizon(now);
+    let versions = rota::versions(tx.conn(), organisation).await?;
+    let made = rota::made(tx.conn(), organisation).await?;
+    let absences = rota::absences(tx.conn(), organisation, now).await?;
+    let mut count = 0;
+    for (template, made_until) in made.into_iter().filter(|(_, day)| *day < until) {
+        let Ok(first) = made_until.tomorrow() else { continue };
+        for day in days(first, until) {
+            let Some(t) = in_force(&versions, template, day) else { continue };
+            count += make_day(tx, organisation, (template, t), day, &absences).await?.len();
+        }
+        rota::set_made(tx.conn(), organisation, template, until).await?;
+    }
+    Ok(count)
+}
+
+async fn make_day(
+    tx: &mut Tx,
+    organisation: OrganisationId,
+    (id, template): (TemplateId, &Template),
+    day: Date,
+    absences: &[Absence],
+) -> Result<Vec<SlotId>, Failure> {
+    let slots: Vec<_> = template.slots_on(day).iter().map(|new| made_slot(tx.ids().next(), template, new)).collect();
+    let session: SessionId = tx.ids().next();
+    let origin = booking::Origin { template: Some(id), room: template.room };
+    booking::insert_session(tx.conn(), organisation, session, origin, &slots).await?;
+    for slot in &slots {
+        if let Some(a) = absences.iter().find(|a| a.meets(template.clinician, template.room, (slot.starts, slot.ends))) {
+            rota::withdraw(tx.conn(), organisation, slot.id, a.id).await?;
+        }
+    }
+    Ok(slots.into_iter().map(|s| s.id).collect())
+}
+
+/// The slots that a change touches, and every free slot that those who are affected could have instead.
+pub async fn diary(conn: &mut Conn, practice: &Practice, change: &RotaChange, now: Timestamp) -> Result<Diary, StoreError> {
+    let organisation = practice.organisation.id;
+    let touched = match change {
+        RotaChange::Absence { from, to, .. } | RotaChange::RoomClosed { from, to, .. } => {
+            rota::between(conn, organisation, (*from - LONGEST, *to), now).await?
+        }
+        RotaChange::SessionCancelled { session } | RotaChange::SessionShortened { session, .. } => {
+            rota::of_session(conn, organisation, *session, now).await?
+        }
+        RotaChange::TemplateChanged { template, from, .. } => {
+            let from = portico_domain::rota::moment(*from, jiff::civil::Time::midnight()).unwrap_or(now);
+            rota::of_template(conn, organisation, (*template, from), now).await?
+        }
+    };
+    let mut wanted = std::collections::BTreeMap::new();
+    for need in touched.iter().filter_map(|e| e.taken.as_ref()).map(|t| &t.need) {
+        let until = window(need.urgency.unwrap_or(Urgency::Routine), now, &practice.calendar).1;
+        for pathway in need.pathways() {
+            wanted.entry(pathway).and_modify(|u: &mut Timestamp| *u = until.max(*u)).or_insert(until);
+        }
+    }
+    let mut entries: Entries = touched.into_iter().map(|e| ((e.slot.starts, e.slot.id), e)).collect();
+    for (pathway, until) in wanted {
+        let free = rota::free(conn, organisation, pathway, (now, until)).await?;
+        entries.extend(free.into_iter().map(|e| ((e.slot.starts, e.slot.id), e)));
+    }
+    Ok(Diary { entries: entries.into_values().collect() })
+}
+
+/// No slot is longer than this.
+const LONGEST: jiff::SignedDuration = jiff::SignedDuration::from_hours(4);
+
+/// What a change would do at this moment. The same function answers the preview and the carrying out.
+pub async fn try_change(conn: &mut Conn, practice: &Practice, change: &RotaChange, now: Timestamp) -> Result<(Diary, Plan), StoreError> {
+    let diary = diary(conn, practice, change, now).await?;
+    let until = match change {
+        RotaChange::TemplateChanged { template, .. } => {
+            let made = rota::made(conn, practice.organisation.id).await?;
+            made.into_iter().find(|(id, _)| id == template).map_or_else(|| horizon(now), |(_, day)| day)
+        }
+        _ => horizon(now),
+    };
+    let plan = plan(&diary, change, until, now, &practice.calendar);
+    Ok((diary, plan))
+}
+
+/// A plan as it is confirmed and kept: the same bytes for the same plan.
+pub fn plan_text(plan: &Plan) -> Result<String, StoreError> {
+    serde_json::to_string(plan).map_err(|e| StoreError::Corrupt(e.to_string()))
+}
+
+/// What somebody confirms.
+#[derive(Debug, Clone)]
+pub struct Confirmed {
+    /// The change.
+    pub change: RotaChange,
+    /// The SHA-256 of the plan that they saw.
+    pub seen: Vec<u8>,
+    /// How the people are treated.
+    pub treatment: Treatment,
+    /// Why, as staff and patients read it.
+    pub reason: String,
+}
+
+/// Carries a change out, exactly as the plan said that was seen; when anything has changed since, nothing is done.
+pub async fn change_rota(tx: &mut Tx, practice: &Practice, actor: &Actor, confirmed: &Confirmed) -> Result<RotaChangeId, Failure> {
+    let organisation = practice.organisation.id;
+    let now = tx.now();
+    let reason = confirmed.reason.trim();
+    if reason.is_empty() {
+        return Err(Failure::Refused("Say why. The people who are affected are told.".into()));
+    }
+    let (diary, plan) = try_change(tx.conn(), practice, &confirmed.change, now).await?;
+    let text = plan_text(&plan)?;
+    if crate::hash_of(&text) != confirmed.seen {
+        return Err(Failure::Refused(
+            "Somebody booked or changed something while you looked. This is what the change would do now.".into(),
+        ));
+    }
+    let id: RotaChangeId = tx.ids().next();
+    note(tx, organisation, id, &confirmed.change, reason).await?;
+    for slot in &plan.withdrawn {
+        rota::withdraw(tx.conn(), organisation, *slot, id).await?;
+    }
+    let made = make(tx, organisation, &plan).await?;
+    let by = Actor::System { job: format!("Rota change by {}", actor.name()) };
+    let mut people = Vec::new();
+    for affected in &plan.affected {
+        let had = diary.entry(affected.loses).map(|e| e.slot.clone()).ok_or(Failure::NotFound)?;
+        let to = match affected.proposed.filter(|_| confirmed.treatment == Treatment::Move) {
+            Some(Target::There(slot)) => Some(slot),
+            Some(Target::Made(n)) => made.get(n).copied(),
+            None => None,
+        };
+        let mut item = work_item::load(tx.conn(), organisation, affected.who.item).await?.ok_or(Failure::NotFound)?;
+        if !item.is_open() {
+            let command = Command::Reopen { why: format!("Opened again: {reason}") };
+            act(tx, practice, &Act::new(by.clone(), item.id, None, command)).await?;
+            item = work_item::load(tx.conn(), organisation, item.id).await?.ok_or(Failure::NotFound)?;
+        }
+        let version = match to {
+            Some(slot) => {
+                let slot = booking::slot(tx.conn(), organisation, slot).await?.ok_or(Failure::NotFound)?;
+                put(tx, practice, &by, &item, None, &slot).await?.version
+            }
+            None => {
+                let text = format!("Appointment {} cannot take place: {reason}", told_words(&had, now));
+                let facts = Facts { when: told_on(&had), ..Facts::default() };
+                let what = Act { actor: by.clone(), item: item.id, version: None, command: Command::TakeBack { text }, facts };
+                act(tx, practice, &what).await?.version
+            }
+        };
+        people.push(PersonOutcome { item: item.id, had: had.id, has: to, version, restored: None });
+    }
+    let words = format!("{reason}: {} slots withdrawn, {} made, {} people affected", plan.withdrawn.len(), made.len(), people.len());
+    let change = Change {
+        id,
+        plan: text,
+        outcome: Outcome { people, made },
+        reason: reason.to_owned(),
+        made_at: now,
+        made_by: actor.name().to_owned(),
+        undone: None,
+    };
+    rota::add_change(tx.conn(), organisation, &change).await?;
+    tx.record(organisation, NewEvent::plain(actor.clone(), Verb::RotaChanged, words)).await?;
+    Ok(id)
+}
+
+/// What sessions that are still to be made must know of a change.
+async fn note(tx: &mut Tx, organisation: OrganisationId, id: RotaChangeId, change: &RotaChange, reason: &str) -> Result<(), Failure> {
+    let absence = |staff, room, from, to| Absence { id, staff, room, from, to, reason: reason.to_owned() };
+    match change {
+        RotaChange::Absence { clinician, from, to } => {
+            rota::add_absence(tx.conn(), organisation, &absence(Some(*clinician), None, *from, *to)).await?;
+        }
+        RotaChange::RoomClosed { room, from, to } => {
+            rota::add_absence(tx.conn(), organisation, &absence(None, Some(*room), *from, *to)).await?;
+        }
+        RotaChange::SessionCancelled { .. } | RotaChange::SessionShortened { .. } => {}
+        RotaChange::TemplateChanged { template, from, to } => {
+            let version = Version { template: *template, from: *from, definition: to.as_deref().cloned(), change: id };
+            rota::add_version(tx.conn(), organisation, &version).await?;
+            let now = tx.now();
+            if !rota::made(tx.conn(), organisation).await?.iter().any(|(t, _)| t == template) {
+                rota::set_made(tx.conn(), organisation, *template, horizon(now)).await?;
+            }
+        }
+    }
+    Ok(())
+}
+
+/// Makes the slots of a plan, session by session; in the order of the plan.
+async fn make(tx: &mut Tx, organisation: OrganisationId, plan: &Plan) -> Result<Vec<SlotId>, Failure> {
+    let RotaChange::TemplateChanged { template, to: Some(t), .. } = &plan.change else { return Ok(Vec::new()) };
+    let origin = booking::Origin { template: Some(*template), room: t.room };
+    let mut made = Vec::new();
+    for day in plan.made.chunk_by(|a, b| a.day == b.day) {
+        let slots: Vec<_> = day.iter().map(|new| made_slot(tx.ids().next(), t, new)).collect();
+        let session: SessionId = tx.ids().next();
+        booking::insert_session(tx.conn(), organisation, session, origin, &slots).await?;
+        made.extend(slots.iter().map(|s| s.id));
+    }
+    Ok(made)
+}
+
+/// What comes back may still fall into another absence.
+async fn withhold_absent(tx: &mut Tx, organisation: OrganisationId) -> Result<(), Failure> {
+    let now = tx.now();
+    for a in rota::absences(tx.conn(), organisation, now).await? {
+        for e in rota::between(tx.conn(), organisation, (a.from.max(now) - LONGEST, a.to), now).await? {
+            if e.taken.is_none() && a.meets(e.slot.clinician, e.room, (e.slot.starts, e.slot.ends)) {
+                rota::withdraw(tx.conn(), organisation, e.slot.id, a.id).await?;
+            }
+        }
+    }
+    Ok(())
+}
+
+/// Undoes a change: its slots are back, what it made is gone, and everybody whose request nobody has touched since has the
+/// old appointment again. The others keep what was agreed with them; the change lists them.
+pub async fn undo_rota_change(tx: &mut Tx, practice: &Practice, actor: &Actor, id: RotaChangeId) -> Result<usize, Failure> {
+    let organisation = practice.organisation.id;
+    let now = tx.now();
+    let change = rota::change(tx.conn(), organisation, id).await?.ok_or(Failure::NotFound)?;
+    if change.undone.is_some() {
+        return Err(Failure::Refused("This change has been undone already.".into()));
+    }
+    rota::restore(tx.conn(), organisation, id).await?;
+    rota::drop_absence(tx.conn(), organisation, id).await?;
+    rota::drop_version(tx.conn(), organisation, id).await?;
+    withhold_absent(tx, organisation).await?;
+    let by = Actor::System { job: format!("Rota change undone by {}", actor.name()) };
+    let mut outcome = change.outcome.clone();
+    for person in &mut outcome.people {
+        let item = work_item::load(tx.conn(), organisation, person.item).await?.ok_or(Failure::NotFound)?;
+        let slot = booking::slot(tx.conn(), organisation, person.had).await?.ok_or(Failure::NotFound)?;
+        let untouched = item.version == person.version && slot.starts > now;
+        let free = untouched
+            && booking::is_offered(tx.conn(), organisation, person.had).await?
+            && !rota::is_claimed(tx.conn(), organisation, person.had).await?;
+        if free {
+            put(tx, practice, &by, &item, None, &slot).await?;
+        }
+        person.restored = Some(free);
+    }
+    for slot in &outcome.made {
+        if !rota::is_claimed(tx.conn(), organisation, *slot).await? {
+            rota::withdraw(tx.conn(), organisation, *slot, id).await?;
+        }
+    }
+    let back = outcome.people.iter().filter(|p| p.restored == Some(true)).count();
+    if !rota::undo_change(tx.conn(), organisation, id, (now, actor.name()), &outcome).await? {
+        return Err(Failure::Stale);
+    }
+    let words = format!("Undone: {}; {back} of {} people have their appointment again", change.reason, outcome.people.len());
+    tx.record(organisation, NewEvent::plain(actor.clone(), Verb::RotaChanged, words)).await?;
+    Ok(back)
+}
