@@ -63,6 +63,8 @@ duties! {
     escalate
     carry_messages
     cover_absence
+    clinic_changes
+    clinic_templates
     confidentiality
     duty_tasks
     triage_change
@@ -121,6 +123,8 @@ pub fn routes() -> portico_web::Routes {
         .and(duties::case_history::routes())
         .and(duties::same_day::routes())
         .and(duties::cover_absence::routes())
+        .and(duties::clinic_changes::routes())
+        .and(duties::clinic_templates::routes())
         .and(duties::recognise_risk::routes())
         .and(help::routes())
 }

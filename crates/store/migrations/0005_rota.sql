@@ -8,14 +8,15 @@ CREATE TABLE room (
   PRIMARY KEY (organisation_id, id)
 ) {strict};
 
--- One row a version: the one with the latest first day not after a day is in force on it.
+-- One row a version: of those with effect from a day or earlier, the one that was made last is in force on it.
 CREATE TABLE session_template (
   organisation_id {id} NOT NULL,
   id {id} NOT NULL,                      -- the template through all its versions
   from_day {date} NOT NULL,              -- with effect from
   definition {text},                     -- JSON; NULL: it has ended
   change_id {id} NOT NULL,               -- the change that made this version
-  PRIMARY KEY (organisation_id, id, from_day, change_id)
+  made_no {int} NOT NULL,                -- counts versions in the order in which they were made
+  PRIMARY KEY (organisation_id, id, change_id)
 ) {strict};
 
 CREATE TABLE rota_change (

@@ -16,6 +16,11 @@ impl Form {
         Self { fields: form_urlencoded::parse(body).map(|(name, value)| (name.into_owned(), clean(value))).collect() }
     }
 
+    /// A form with these fields, as a page fills it in.
+    pub fn of(fields: Vec<(String, String)>) -> Self {
+        Self { fields }
+    }
+
     /// The first value of a field as it was typed; empty when missing. Line ends are one newline.
     pub fn raw(&self, name: &str) -> &str {
         self.fields.iter().find(|(n, _)| n == name).map_or("", |(_, v)| v.as_str())

@@ -72,9 +72,10 @@ pub fn patient(visit: &PatientVisit, title: &str, back: Option<&str>, main: Mark
 pub fn staff(visit: &StaffVisit, title: &str, here: &str, main: Markup) -> Markup {
     let o = &visit.practice.organisation;
     let role = visit.me.staff.role;
-    let links: [(&str, &str, Action); 8] = [
+    let links: [(&str, &str, Action); 9] = [
         ("/desk", "Desk", Action::ReadDesk),
         ("/duty", "Duty", Action::ReadDuty),
+        ("/day", "Appointments", Action::ReadRota),
         ("/front-desk", "New request", Action::EnterRequest),
         ("/patients", "Patients", Action::ReadPatient),
         ("/staff", "People", Action::ReadDuty),

@@ -94,6 +94,8 @@ pub struct Entry {
     pub held: bool,
     /// Who is booked.
     pub taken: Option<Taken>,
+    /// The name and reference of who is booked, for people to read; no plan depends on them.
+    pub label: Option<(String, String)>,
 }
 
 /// The slots that a change may touch and those that may be offered instead, earliest first.
@@ -273,7 +275,7 @@ pub fn after(diary: &Diary, plan: &Plan, treatment: Treatment, id: impl Fn(usize
     if let RotaChange::TemplateChanged { template, to: Some(t), .. } = &plan.change {
         entries.extend(plan.made.iter().enumerate().map(|(n, new)| {
             let (slot, session) = id(n);
-            Entry { slot: made_slot(slot, t, new), session, room: t.room, template: Some(*template), held: false, taken: None }
+            Entry { slot: made_slot(slot, t, new), session, room: t.room, template: Some(*template), held: false, taken: None, label: None }
         }));
     }
     if treatment == Treatment::Move {

@@ -4,6 +4,8 @@ pub mod allocate;
 pub mod assess_requests;
 pub mod book;
 pub mod case_history;
+pub mod clinic_changes;
+pub mod clinic_templates;
 pub mod cover_absence;
 pub mod next_steps;
 pub mod recognise_risk;

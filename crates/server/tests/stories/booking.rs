@@ -206,3 +206,164 @@ async fn d14_the_day_list_shows_who_came_and_who_did_not_come_is_contacted() {
         w.nothing_is_lost().await;
     }
 }
+
+/// The day, who is away and how long, as the form on the rota asks.
+fn away(w: &World, who: &str, first: &str, last: &str) -> Vec<(String, String)> {
+    let id = w.staff_id(who).to_string();
+    [("what", "away"), ("clinician", id.as_str()), ("from-day", first), ("to-day", last)]
+        .iter()
+        .map(|(n, v)| ((*n).to_owned(), (*v).to_owned()))
+        .collect()
+}
+
+async fn tries(w: &World, who: &str, fields: &[(String, String)]) -> portico_testkit::Seen {
+    let fields: Vec<(&str, &str)> = fields.iter().map(|(n, v)| (n.as_str(), v.as_str())).collect();
+    w.staff(who).sends("/rota", "/rota/try", &fields).await
+}
+
+/// Confirms what a preview shows.
+async fn confirms(w: &World, who: &str, preview: &portico_testkit::Seen, people: &str, reason: &str) -> portico_testkit::Seen {
+    let (change, seen) = (preview.field("change").expect("the change"), preview.field("seen").expect("the plan"));
+    w.staff(who).sends_from(preview, "/rota/do", &[("change", &change), ("seen", &seen), ("people", people), ("reason", reason)]).await
+}
+
+#[tokio::test]
+async fn d9_a_cancelled_clinic_shows_who_is_affected_first_and_rebooks_everybody() {
+    for db in both() {
+        let w = World::new()
+            .on(db)
+            .at("2026-01-05 09:00")
+            .coordinator("Sam")
+            .manager("Helen")
+            .clinician("Osei")
+            .patient("Ada")
+            .patient("Ben")
+            .patient("Cal")
+            .slots(Pathway::Gp, &["2026-01-06 10:00", "2026-01-06 10:10", "2026-01-06 10:20"])
+            .slots(Pathway::Gp, &["2026-01-07 09:00"])
+            .start()
+            .await;
+        for (who, urgency) in [("Ada", "routine"), ("Ben", "soon"), ("Cal", "routine")] {
+            w.patient(who).asks_online("A rash on my arm").await;
+            w.staff("Sam").triages(who, urgency, "gp", "").await.is_done();
+            w.staff("Sam").books_first_slot(who).await.is_done();
+        }
+        w.staff("Sam").does("Cal", "close", &[("outcome", "booked")]).await.is_done();
+        let preview = tries(&w, "Helen", &away(&w, "Osei", "2026-01-06", "2026-01-06")).await.sees("Nothing has been changed yet.");
+        let words = preview.clone().sees("People who lose their appointment 3").sees("with another slot proposed 1").words();
+        let at = |name: &str| words.find(name).expect("a name");
+        assert!(at("Ben Osei") < at("Ada Osei") && at("Ada Osei") < at("Cal Osei"), "soon first, then who asked first");
+        confirms(&w, "Helen", &preview, "move", " ").await.is_refused("Say why.");
+        // Somebody books while she looks: she confirms what there is, not what there was.
+        w.staff("Sam").does("Ada", "note", &[("text", "Rang")]).await.is_done();
+        let item = w.item_of("Ada").await;
+        let page = format!("/items/{}/booking", item.id);
+        let shown = w.staff("Sam").opens(&page).await;
+        let last = shown.field("slot-id").expect("Wednesday's");
+        w.staff("Sam").sends_from(&shown, &page, &[("slot-id", &last)]).await.is_done();
+        let preview = confirms(&w, "Helen", &preview, "move", "Dr Osei is ill").await.is_refused("This is what the change would do now.");
+        let done = confirms(&w, "Helen", &preview, "move", "Dr Osei is ill").await.sees("Told, and asked for another appointment");
+        w.staff("Sam").opens_item_of("Ben").await.sees("Dr Osei is ill").sees("Patient to choose an appointment");
+        w.patient("Ben").opens_private_page().await.sees("cannot take place").sees("Dr Osei is ill").sees("Please choose an appointment");
+        w.staff("Sam").opens_item_of("Cal").await.sees("Opened again: Dr Osei is ill");
+        w.nothing_is_lost().await;
+        // It was a mistake.
+        let undo = format!("{}/undo", done.path);
+        w.staff("Helen").sends_from(&done, &undo, &[]).await.sees("Undone").sees("Has the old appointment again: tomorrow at 10:10am");
+        w.staff("Helen").sends_from(&done, &undo, &[("again", "1")]).await.is_refused("This change has been undone already.");
+        w.patient("Ben").opens_private_page().await.sees("You have an appointment tomorrow at 10:10am");
+        w.staff("Sam").opens("/rota").await.sees("Dr Osei is ill").sees("Nobody, and no room is closed.");
+        w.nothing_is_lost().await;
+    }
+}
+
+#[tokio::test]
+async fn an_urgent_patient_who_loses_an_appointment_comes_back_to_the_desk_and_is_not_left_to_a_link() {
+    let w = World::new()
+        .at("2026-01-05 09:00")
+        .coordinator("Sam")
+        .manager("Helen")
+        .receptionist("Jo")
+        .clinician("Osei")
+        .patient("Ada")
+        .same_day_slots(Pathway::DutyGp, &["2026-01-05 15:00"])
+        .start()
+        .await;
+    w.patient("Ada").asks_online("A bad ear ache").await;
+    w.staff("Sam").triages("Ada", "same_day", "duty_gp", "").await.is_done();
+    w.staff("Sam").books_first_slot("Ada").await.is_done();
+    let mut fields = away(&w, "Osei", "2026-01-05", "2026-01-05");
+    fields.push(("from-time".into(), "14:00".into()));
+    let preview = tries(&w, "Helen", &fields).await.sees("No free slot fits in time.");
+    confirms(&w, "Helen", &preview, "ask", "Dr Osei is called away").await.is_done();
+    w.staff("Sam").opens_item_of("Ada").await.sees("Book an appointment").does_not_see("Patient to choose");
+    w.staff("Jo").sends("/rota", "/rota/try", &[]).await.is_refused("role");
+}
+
+#[tokio::test]
+async fn d10_a_template_makes_sessions_and_is_edited_with_effect_from_a_day() {
+    for db in both() {
+        let w =
+            World::new().on(db).at("2026-01-05 09:00").coordinator("Sam").manager("Helen").clinician("Osei").patient("Ada").start().await;
+        w.staff("Helen").sends("/rota", "/rota/rooms", &[("site", "Main surgery"), ("name", "")]).await.is_refused("a name");
+        w.staff("Helen").sends("/rota", "/rota/rooms", &[("site", "Main surgery"), ("name", "Room 1")]).await.sees("Main surgery, Room 1");
+        let page = w.staff("Helen").opens("/rota/templates/new").await;
+        let to = page.actions("/rota/templates/").remove(0);
+        let (osei, room) = (w.staff_id("Osei").to_string(), page.options("room").remove(1));
+        w.staff("Helen").sends_from(&page, &to, &[("clinician", &osei), ("starts", "09:00")]).await.is_refused("Give the session a name.");
+        let mut fields = vec![
+            ("name", "Dr Osei, mornings"),
+            ("clinician", osei.as_str()),
+            ("room", room.as_str()),
+            ("weekday", "2"),
+            ("every", "1"),
+            ("starts", "09:00"),
+            ("from", "2026-01-06"),
+            ("count-0", "3"),
+            ("minutes-0", "15"),
+            ("pathway-0", "gp"),
+            ("mode-0", "telephone"),
+            ("category-0", "general_consultation_routine"),
+            ("setting-0", "general_practice"),
+            ("window-0", "60"),
+        ];
+        let preview =
+            w.staff("Helen").sends_from(&page, &to, &fields).await.sees("Slots that come 24").sees("Nobody loses an appointment.");
+        confirms(&w, "Helen", &preview, "ask", "New rota").await.sees("Slots that came 24");
+        w.staff("Sam")
+            .opens("/rota/day?on=2026-01-06")
+            .await
+            .sees("Osei , 9am to 9:45am, Main surgery, Room 1")
+            .sees("0 of 3 slots booked");
+        w.patient("Ada").asks_online("A mole").await;
+        w.staff("Sam").triages("Ada", "routine", "gp", "").await.is_done();
+        w.staff("Sam").books_first_slot("Ada").await.sees("Booked tomorrow at 9am to 10am");
+        // From next week on she works until ten past ten, with one slot less at the beginning; Ada's stays.
+        fields[5] = ("starts", "09:15");
+        fields[6] = ("from", "2026-01-13");
+        let edit = to.trim_end_matches("/try").to_owned();
+        let page = w.staff("Helen").opens(&edit).await;
+        fields.push(("known", "yes"));
+        let preview = w.staff("Helen").sends_from(&page, &to, &fields).await.sees("Slots that go 7").sees("Slots that come 7");
+        confirms(&w, "Helen", &preview, "ask", "Later start").await.is_done();
+        w.staff("Sam").opens("/rota/day?on=2026-01-13").await.sees("9:15am to 10am");
+        w.staff("Sam").opens("/rota/day?on=2026-01-06").await.sees("9am to 9:45am");
+        // Weeks later the sessions go on as the new version says, less the days that are away.
+        let preview = tries(&w, "Helen", &away(&w, "Osei", "2026-03-10", "2026-03-10")).await.sees("Slots that go 0");
+        confirms(&w, "Helen", &preview, "ask", "Leave").await.is_done();
+        w.clock.set("2026-02-02 09:00");
+        w.work_in_the_background().await;
+        w.signs_in_again("Sam").await;
+        w.staff("Sam").opens("/rota/day?on=2026-03-24").await.sees("9:15am to 10am");
+        w.staff("Sam").opens("/rota/day?on=2026-03-10").await.sees("There is no session on this day.");
+        // Ending it shows who is booked in it.
+        w.signs_in_again("Helen").await;
+        let page = w.staff("Helen").opens(&edit).await;
+        let end = [("known", "yes"), ("end", "yes"), ("from", "2026-03-20")];
+        let preview =
+            w.staff("Helen").sends_from(&page, &to, &end).await.sees("A template ends before Friday 20 March 2026").sees("Slots that go 3");
+        confirms(&w, "Helen", &preview, "ask", "Dr Osei retires").await.is_done();
+        w.staff("Helen").opens("/rota").await.sees("There are no templates yet.");
+        w.nothing_is_lost().await;
+    }
+}

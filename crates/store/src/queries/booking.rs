@@ -105,6 +105,11 @@ pub async fn insert_session(
     let session =
         args![organisation, id, first.clinician, &first.clinician_name, &first.site, first.starts, last.ends, origin.template, origin.room];
     conn.execute(INSERT_SESSION, &session).await?;
+    insert_slots(conn, organisation, id, slots).await
+}
+
+/// Adds slots to a session.
+pub async fn insert_slots(conn: &mut Conn, organisation: OrganisationId, id: SessionId, slots: &[Slot]) -> Result<(), StoreError> {
     for s in slots {
         let k = &s.kind;
         let values = args![

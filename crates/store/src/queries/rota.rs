@@ -20,7 +20,7 @@ macro_rules! entries {
         concat!(
             "SELECT s.id, s.pathway, s.category, s.mode, s.setting, s.starts_at, s.ends_at, s.same_day_only, s.age_from, s.age_to, s.sex, s.condition, ",
             "s.release_at, s.window_minutes, s.session_id, c.clinician_id, c.clinician_name, c.site, c.template_id, c.room_id, ",
-            "k.kind AS claim, k.until_at, k.item_id, k.booking_id, w.urgency AS item_urgency, w.pathway AS item_pathway, w.received_at, w.birth_date, w.patient_id, ",
+            "k.kind AS claim, k.until_at, k.item_id, k.booking_id, w.urgency AS item_urgency, w.pathway AS item_pathway, w.received_at, w.birth_date, w.patient_id, w.person_name, w.reference, ",
             "p.sex AS patient_sex, (SELECT STRING_AGG(f.fact, ',') FROM patient_fact f WHERE f.organisation_id = p.organisation_id AND f.patient_id = p.id) AS facts ",
             "FROM slot s JOIN clinic_session c ON c.organisation_id = s.organisation_id AND c.id = s.session_id ",
             "LEFT JOIN slot_claim k ON k.organisation_id = s.organisation_id AND k.slot_id = s.id ",
@@ -40,8 +40,9 @@ statements! {
     FREE = entries!("s.pathway = $2 AND s.starts_at > $3 AND s.starts_at <= $4 AND (k.slot_id IS NULL OR k.kind = 'hold')");
     ROOMS = "SELECT id, site, name FROM room WHERE organisation_id = $1 ORDER BY site, name LIMIT 500";
     ADD_ROOM = "INSERT INTO room (organisation_id, id, site, name) VALUES ($1, $2, $3, $4)";
-    VERSIONS = "SELECT id, from_day, definition, change_id FROM session_template WHERE organisation_id = $1 ORDER BY id, change_id LIMIT 5000";
-    ADD_VERSION = "INSERT INTO session_template (organisation_id, id, from_day, definition, change_id) VALUES ($1, $2, $3, $4, $5)";
+    VERSIONS = "SELECT id, from_day, definition, change_id FROM session_template WHERE organisation_id = $1 ORDER BY made_no LIMIT 5000";
+    ADD_VERSION = "INSERT INTO session_template (organisation_id, id, from_day, definition, change_id, made_no) \
+                   VALUES ($1, $2, $3, $4, $5, (SELECT COALESCE(MAX(made_no), 0) + 1 FROM session_template WHERE organisation_id = $1))";
     DROP_VERSION = "DELETE FROM session_template WHERE organisation_id = $1 AND change_id = $2";
     MADE = "SELECT template_id, until_day FROM template_made WHERE organisation_id = $1";
     SET_MADE = "INSERT INTO template_made (organisation_id, template_id, until_day) VALUES ($1, $2, $3) \
@@ -117,6 +118,8 @@ impl Absence {
 pub struct PersonOutcome {
     /// Their item.
     pub item: portico_nhs::WorkItemId,
+    /// Their name and reference.
+    pub label: (String, String),
     /// The slot that they had.
     pub had: SlotId,
     /// The slot that they were moved to; `None`: they are asked.
@@ -180,6 +183,10 @@ fn entry(row: &Row, now: Timestamp) -> Result<Entry, StoreError> {
         template: row.opt_id("template_id")?,
         held: claim.as_deref() == Some("hold") && row.opt_time("until_at")?.is_some_and(|until| until > now),
         taken,
+        label: match (row.opt_text("person_name")?, row.opt_text("reference")?) {
+            (Some(name), Some(reference)) => Some((name, reference)),
+            _ => None,
+        },
     })
 }
 

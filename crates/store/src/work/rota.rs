@@ -1,5 +1,7 @@
 //! The rota: sessions made ahead from their templates; a change tried, confirmed, carried out and undone.
 
+use std::collections::{BTreeMap, BTreeSet};
+
 use jiff::{Timestamp, ToSpan, civil::Date};
 use portico_domain::{
     booking::window,
@@ -7,7 +9,7 @@ use portico_domain::{
     message::Facts,
     rota::{
         AHEAD_DAYS, Template, days,
-        what_if::{Diary, Plan, RotaChange, Target, Treatment, made_slot, plan},
+        what_if::{Diary, Entry, Plan, RotaChange, Target, Treatment, made_slot, plan},
     },
     staff::Actor,
     triage::Urgency,
@@ -105,7 +107,7 @@ pub async fn diary(conn: &mut Conn, practice: &Practice, change: &RotaChange, no
             rota::of_template(conn, organisation, (*template, from), now).await?
         }
     };
-    let mut wanted = std::collections::BTreeMap::new();
+    let mut wanted = BTreeMap::new();
     for need in touched.iter().filter_map(|e| e.taken.as_ref()).map(|t| &t.need) {
         let until = window(need.urgency.unwrap_or(Urgency::Routine), now, &practice.calendar).1;
         for pathway in need.pathways() {
@@ -175,7 +177,7 @@ pub async fn change_rota(tx: &mut Tx, practice: &Practice, actor: &Actor, confir
     for slot in &plan.withdrawn {
         rota::withdraw(tx.conn(), organisation, *slot, id).await?;
     }
-    let made = make(tx, organisation, &plan).await?;
+    let made = make(tx, organisation, &diary, &plan).await?;
     let by = Actor::System { job: format!("Rota change by {}", actor.name()) };
     let mut people = Vec::new();
     for affected in &plan.affected {
@@ -203,7 +205,8 @@ pub async fn change_rota(tx: &mut Tx, practice: &Practice, actor: &Actor, confir
                 act(tx, practice, &what).await?.version
             }
         };
-        people.push(PersonOutcome { item: item.id, had: had.id, has: to, version, restored: None });
+        let label = (item.person_name.clone(), item.reference.to_string());
+        people.push(PersonOutcome { item: item.id, label, had: had.id, has: to, version, restored: None });
     }
     let words = format!("{reason}: {} slots withdrawn, {} made, {} people affected", plan.withdrawn.len(), made.len(), people.len());
     let change = Change {
@@ -244,14 +247,22 @@ async fn note(tx: &mut Tx, organisation: OrganisationId, id: RotaChangeId, chang
 }
 
 /// Makes the slots of a plan, session by session; in the order of the plan.
-async fn make(tx: &mut Tx, organisation: OrganisationId, plan: &Plan) -> Result<Vec<SlotId>, Failure> {
+async fn make(tx: &mut Tx, organisation: OrganisationId, diary: &Diary, plan: &Plan) -> Result<Vec<SlotId>, Failure> {
     let RotaChange::TemplateChanged { template, to: Some(t), .. } = &plan.change else { return Ok(Vec::new()) };
     let origin = booking::Origin { template: Some(*template), room: t.room };
+    let gone: BTreeSet<SlotId> = plan.withdrawn.iter().copied().collect();
     let mut made = Vec::new();
     for day in plan.made.chunk_by(|a, b| a.day == b.day) {
         let slots: Vec<_> = day.iter().map(|new| made_slot(tx.ids().next(), t, new)).collect();
-        let session: SessionId = tx.ids().next();
-        booking::insert_session(tx.conn(), organisation, session, origin, &slots).await?;
+        let stays = |e: &&Entry| e.template == Some(*template) && uk_date(e.slot.starts) == day[0].day && !gone.contains(&e.slot.id);
+        match diary.entries.iter().find(stays) {
+            // What stays of the day and what comes are one session.
+            Some(e) => booking::insert_slots(tx.conn(), organisation, e.session, &slots).await?,
+            None => {
+                let session: SessionId = tx.ids().next();
+                booking::insert_session(tx.conn(), organisation, session, origin, &slots).await?;
+            }
+        }
         made.extend(slots.iter().map(|s| s.id));
     }
     Ok(made)

@@ -44,7 +44,15 @@ fn diary() -> Diary {
             for new in t.slots_on(day) {
                 let slot = made_slot(SlotId(Uuid::nil()), &t, &new);
                 let session = SessionId(id(clinician * 1000 + day.day() as u128));
-                entries.push(Entry { slot, session, room: t.room, template: Some(TemplateId(id(clinician))), held: false, taken: None });
+                entries.push(Entry {
+                    slot,
+                    session,
+                    room: t.room,
+                    template: Some(TemplateId(id(clinician))),
+                    held: false,
+                    taken: None,
+                    label: None,
+                });
             }
         }
     }
