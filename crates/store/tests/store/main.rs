@@ -1,6 +1,7 @@
 //! What the store promises, on both engines.
 
 mod promises;
+mod rotas;
 
 use std::collections::BTreeSet;
 
