@@ -11,6 +11,8 @@ mod machine;
 mod practice;
 mod program;
 mod report;
+mod rush;
+mod rush_clients;
 mod triage;
 mod weight;
 
@@ -34,7 +36,7 @@ struct Asked {
     /// Where databases are made; its disk is what is measured.
     #[arg(long, default_value = "target/bench")]
     folder: PathBuf,
-    /// Measure only the parts whose name begins so: triage, disk, intake, desk, pages.
+    /// Measure only the parts whose name begins so: triage, disk, intake, rush, desk, pages.
     #[arg(long)]
     only: Option<String>,
 }
@@ -101,6 +103,11 @@ async fn main() -> anyhow::Result<()> {
     if asked.does("intake") {
         for (place, _kept) in asked.places("intake") {
             intake::measure(&mut report, &place, &binary, &folder, size).await?;
+        }
+    }
+    if asked.does("rush") {
+        for (place, _kept) in asked.places("rush") {
+            rush::measure(&mut report, &place, &binary, &folder).await?;
         }
     }
     if asked.does("desk") || asked.does("pages") {

@@ -6,4 +6,7 @@ mod honest_answers;
 mod kill_nine;
 mod messages;
 mod practice;
+mod rush;
+#[path = "../../../bench/src/rush_clients.rs"]
+mod rush_clients;
 mod slot_race;

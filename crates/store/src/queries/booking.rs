@@ -26,6 +26,8 @@ statements! {
     LOAD = "SELECT s.id, s.pathway, s.category, s.mode, s.setting, s.starts_at, s.ends_at, s.same_day_only, s.age_from, s.age_to, s.sex, s.condition, s.release_at, s.window_minutes, c.clinician_id, c.clinician_name, c.site \
             FROM slot s JOIN clinic_session c ON c.organisation_id = s.organisation_id AND c.id = s.session_id WHERE s.organisation_id = $1 AND s.id = $2";
     OFFERED = "SELECT s.id FROM slot s WHERE s.organisation_id = $1 AND s.id = $2 AND s.withdrawn_by IS NULL";
+    IS_FREE = "SELECT s.id FROM slot s LEFT JOIN slot_claim k ON k.organisation_id = s.organisation_id AND k.slot_id = s.id \
+               WHERE s.organisation_id = $1 AND s.id = $2 AND s.withdrawn_by IS NULL AND (k.slot_id IS NULL OR k.item_id = $3 OR (k.kind = 'hold' AND k.until_at <= $4))";
     NEED = "SELECT p.sex, (SELECT STRING_AGG(f.fact, ',') FROM patient_fact f WHERE f.organisation_id = p.organisation_id AND f.patient_id = p.id) AS facts \
             FROM patient p WHERE p.organisation_id = $1 AND p.id = $2";
     LEFT_TODAY = "SELECT s.pathway, COUNT(*) AS n, COUNT(*) FILTER (WHERE s.same_day_only = TRUE) AS same_day FROM slot s \
@@ -194,6 +196,18 @@ pub(crate) fn facts(list: Option<String>) -> Vec<RecordFact> {
 /// Whether a slot is still offered: a change of the rota may have taken it away.
 pub async fn is_offered(conn: &mut Conn, organisation: OrganisationId, id: SlotId) -> Result<bool, StoreError> {
     Ok(conn.row(OFFERED, &args![organisation, id]).await?.is_some())
+}
+
+/// Whether an item could have a slot at this moment: nobody else has booked or holds it. Answers the many who come too
+/// late in a rush without a write; the claim itself decides.
+pub async fn is_free(
+    conn: &mut Conn,
+    organisation: OrganisationId,
+    id: SlotId,
+    item: WorkItemId,
+    now: Timestamp,
+) -> Result<bool, StoreError> {
+    Ok(conn.row(IS_FREE, &args![organisation, id, item, now]).await?.is_some())
 }
 
 /// One slot.

@@ -9,7 +9,7 @@ use axum::{
 use jiff::civil::Date;
 use maud::{Markup, html};
 use portico_domain::{
-    booking::{Mode, Slot},
+    booking::{BookingRefusal, Mode, Slot},
     work_item::{State, WaitingFor, WorkItem},
 };
 use portico_nhs::{SlotId, uk_date, uk_date_long, uk_time};
@@ -223,6 +223,9 @@ async fn holds(visit: &PatientVisit, pass: &str) -> Answer {
     let item = item_of(visit, pass).await?;
     let slot: SlotId = visit.form.read("slot-id").ok_or_else(|| Error::Refused("Choose a time.".into()))?;
     let practice = visit.practice.clone();
+    if !booking::is_free(&mut visit.app.store.reader().await?, practice.organisation.id, slot, item.id, visit.now).await? {
+        return Err(Error::Refused(BookingRefusal::Taken.to_string()));
+    }
     visit.write(work!(tx, [practice] => work::chooses(tx, &practice, item.id, slot).await)).await?;
     go(format!("/choose/{pass}/details"))
 }
