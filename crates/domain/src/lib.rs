@@ -4,6 +4,7 @@
 
 pub mod access;
 pub mod advice;
+pub mod allocation;
 pub mod booking;
 pub mod event;
 pub mod layer;

@@ -63,6 +63,7 @@ duties! {
     escalate
     carry_messages
     cover_absence
+    allocate_slots
     clinic_changes
     clinic_templates
     confidentiality
@@ -123,6 +124,7 @@ pub fn routes() -> portico_web::Routes {
         .and(duties::case_history::routes())
         .and(duties::same_day::routes())
         .and(duties::cover_absence::routes())
+        .and(duties::allocate_slots::routes())
         .and(duties::clinic_changes::routes())
         .and(duties::clinic_templates::routes())
         .and(duties::recognise_risk::routes())

@@ -101,3 +101,13 @@ CREATE TABLE booking_pass (
   PRIMARY KEY (organisation_id, token_hash)
 ) {strict};
 CREATE INDEX booking_pass_age ON booking_pass (organisation_id, expires_at);
+
+-- For continuity and language, when slots are given out.
+ALTER TABLE patient ADD COLUMN
+  usual_clinician_id {id};
+CREATE TABLE staff_language (
+  organisation_id {id} NOT NULL,
+  staff_id {id} NOT NULL,
+  language {text} NOT NULL,              -- as people write it, in lower case
+  PRIMARY KEY (organisation_id, staff_id, language)
+) {strict};

@@ -453,6 +453,13 @@ impl Seen {
         value.unwrap_or_else(|| panic!("{} has no button {n} of {name}:\n{}", self.path, self.words()))
     }
 
+    /// The values of the boxes of a name that are ticked.
+    pub fn ticked(&self, name: &str) -> Vec<String> {
+        let page = scraper::Html::parse_document(&self.html);
+        let selector = scraper::Selector::parse(&format!("input[name=\"{name}\"][checked]")).expect("a selector");
+        page.select(&selector).filter_map(|e| e.value().attr("value")).map(str::to_owned).collect()
+    }
+
     /// The values of a drop-down list.
     pub fn options(&self, name: &str) -> Vec<String> {
         let page = scraper::Html::parse_document(&self.html);

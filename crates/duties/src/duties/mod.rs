@@ -1,6 +1,7 @@
 //! The folders of the duties that have pages of their own; the others are served by these.
 
 pub mod allocate;
+pub mod allocate_slots;
 pub mod assess_requests;
 pub mod book;
 pub mod case_history;

@@ -367,3 +367,52 @@ async fn d10_a_template_makes_sessions_and_is_edited_with_effect_from_a_day() {
         w.nothing_is_lost().await;
     }
 }
+
+#[tokio::test]
+async fn b68_free_slots_are_given_to_those_who_wait_and_nobody_goes_without_who_need_not() {
+    for db in both() {
+        let w = World::new()
+            .on(db)
+            .at("2026-01-05 09:00")
+            .coordinator("Sam")
+            .clinician("Osei")
+            .patient("Ada")
+            .patient("Ben")
+            .patient("Cal")
+            .slots(Pathway::Gp, &["2026-01-05 10:00"])
+            .same_day_slots(Pathway::DutyGp, &["2026-01-05 11:00"])
+            .start()
+            .await;
+        let ada = w.staff("Sam").opens("/patients?q=Ada").await.links("/patients/").remove(0);
+        let page = w.staff("Sam").opens(&ada).await;
+        let osei = w.staff_id("Osei").to_string();
+        w.staff("Sam").sends_from(&page, &format!("{ada}/facts"), &[("usual", &osei)]).await.sees("Usually sees Osei.");
+        for (who, urgency) in [("Ada", "routine"), ("Ben", "same_day"), ("Cal", "routine")] {
+            w.patient(who).asks_online("A rash on my arm").await;
+            w.staff("Sam").triages(who, urgency, "gp", "").await.is_done();
+        }
+        let page = w.staff("Sam").opens("/allocate").await.sees("3 requests wait for a slot; 2 slots are free").sees("2 get one");
+        let page = page.sees("fits the pathway and the urgency, their usual clinician").sees("Without a slot (1) Cal Osei");
+        let pairs = page.ticked("pair");
+        assert_eq!(pairs.len(), 2);
+        // A colleague is quicker with one of them; the other is booked all the same.
+        w.staff("Sam").books_first_slot("Cal").await.is_done();
+        let both: Vec<(&str, &str)> = pairs.iter().map(|p| ("pair", p.as_str())).collect();
+        let done = w
+            .staff("Sam")
+            .sends_from(&page, "/allocate", &both)
+            .await
+            .is_refused("1 booked, 1 not")
+            .sees("Somebody has just taken that slot");
+        w.staff("Sam").sends_from(&done, "/allocate", &[]).await.sees("0 booked.");
+        w.staff("Sam").opens_item_of("Ben").await.sees("Booked today at 11am");
+        w.patient("Ben").opens_private_page().await.sees("You have an appointment today at 11am");
+        w.staff("Sam").opens_item_of("Ada").await.sees("Book an appointment");
+        let page = w.staff("Sam").opens("/staff").await;
+        w.staff("Sam")
+            .sends_from(&page, &format!("/staff/{osei}/languages"), &[("languages", "Twi, French")])
+            .await
+            .sees("speaks french, twi");
+        w.nothing_is_lost().await;
+    }
+}

@@ -9,6 +9,7 @@ macro_rules! statements {
 }
 
 pub mod advice;
+pub mod allocation;
 pub mod booking;
 pub mod closure;
 pub mod draft;
@@ -34,6 +35,7 @@ pub fn all_statements() -> Vec<(&'static str, &'static str)> {
     [
         ("events", crate::events::ALL),
         ("advice", advice::ALL),
+        ("allocation", allocation::ALL),
         ("booking", booking::ALL),
         ("closure", closure::ALL),
         ("draft", draft::ALL),

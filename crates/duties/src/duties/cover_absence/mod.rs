@@ -6,13 +6,13 @@ use maud::html;
 use portico_domain::{
     access::{Action, allowed},
     event::Verb,
-    staff::Presence,
+    staff::{Presence, Role},
 };
 use portico_nhs::{Closure, ClosureId, StaffId, london, when_words};
 use portico_nhsuk::{Button, Input, InsetText};
 use portico_store::{
     NewEvent,
-    queries::{closure, staff},
+    queries::{allocation, closure, staff},
     work,
 };
 use portico_web::{Access, Answer, Error, Form, Routes, StaffVisit, StaffVisitPost, go, layout};
@@ -22,6 +22,7 @@ pub fn routes() -> Routes {
     Routes::new()
         .get("/staff", Access::Staff(Action::ReadDuty), people)
         .post("/staff/{id}/presence", Access::Staff(Action::ManageStaff), set_presence)
+        .post("/staff/{id}/languages", Access::Staff(Action::ManageStaff), set_languages)
         .post("/closures", Access::Staff(Action::ManageClosures), add_closure)
         .post("/closures/{id}/remove", Access::Staff(Action::ManageClosures), remove_closure)
 }
@@ -31,7 +32,9 @@ async fn people(visit: StaffVisit) -> Answer {
     let mut conn = visit.app.store.reader().await?;
     let people = staff::list(&mut conn, organisation).await?;
     let closures = closure::list(&mut conn, organisation, visit.now).await?;
+    let spoken = allocation::languages(&mut conn, organisation).await?;
     drop(conn);
+    let speaks = |id: StaffId| spoken.iter().filter(|(who, _)| *who == id).map(|(_, l)| l.as_str()).collect::<Vec<_>>().join(", ");
     let may = allowed(visit.me.staff.role, Action::ManageStaff);
     let may_close = allowed(visit.me.staff.role, Action::ManageClosures);
     let main = html! {
@@ -41,9 +44,12 @@ async fn people(visit: StaffVisit) -> Answer {
             @for p in &people {
                 li class={ "app-item app-item--row app-item--" (match p.presence { Presence::AtWork => "green", Presence::Away => "amber", Presence::Left => "grey" }) } {
                     div { p class="app-item__name" { (p.name) } p class="app-item__meta" { (p.role.label()) } }
-                    p { (visit.practice.team_name(p.team)) " · " strong { (p.presence.label()) } }
+                    p { (visit.practice.team_name(p.team)) " · " strong { (p.presence.label()) } @let also = speaks(p.id); @if !also.is_empty() { " · speaks " (also) } }
                     @if may {
                         div class="app-actions" {
+                            @if p.role == Role::Clinician {
+                                form method="post" action={ "/staff/" (p.id) "/languages" } class="app-actions" { (visit.tokens()) (Input::new("languages", html! { "Also speaks" span class="nhsuk-u-visually-hidden" { ": " (p.name) } }).id(format!("languages-{}", p.id)).width_chars(10).value(speaks(p.id))) (Button::new(html! { "Save" span class="nhsuk-u-visually-hidden" { " languages of " (p.name) } }).secondary().small()) }
+                            }
                             @for to in Presence::ALL.iter().filter(|x| **x != p.presence) {
                                 form method="post" action={ "/staff/" (p.id) "/presence" } { (visit.tokens()) (Button::new(html! { (to.label()) span class="nhsuk-u-visually-hidden" { ": " (p.name) } }).secondary().small().name_value("presence", to.code())) }
                             }
@@ -75,6 +81,21 @@ async fn people(visit: StaffVisit) -> Answer {
         }
     };
     Ok(layout::staff(&visit, "People", "/staff", main).into_response())
+}
+
+/// What somebody speaks besides English, separated by commas.
+async fn set_languages(post: StaffVisitPost, Path(id): Path<StaffId>) -> Answer {
+    let all: Vec<String> = post
+        .form
+        .get("languages")
+        .split(',')
+        .map(|l| l.trim().chars().take(40).collect::<String>())
+        .filter(|l| !l.is_empty())
+        .take(20)
+        .collect();
+    let organisation = post.visit.organisation();
+    post.write(work!(tx, [all] => Ok(allocation::set_languages(tx.conn(), organisation, id, &all).await?))).await?;
+    go("/staff")
 }
 
 async fn set_presence(post: StaffVisitPost, Path(id): Path<StaffId>) -> Answer {

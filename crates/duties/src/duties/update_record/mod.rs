@@ -12,13 +12,14 @@ use portico_domain::{
     message::Direction,
     record::RecordFact,
     request::Request,
+    staff::Role,
     work_item::{State, WorkItem},
 };
-use portico_nhs::{PatientId, WorkItemId, uk_date, uk_date_long, uk_time, when_words};
-use portico_nhsuk::{Button, Checkboxes, InsetText, SearchInput, WarningCallout};
+use portico_nhs::{PatientId, StaffId, WorkItemId, uk_date, uk_date_long, uk_time, when_words};
+use portico_nhsuk::{Button, Checkboxes, InsetText, SearchInput, Select, WarningCallout};
 use portico_store::{
     NewEvent,
-    queries::{message, patient, record, search, work_item},
+    queries::{allocation, message, patient, record, search, staff, staff::Staff, work_item},
     work,
 };
 use portico_web::{Access, Answer, Error, Routes, StaffVisit, StaffVisitPost, layout};
@@ -86,6 +87,8 @@ async fn timeline(visit: StaffVisit, Path(id): Path<PatientId>) -> Answer {
     let entries = record::of_patient(&mut conn, organisation, id).await?;
     let items = work_item::of_patient(&mut conn, organisation, id).await?;
     let facts = patient::facts(&mut conn, organisation, id).await?;
+    let usual = allocation::usual(&mut conn, organisation, id).await?;
+    let people = staff::list(&mut conn, organisation).await?;
     drop(conn);
     visit.log_reading("Timeline read", None, Some(id)).await?;
     let needs = p.needs.needs();
@@ -96,7 +99,7 @@ async fn timeline(visit: StaffVisit, Path(id): Path<PatientId>) -> Answer {
             @if let Some(t) = &p.person.phone { "Telephone " (t) ". " } @if let Some(e) = &p.person.email { "E-mail " (e) ". " } @if !p.person.address.is_empty() { (p.person.address.join(", ")) ". " }
             a href={ "/patients/" (id) "/history" } { "Who did what" }
         }
-        (noted(&visit, id, &facts))
+        (noted(&visit, id, &facts, &people, usual))
         p { (Button::new("New request for this patient").link(format!("/front-desk?patient={id}")).secondary()) }
         div class="app-columns" {
             section aria-labelledby="timeline" {
@@ -119,12 +122,18 @@ async fn timeline(visit: StaffVisit, Path(id): Path<PatientId>) -> Answer {
 }
 
 /// What the main record says, as it was noted, and a form to note it anew.
-fn noted(visit: &StaffVisit, id: PatientId, facts: &[RecordFact]) -> Markup {
+fn noted(visit: &StaffVisit, id: PatientId, facts: &[RecordFact], people: &[Staff], usual: Option<StaffId>) -> Markup {
+    let usually = people.iter().find(|p| Some(p.id) == usual).map(|p| p.name.as_str());
+    let clinician = people
+        .iter()
+        .filter(|p| p.role == Role::Clinician)
+        .fold(Select::new("usual", "Usually sees").option("", "Nobody in particular"), |s, p| s.option(p.id.to_string(), p.name.as_str()))
+        .value(Some(usual.map(|u| u.to_string()).unwrap_or_default().as_str()));
     let ticked: Vec<&str> = facts.iter().map(|f| f.code()).collect();
     let boxes =
         RecordFact::ALL.iter().fold(Checkboxes::new("fact", "What the main record says"), |boxes, f| boxes.item(f.code(), f.label()));
     html! {
-        p class="nhsuk-body" { "From the main record: " @if facts.is_empty() { "nothing noted" } @else { (facts.iter().map(|f| f.label()).collect::<Vec<_>>().join(", ")) } "." }
+        p class="nhsuk-body" { "From the main record: " @if facts.is_empty() { "nothing noted" } @else { (facts.iter().map(|f| f.label()).collect::<Vec<_>>().join(", ")) } "." @if let Some(name) = usually { " Usually sees " (name) "." } }
         @if allowed(visit.me.staff.role, Action::NoteFacts) {
             details class="nhsuk-details app-noprint" {
                 summary class="nhsuk-details__summary" { span class="nhsuk-details__summary-text" { "Note what the main record says" } }
@@ -132,6 +141,7 @@ fn noted(visit: &StaffVisit, id: PatientId, facts: &[RecordFact]) -> Markup {
                     form method="post" action={ "/patients/" (id) "/facts" } {
                         (visit.tokens())
                         (boxes.values(&ticked))
+                        (clinician)
                         p class="nhsuk-hint" { "Triage reads these with every request of this patient: some illnesses are more urgent for them." }
                         (Button::new("Save").secondary())
                     }
@@ -146,8 +156,12 @@ async fn note(post: StaffVisitPost, Path(id): Path<PatientId>) -> Answer {
     patient::load(&mut post.visit.app.store.reader().await?, organisation, id).await?.ok_or(Error::NotFound)?;
     let ticked = post.form.all("fact");
     let facts: Vec<RecordFact> = RecordFact::ALL.iter().copied().filter(|f| ticked.contains(&f.code())).collect();
-    let actor = post.visit.me.actor();
-    post.write(work!(tx, [actor, facts] => work::note_facts(tx, organisation, &actor, id, &facts).await)).await?;
+    let (actor, usual) = (post.visit.me.actor(), post.form.read::<StaffId>("usual"));
+    post.write(work!(tx, [actor, facts] => {
+        allocation::set_usual(tx.conn(), organisation, id, usual).await?;
+        work::note_facts(tx, organisation, &actor, id, &facts).await
+    }))
+    .await?;
     Ok(Redirect::to(&format!("/patients/{id}")).into_response())
 }
 

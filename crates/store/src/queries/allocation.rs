@@ -1,0 +1,104 @@
+//! Who waits for a slot, what their clinicians speak, whom they usually see.
+
+use jiff::Timestamp;
+use portico_domain::{
+    allocation::{Offer, Wants},
+    booking::Need,
+    request::Contact,
+};
+use portico_nhs::{OrganisationId, PatientId, StaffId, WorkItemId};
+
+use crate::{Conn, StoreError, args, queries::booking, queries::rota};
+
+statements! {
+    WAITING = "SELECT w.id, w.reference, w.person_name, w.urgency, w.pathway, w.received_at, w.birth_date, w.version, p.sex, p.needs, p.usual_clinician_id, \
+               (SELECT STRING_AGG(f.fact, ',') FROM patient_fact f WHERE f.organisation_id = p.organisation_id AND f.patient_id = p.id) AS facts \
+               FROM work_item w LEFT JOIN patient p ON p.organisation_id = w.organisation_id AND p.id = w.patient_id \
+               WHERE w.organisation_id = $1 AND w.is_open = TRUE AND w.list_rank > 0 AND w.action = 'book' AND w.waiting_for = 'practice' \
+               ORDER BY w.list_rank, w.due_at, w.id LIMIT $2";
+    LANGUAGES = "SELECT staff_id, language FROM staff_language WHERE organisation_id = $1 ORDER BY staff_id, language LIMIT 5000";
+    DROP_LANGUAGES = "DELETE FROM staff_language WHERE organisation_id = $1 AND staff_id = $2";
+    ADD_LANGUAGE = "INSERT INTO staff_language (organisation_id, staff_id, language) VALUES ($1, $2, $3) ON CONFLICT (organisation_id, staff_id, language) DO NOTHING";
+    SET_USUAL = "UPDATE patient SET usual_clinician_id = $3 WHERE organisation_id = $1 AND id = $2";
+    USUAL = "SELECT usual_clinician_id FROM patient WHERE organisation_id = $1 AND id = $2";
+}
+
+/// A request that waits for a slot, as people read it.
+#[derive(Debug, Clone)]
+pub struct Waiting {
+    /// What it wants.
+    pub wants: Wants,
+    /// What people quote.
+    pub reference: String,
+    /// The patient's name.
+    pub person_name: String,
+    /// Counts its changes.
+    pub version: i64,
+}
+
+/// Open requests whose next move is to book, most urgent first; emergencies are booked by a person.
+pub async fn waiting(conn: &mut Conn, organisation: OrganisationId, most: usize) -> Result<Vec<Waiting>, StoreError> {
+    let rows = conn.rows(WAITING, &args![organisation, most as i64]).await?;
+    rows.iter()
+        .map(|r| {
+            let needs: Option<Contact> = r.opt_json("needs")?;
+            let item: WorkItemId = r.id("id")?;
+            Ok(Waiting {
+                wants: Wants {
+                    item,
+                    need: Need {
+                        pathway: r.opt_parsed("pathway")?,
+                        urgency: r.opt_parsed("urgency")?,
+                        birth_date: r.opt_date("birth_date")?,
+                        sex: r.opt_text("sex")?,
+                        facts: booking::facts(r.opt_text("facts")?),
+                    },
+                    received_at: r.time("received_at")?,
+                    usual: r.opt_id("usual_clinician_id")?,
+                    language: needs.and_then(|n| n.interpreter).map(|l| l.trim().to_lowercase()).filter(|l| !l.is_empty()),
+                },
+                reference: r.text("reference")?,
+                person_name: r.text("person_name")?,
+                version: r.int("version")?,
+            })
+        })
+        .collect()
+}
+
+/// What each person speaks besides English.
+pub async fn languages(conn: &mut Conn, organisation: OrganisationId) -> Result<Vec<(StaffId, String)>, StoreError> {
+    conn.rows(LANGUAGES, &args![organisation]).await?.iter().map(|r| Ok((r.id("staff_id")?, r.text("language")?))).collect()
+}
+
+/// Sets what a person speaks besides English.
+pub async fn set_languages(conn: &mut Conn, organisation: OrganisationId, who: StaffId, all: &[String]) -> Result<(), StoreError> {
+    conn.execute(DROP_LANGUAGES, &args![organisation, who]).await?;
+    for language in all {
+        conn.execute(ADD_LANGUAGE, &args![organisation, who, language.to_lowercase()]).await?;
+    }
+    Ok(())
+}
+
+/// Sets whom a patient usually sees.
+pub async fn set_usual(conn: &mut Conn, organisation: OrganisationId, patient: PatientId, who: Option<StaffId>) -> Result<(), StoreError> {
+    conn.execute(SET_USUAL, &args![organisation, patient, who]).await.map(|_| ())
+}
+
+/// Whom a patient usually sees.
+pub async fn usual(conn: &mut Conn, organisation: OrganisationId, patient: PatientId) -> Result<Option<StaffId>, StoreError> {
+    conn.row(USUAL, &args![organisation, patient]).await?.map(|r| r.opt_id("usual_clinician_id")).transpose().map(Option::flatten)
+}
+
+/// Every free slot that begins in a stretch of time, with what its clinician speaks.
+pub async fn offers(conn: &mut Conn, organisation: OrganisationId, (now, until): (Timestamp, Timestamp)) -> Result<Vec<Offer>, StoreError> {
+    let spoken = languages(conn, organisation).await?;
+    let entries = rota::between(conn, organisation, (now, until), now).await?;
+    Ok(entries
+        .into_iter()
+        .filter(|e| e.taken.is_none() && !e.held)
+        .map(|e| Offer {
+            languages: spoken.iter().filter(|(who, _)| *who == e.slot.clinician).map(|(_, l)| l.clone()).collect(),
+            slot: e.slot,
+        })
+        .collect())
+}
