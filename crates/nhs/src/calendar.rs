@@ -136,6 +136,16 @@ impl Calendar {
         from
     }
 
+    /// How many minutes of core time pass between two moments; 0 when the second is not later.
+    pub fn core_minutes(&self, from: Timestamp, to: Timestamp) -> i64 {
+        let seconds: i64 = self
+            .periods_from(from)
+            .take_while(|p| p.start < to)
+            .map(|p| (p.end.min(to).as_second() - p.start.max(from).as_second()).max(0))
+            .sum();
+        seconds / 60
+    }
+
     /// When the working day in progress ends; outside core hours, the end of the next working day.
     pub fn end_of_core_day(&self, from: Timestamp) -> Timestamp {
         let Some(first) = self.periods_from(from).next() else { return from };
@@ -266,6 +276,8 @@ mod tests {
         assert_eq!(c.add_core_minutes(at("2026-10-24T12:00"), 5), at("2026-10-26T08:05"));
         assert_eq!(c.add_core_minutes(at("2026-01-05T08:00"), 630), at("2026-01-05T18:30"));
         assert_eq!(c.add_core_minutes(at("2026-01-05T08:00"), 631), at("2026-01-06T08:01"));
+        assert_eq!(c.core_minutes(at("2026-03-27T18:00"), at("2026-03-30T08:30")), 60);
+        assert_eq!(c.core_minutes(at("2026-01-05T09:00"), at("2026-01-05T08:00")), 0);
     }
 
     #[test]
