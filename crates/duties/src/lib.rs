@@ -73,6 +73,7 @@ duties! {
     next_steps
     case_history
     recognise_risk
+    plan_capacity
 }
 
 /// Every duty, in the order of the list; panics never: a folder that does not read is left out and a test says so.
@@ -128,5 +129,6 @@ pub fn routes() -> portico_web::Routes {
         .and(duties::clinic_changes::routes())
         .and(duties::clinic_templates::routes())
         .and(duties::recognise_risk::routes())
+        .and(duties::plan_capacity::routes())
         .and(help::routes())
 }

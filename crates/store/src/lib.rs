@@ -18,7 +18,7 @@ use std::{
 };
 
 use jiff::{SignedDuration, Timestamp};
-use portico_domain::{advice::Adviser, layer::Change, message::Words};
+use portico_domain::{advice::Adviser, layer::Change, message::Words, promise::Pace};
 use portico_nhs::{Calendar, Clock, OrganisationId};
 use serde::{Serialize, de::DeserializeOwned};
 use tokio::sync::watch;
@@ -106,11 +106,17 @@ impl Store {
             Some((_, before)) if before.changes == changes => (before.adviser.clone(), before.misfit.clone()),
             _ => self.adviser_with(changes.clone()).await?,
         };
+        let calendar = Calendar::england(closures.into_iter().map(|(_, c)| c).collect());
+        let pace = Pace::of(&queries::capacity::heard(&mut conn, organisation).await?, &calendar);
+        let queue =
+            (queries::capacity::unheard(&mut conn, organisation).await?, queries::capacity::staffing(&mut conn, organisation).await?);
         let practice = Arc::new(Practice {
+            pace,
+            queue,
             organisation: found,
             routing: queries::organisation::routing(&teams)?,
             teams,
-            calendar: Calendar::england(closures.into_iter().map(|(_, c)| c).collect()),
+            calendar,
             words: self.words.clone(),
             adviser,
             changes,

@@ -12,6 +12,7 @@ const MIGRATIONS: &[(&str, &str)] = &[
     ("0003_rule_book", include_str!("../migrations/0003_rule_book.sql")),
     ("0004_desk_index", include_str!("../migrations/0004_desk_index.sql")),
     ("0005_rota", include_str!("../migrations/0005_rota.sql")),
+    ("0006_capacity", include_str!("../migrations/0006_capacity.sql")),
 ];
 
 /// A migration's text in the engine's own words, statement by statement.

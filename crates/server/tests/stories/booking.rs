@@ -416,3 +416,73 @@ async fn b68_free_slots_are_given_to_those_who_wait_and_nobody_goes_without_who_
         w.nothing_is_lost().await;
     }
 }
+
+#[tokio::test]
+async fn c2_gaps_of_today_and_of_the_weeks_ahead_are_seen_and_acted_on() {
+    for db in both() {
+        let w = World::new()
+            .on(db)
+            .at("2026-01-05 09:00")
+            .coordinator("Sam")
+            .manager("Helen")
+            .clinician("Osei")
+            .patient("Ada")
+            .slots(Pathway::Gp, &["2026-01-12 15:00", "2026-01-13 15:00"])
+            .start()
+            .await;
+        w.staff("Helen").opens("/capacity").await.sees("There is no past yet to forecast from.").sees("No promise has fallen due yet.");
+        // A Monday on which five ask the GP for the same day.
+        for n in 0..5 {
+            w.patient("Ada").asks_online(&format!("My ear hurts, it is number {n}")).await;
+            w.staff("Sam").triages("Ada", "same_day", "gp", "").await.is_done();
+        }
+        w.staff("Sam").does("Ada", "reply", &[("text", "We ring you.")]).await.is_done();
+        w.clock.set("2026-01-12 08:30");
+        for name in ["Helen", "Sam"] {
+            w.signs_in_again(name).await;
+        }
+        let page = w.staff("Helen").opens("/capacity").await.sees("Requests so far 0 (usually 0 by now)");
+        let page = page.sees("Still expected until the practice closes 5").sees("Same-day requests that wait for a slot 4");
+        let page = page.sees("1: there are not enough even for those who wait").sees("Same-day capacity will run out today.");
+        let page = page.sees("Monday 19 January 2026 GP").sees("5 slots are missing: 5 wanted, 0 there").sees("20 %");
+        w.staff("Helen").sends_from(&page, "/capacity/growth", &[("growth", "many")]).await.is_refused("from -50 to 50");
+        w.staff("Helen").sends_from(&page, "/capacity/growth", &[("growth", "10")]).await.is_done();
+        w.staff("Helen").sends_from(&page, "/capacity/escalate/duty", &[]).await.is_done();
+        w.staff("Sam").opens("/desk").await.sees("Same-day capacity is running out.");
+        w.staff("Helen").opens("/audit").await.sees("Escalation: Tell the duty clinician");
+        w.nothing_is_lost().await;
+    }
+}
+
+#[tokio::test]
+async fn slots_that_are_held_back_are_offered_once_they_are_opened() {
+    let w = World::new().at("2026-01-05 09:00").coordinator("Sam").clinician("Osei").patient("Ada").start().await;
+    let page = w.staff("Sam").opens("/rota/templates/new").await;
+    let to = page.actions("/rota/templates/").remove(0);
+    let osei = w.staff_id("Osei").to_string();
+    let fields = [
+        ("name", "Dr Osei, held"),
+        ("clinician", osei.as_str()),
+        ("place", "Main surgery"),
+        ("weekday", "1"),
+        ("every", "1"),
+        ("starts", "16:00"),
+        ("from", "2026-01-05"),
+        ("count-0", "2"),
+        ("minutes-0", "10"),
+        ("pathway-0", "gp"),
+        ("mode-0", "face_to_face"),
+        ("category-0", "general_consultation_routine"),
+        ("release-0", "2"),
+    ];
+    let preview = w.staff("Sam").sends_from(&page, &to, &fields).await;
+    confirms(&w, "Sam", &preview, "ask", "New rota").await.is_done();
+    w.patient("Ada").asks_online("A mole").await;
+    w.staff("Sam").triages("Ada", "routine", "gp", "").await.is_done();
+    let item = w.item_of("Ada").await;
+    let booking = format!("/items/{}/booking", item.id);
+    w.staff("Sam").opens(&booking).await.does_not_see("today at 4pm");
+    let page = w.staff("Sam").opens("/capacity").await.sees("2 slots of today are not released yet.");
+    w.staff("Sam").sends_from(&page, "/capacity/open-held", &[]).await.sees("0 slots of today are not released yet.");
+    w.staff("Sam").opens(&booking).await.sees("today at 4pm");
+}

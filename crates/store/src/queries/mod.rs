@@ -11,6 +11,7 @@ macro_rules! statements {
 pub mod advice;
 pub mod allocation;
 pub mod booking;
+pub mod capacity;
 pub mod closure;
 pub mod draft;
 pub mod event;
@@ -37,6 +38,7 @@ pub fn all_statements() -> Vec<(&'static str, &'static str)> {
         ("advice", advice::ALL),
         ("allocation", allocation::ALL),
         ("booking", booking::ALL),
+        ("capacity", capacity::ALL),
         ("closure", closure::ALL),
         ("draft", draft::ALL),
         ("event", event::ALL),

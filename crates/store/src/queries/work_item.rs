@@ -13,8 +13,8 @@ use crate::{Conn, Row, StoreError, Value, args};
 statements! {
     INSERT = "INSERT INTO work_item (organisation_id, id, reference, kind, door, patient_id, person_name, person_key, birth_date, summary, received_at, promised_by, \
               was_red, earlier_id, about_id, version, urgency, pathway, is_open, list_rank, waiting_for, owner_team, owner_staff, action, due_at, asked_at, \
-              booking_id, booking_starts, proposal, earlier_read, closed_at, outcome) \
-              VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21, $22, $23, $24, $25, $26, $27, $28, $29, $30, $31, $32)";
+              booking_id, booking_starts, proposal, earlier_read, closed_at, outcome, ahead, first_promise) \
+              VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21, $22, $23, $24, $25, $26, $27, $28, $29, $30, $31, $32, $33, $12)";
     UPDATE = "UPDATE work_item SET version = version + 1, was_red = $4, urgency = $5, pathway = $6, is_open = $7, list_rank = $8, waiting_for = $9, owner_team = $10, \
               owner_staff = $11, action = $12, due_at = $13, asked_at = $14, booking_id = $15, booking_starts = $16, proposal = $17, earlier_read = $18, \
               closed_at = $19, outcome = $20, promised_by = $21 WHERE organisation_id = $1 AND id = $2 AND version = $3";
@@ -268,10 +268,10 @@ pub struct NewItem {
     pub about: Option<WorkItemId>,
 }
 
-/// Adds an item.
-pub async fn insert(conn: &mut Conn, organisation: OrganisationId, item: &WorkItem, new: &NewItem) -> Result<(), StoreError> {
+/// Adds an item before which so many patients wait to hear.
+pub async fn insert(conn: &mut Conn, organisation: OrganisationId, item: &WorkItem, new: &NewItem, ahead: i64) -> Result<(), StoreError> {
     let c = columns(&item.position)?;
-    let values: [Value; 32] = [
+    let values: [Value; 33] = [
         organisation.into(),
         item.id.into(),
         item.reference.compact().into(),
@@ -304,6 +304,7 @@ pub async fn insert(conn: &mut Conn, organisation: OrganisationId, item: &WorkIt
         c.earlier_read,
         c.closed_at,
         c.outcome,
+        ahead.into(),
     ];
     conn.execute(INSERT, &values).await.map(|_| ())
 }

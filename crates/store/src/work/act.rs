@@ -16,7 +16,7 @@ use serde::{Deserialize, Serialize};
 use super::{Practice, deliver, intake::known_of, jobs, rule_book};
 use crate::{
     Failure, NewEvent, StoreError, Tx,
-    queries::{advice, booking, event, message, patient, record, search, second_reading, staff, work_item},
+    queries::{advice, booking, capacity, event, message, patient, record, search, second_reading, staff, work_item},
 };
 
 /// What somebody wants to do to an item.
@@ -100,6 +100,10 @@ pub async fn act(tx: &mut Tx, practice: &Practice, what: &Act) -> Result<Acted, 
         rule_book::choose_for_second_reading(tx, practice, &item, &request, change.after.urgency).await?;
     } else if opened || change.verb == Verb::Undone {
         second_reading::unchoose(tx.conn(), organisation, item.id).await?;
+    }
+    // The patient hears when something goes to them, or when it is over.
+    if closes || change.effects.iter().any(|e| matches!(e, Effect::Message { .. })) {
+        capacity::set_heard(tx.conn(), organisation, item.id, now).await?;
     }
     for effect in change.effects {
         apply(tx, practice, &item, &request, what, effect).await?;

@@ -5,11 +5,11 @@ use portico_domain::{
     event::Verb,
     request::{Door, Kind, Request},
     staff::Actor,
-    work_item::WorkItem,
+    work_item::{Command, WorkItem},
 };
-use portico_nhs::{JobId, MessageId};
+use portico_nhs::{JobId, MessageId, TeamId};
 
-use super::{Intake, Practice, receive};
+use super::{Act, Intake, Practice, act::act, receive};
 use crate::{
     Failure, NewEvent, Tx,
     queries::{job, message, work_item},
@@ -78,6 +78,29 @@ pub(crate) async fn alarm(tx: &mut Tx, practice: &Practice, item: &WorkItem, why
         ..said
     };
     raise(tx, practice, Kind::Undelivered, request, Some(item)).await
+}
+
+/// Takes a step of the escalation: it is on the desk of a team at once, and in the log.
+pub async fn escalate(tx: &mut Tx, practice: &Practice, actor: &Actor, team: TeamId, title: &str, words: &str) -> Result<(), Failure> {
+    let organisation = practice.organisation.id;
+    let request = Request { words: words.to_owned(), ..Request::default() };
+    let intake = Intake {
+        kind: Kind::SomethingElse,
+        door: Door::Staff,
+        request,
+        actor: actor.clone(),
+        patient: None,
+        received_at: None,
+        about: None,
+        red: false,
+        link: None,
+        confirm: false,
+    };
+    let received = Box::pin(receive(tx, practice, &intake)).await?;
+    act(tx, practice, &Act::new(actor.clone(), received.item, None, Command::Assign { team, person: None })).await?;
+    let event = NewEvent::plain(actor.clone(), Verb::RotaChanged, format!("Escalation: {title}")).about(received.item, None);
+    tx.record(organisation, event).await?;
+    Ok(())
 }
 
 async fn raise(tx: &mut Tx, practice: &Practice, kind: Kind, request: Request, about: Option<&WorkItem>) -> Result<(), Failure> {

@@ -8,7 +8,7 @@ use portico_domain::{
     record::RecordFact,
     request::{Door, Kind, Request},
     staff::Actor,
-    triage::{self, Urgency},
+    triage::Urgency,
     work_item::{WorkItem, first_position},
 };
 use portico_nhs::{PatientId, Reference, WorkItemId, when_words};
@@ -141,7 +141,7 @@ pub async fn receive(tx: &mut Tx, practice: &Practice, intake: &Intake) -> Resul
         person_name: person.name(),
         birth_date: person.birth_date,
         received_at,
-        promised_by: triage::promised_by(urgency, received_at, &practice.calendar),
+        promised_by: practice.promise(urgency, received_at),
         was_red: red,
         earlier,
         version: 1,
@@ -149,7 +149,7 @@ pub async fn receive(tx: &mut Tx, practice: &Practice, intake: &Intake) -> Resul
         position: first_position(intake.kind, red, earlier.is_some(), &practice.routing, received_at, &practice.calendar),
     };
     let new = work_item::NewItem { person_key, summary: summary_of(&intake.request), about: intake.about };
-    work_item::insert(tx.conn(), organisation, &item, &new).await?;
+    work_item::insert(tx.conn(), organisation, &item, &new, practice.queue.0).await?;
     work_item::put_request(tx.conn(), organisation, id, &intake.request).await?;
     let mut tokens = search::tokens_of(person);
     // What the record knows finds the item too: an NHS number that the patient did not give.

@@ -17,13 +17,15 @@ use portico_domain::{
     advice::{Adviser, Mode, Signature},
     layer::Change,
     message::Words,
+    promise::Pace,
     staff::Teams,
+    triage::{self, Urgency},
 };
 use portico_nhs::{Calendar, StaffId, TeamId};
 
 pub use act::{Act, Acted, act, match_to_patient, patient_writes, undo};
 pub use book::{Booked, Held, attend, book, cancel_booking, hold, let_go, place_of, told_on, told_words};
-pub use deliver::{accepted, arrived, give_up_job, undelivered};
+pub use deliver::{accepted, arrived, escalate, give_up_job, undelivered};
 pub use drafts::{Saved, abandon, save as save_draft, start as start_draft, submit as submit_draft};
 pub use intake::{Intake, Received, receive};
 pub use people::{SESSION_IDLE, note_facts, set_presence, sign_in, sign_in_refused, sign_out, sign_rules};
@@ -58,6 +60,10 @@ pub struct Practice {
     pub changes: Vec<Change>,
     /// Why those changes do not fit the content any more; the shipped content is used then.
     pub misfit: Option<String>,
+    /// How fast it has answered of late; `None` while it has answered too few to say.
+    pub pace: Option<Pace>,
+    /// How many patients waited to hear when this was read, and the share of those who answer that was at work.
+    pub queue: (i64, f64),
     /// How many of 10,000 closed requests a second clinician reads.
     pub second_reading_share: u32,
     /// The signature under its rule set that is in force.
@@ -72,6 +78,13 @@ impl Practice {
             Some(s) if s.mode != Mode::Off => Signature::mode_in_force(Some(s), self.adviser.version(), now),
             _ => (Mode::Off, None),
         }
+    }
+
+    /// By when a new request's patient will hear: as soon as the queue and the pace allow, never later than the contract.
+    pub fn promise(&self, urgency: Option<Urgency>, received: Timestamp) -> Timestamp {
+        let contract = triage::promised_by(urgency, received, &self.calendar);
+        let (ahead, staffing) = self.queue;
+        self.pace.as_ref().map_or(contract, |p| p.promise(ahead, staffing, received, &self.calendar).min(contract))
     }
 
     /// The name of a team.

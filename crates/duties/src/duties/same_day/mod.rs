@@ -26,6 +26,7 @@ async fn show(visit: StaffVisit) -> Answer {
     drop(conn);
     let main = html! {
         h1 class="nhsuk-heading-l" { "Duty" }
+        p class="nhsuk-body app-noprint" { a href="/capacity" { "Capacity: today's outlook, levers and gaps" } }
         p class="nhsuk-u-visually-hidden" role="status" data-said {}
         div class="app-columns" {
             section aria-labelledby="now" id="duty-items" data-live { (items(&visit, &lines)) }

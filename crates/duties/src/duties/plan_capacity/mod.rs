@@ -1,0 +1,328 @@
+//! C2 and A8: capacity. Today's outlook with the levers and what each does, the weeks ahead, and promises kept.
+
+use std::{collections::BTreeMap, sync::OnceLock};
+
+use axum::{extract::Path, http::StatusCode, response::IntoResponse};
+use jiff::{SignedDuration, Timestamp, ToSpan, civil::Date};
+use maud::{Markup, html};
+use portico_domain::{
+    access::{Action, allowed},
+    capacity::{DayPlan, FLAGGED, Outlook, Today, WEEKS},
+    event::Verb,
+    pathway::Pathway,
+    promise::GOAL,
+    rota::moment,
+    staff::{Presence, Role},
+};
+use portico_nhs::{uk_date, uk_date_long, uk_time};
+use portico_nhsuk::{Button, ErrorSummary, Input, InsetText, SummaryList, Table, TableCell};
+use portico_store::{
+    NewEvent,
+    queries::{capacity, staff},
+    work,
+};
+use portico_web::{Access, Answer, Error, Routes, StaffVisit, StaffVisitPost, go, layout};
+use serde::Deserialize;
+
+/// Weeks of promises that are shown.
+const PROMISED_WEEKS: i64 = 8;
+/// Slots of a session that somebody takes on, for what cover would do.
+const EXTRA: u32 = 12;
+
+/// The page of capacity.
+pub fn routes() -> Routes {
+    let (read, manage) = (Access::Staff(Action::ReadDuty), Access::Staff(Action::ManageRota));
+    Routes::new()
+        .get("/capacity", read, show)
+        .post("/capacity/open-held", manage, open_held)
+        .post("/capacity/escalate/{step}", read, escalate)
+        .post("/capacity/growth", Access::Staff(Action::ManageClosures), set_growth)
+}
+
+/// One step of the escalation, as its file has it.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Step {
+    id: String,
+    title: String,
+    when: String,
+    team: String,
+    words: String,
+}
+
+#[derive(Debug, Clone, Default, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Escalation {
+    source: String,
+    source_date: String,
+    owner: String,
+    review: String,
+    step: Vec<Step>,
+}
+
+fn escalation() -> &'static Escalation {
+    static ALL: OnceLock<Escalation> = OnceLock::new();
+    ALL.get_or_init(|| toml::from_str(include_str!("escalation.toml")).unwrap_or_default())
+}
+
+/// Everything that the page shows.
+struct Seen {
+    today: Today,
+    outlook: Outlook,
+    held_back: i64,
+    routine: i64,
+    away: Vec<String>,
+    plans: Vec<DayPlan>,
+    known_days: usize,
+    promises: BTreeMap<Date, capacity::Kept>,
+    growth: f64,
+}
+
+async fn look(visit: &StaffVisit) -> Result<Seen, Error> {
+    let (organisation, now) = (visit.organisation(), visit.now);
+    let calendar = &visit.practice.calendar;
+    let today = uk_date(now);
+    let close = calendar.end_of_core_day(now);
+    let last = today.checked_add(28i64.days()).unwrap_or(today);
+    let midnight = |d: Date| moment(d, jiff::civil::Time::midnight()).unwrap_or(now);
+    let mut conn = visit.app.store.reader().await?;
+    let came = capacity::came(&mut conn, organisation, now - SignedDuration::from_hours(24 * 7 * WEEKS), now).await?;
+    let waiting = capacity::waiting(&mut conn, organisation).await?;
+    let slots = capacity::slots(&mut conn, organisation, (midnight(today), midnight(last.tomorrow().unwrap_or(last))), now).await?;
+    let left = capacity::slots(&mut conn, organisation, (now, close), now).await?;
+    let held_back = capacity::held_back(&mut conn, organisation, now, close).await?;
+    let routine = capacity::routine_today(&mut conn, organisation, now, close).await?;
+    let promises = capacity::promises(&mut conn, organisation, now - SignedDuration::from_hours(24 * 7 * PROMISED_WEEKS), now).await?;
+    let growth = capacity::growth(&mut conn, organisation).await?;
+    let people = staff::list(&mut conn, organisation).await?;
+    drop(conn);
+    let doctors = [Pathway::Gp, Pathway::DutyGp, Pathway::UrgentHub];
+    let seen = Today {
+        usual: came.by_hour[today.weekday().to_monday_zero_offset() as usize],
+        so_far: came.today,
+        same_day_share: came.same_day_share,
+        waiting: u32::try_from(waiting).unwrap_or(u32::MAX),
+        slots_left: left.iter().filter(|((d, p), _)| *d == today && doctors.contains(p)).map(|(_, (_, free))| *free).sum(),
+    };
+    let mut plans = Vec::new();
+    for day in portico_domain::rota::days(today.tomorrow().unwrap_or(today), last) {
+        for pathway in Pathway::ALL.iter().copied().filter(|p| p.takes_bookings()) {
+            let wanted = came.history.expected(day, pathway, growth, today);
+            let (there, free) = slots.get(&(day, pathway)).copied().unwrap_or((0, 0));
+            if wanted > 0.0 || there > 0 {
+                plans.push(DayPlan { day, pathway, wanted, there, free });
+            }
+        }
+    }
+    Ok(Seen {
+        outlook: seen.outlook(now, calendar),
+        today: seen,
+        held_back,
+        routine,
+        away: people.into_iter().filter(|p| p.role == Role::Clinician && p.presence == Presence::Away).map(|p| p.name).collect(),
+        plans,
+        known_days: came.history.days.len(),
+        promises,
+        growth,
+    })
+}
+
+async fn show(visit: StaffVisit) -> Answer {
+    Ok(page(&visit, None).await?.into_response())
+}
+
+async fn page(visit: &StaffVisit, why_not: Option<&str>) -> Result<Markup, Error> {
+    let seen = look(visit).await?;
+    let main = html! {
+        @if let Some(why) = why_not { (ErrorSummary::new().error("#growth", why)) }
+        h1 class="nhsuk-heading-l" { "Capacity" }
+        (today(visit, &seen))
+        (levers(visit, &seen))
+        (steps(visit))
+        (ahead(visit, &seen))
+        (kept(&seen))
+        @if allowed(visit.me.staff.role, Action::ManageClosures) {
+            form method="post" action="/capacity/growth" class="app-actions" {
+                (visit.tokens())
+                (Input::new("growth", "Growth of the list in a year, per cent").width_chars(4).inputmode("decimal").value(format!("{:.1}", seen.growth * 100.0)).error(why_not))
+                (Button::new("Save").secondary().small())
+            }
+        }
+    };
+    Ok(layout::staff(visit, if why_not.is_some() { "Error: Capacity" } else { "Capacity" }, "/duty", main))
+}
+
+fn until_words(runs_out: Option<Timestamp>, now: Timestamp) -> String {
+    match runs_out {
+        None => "they last until the practice closes".into(),
+        Some(at) if at <= now => "there are not enough even for those who wait".into(),
+        Some(at) => format!("they last until about {}", uk_time(at)),
+    }
+}
+
+fn today(visit: &StaffVisit, seen: &Seen) -> Markup {
+    let (t, o) = (&seen.today, &seen.outlook);
+    html! {
+        h2 class="nhsuk-heading-m" { "Today" }
+        @if seen.known_days == 0 { (InsetText::new(html! { p { "There is no past yet to forecast from. What waits and what is free is counted all the same." } })) }
+        (SummaryList::new()
+            .row("Requests so far", format!("{} (usually {:.0} by now)", t.so_far, o.usual_so_far))
+            .row("Still expected until the practice closes", format!("{:.0}", o.to_come))
+            .row("Same-day requests that wait for a slot", t.waiting.to_string())
+            .row("Same-day slots that will be wanted", format!("{:.0}", o.wanted.ceil()))
+            .row("Doctors' slots that are free today", format!("{}: {}", t.slots_left, until_words(o.runs_out, visit.now))))
+        @if o.runs_out.is_some() { (InsetText::new(html! { p { strong { "Same-day capacity will run out today." } " Use a lever, or take the first step below." } })) }
+    }
+}
+
+fn levers(visit: &StaffVisit, seen: &Seen) -> Markup {
+    let then = |more: u32| until_words(seen.today.with_more(more, visit.now, &visit.practice.calendar), visit.now);
+    let (held, routine) = (u32::try_from(seen.held_back).unwrap_or(0), u32::try_from(seen.routine).unwrap_or(0));
+    html! {
+        h2 class="nhsuk-heading-m" { "Levers" }
+        ul class="app-list" {
+            li class="app-item app-item--row" {
+                p { strong { "Open held slots" } }
+                p { (held) " slots of today are not released yet. With them " (then(held)) "." }
+                @if held > 0 && allowed(visit.me.staff.role, Action::ManageRota) { form method="post" action="/capacity/open-held" { (visit.tokens()) (Button::new("Open them now").small().prevent_double_click()) } }
+            }
+            li class="app-item app-item--row" {
+                p { strong { "Move routine work" } }
+                p { (routine) " booked requests of today could wait another day. If all moved, " (then(routine)) "." }
+                p { a href={ "/day?on=" (uk_date(visit.now)) } { "See the day" } }
+            }
+            li class="app-item app-item--row" {
+                p { strong { "Cover" } }
+                p { "One more session of " (EXTRA) " slots: " (then(EXTRA)) "." @if !seen.away.is_empty() { " Away today: " (seen.away.join(", ")) "." } }
+                p { a href="/rota" { "Rota" } }
+            }
+            li class="app-item app-item--row" {
+                p { strong { "Give out what is free in the best way" } }
+                p { "First come, first served leaves people without a slot who could have one." }
+                p { @if allowed(visit.me.staff.role, Action::Book) { a href="/allocate" { "Give out free slots" } } }
+            }
+        }
+    }
+}
+
+fn steps(visit: &StaffVisit) -> Markup {
+    let all = escalation();
+    html! {
+        h2 class="nhsuk-heading-m" { "Escalation" }
+        ol class="app-list" { @for step in &all.step {
+            li class="app-item app-item--row" {
+                p { strong { (step.title) } }
+                p { (step.when) }
+                form method="post" action={ "/capacity/escalate/" (step.id) } { (visit.tokens()) (Button::new(html! { "Do this" span class="nhsuk-u-visually-hidden" { ": " (step.title) } }).secondary().small().prevent_double_click()) }
+            }
+        } }
+        p class="app-item__meta" { (all.source) " (" (all.source_date) "). Owner: " (all.owner) ", to be reviewed by " (all.review) "." }
+    }
+}
+
+/// Who can fix a gap, and how.
+fn remedy(pathway: Pathway) -> &'static str {
+    match pathway {
+        Pathway::Gp | Pathway::DutyGp => "The rota lead: ask a partner or locum for a session, or move leave",
+        Pathway::UrgentHub => "The network's hub: ask for more slots",
+        Pathway::Nurse | Pathway::Hca => "The nurse lead: an extra clinic, or open it on another day",
+        Pathway::Pharmacist => "The pharmacy lead: move reviews to another day",
+        _ => "The reception lead: ask the service for another session",
+    }
+}
+
+fn ahead(visit: &StaffVisit, seen: &Seen) -> Markup {
+    let now = uk_date(visit.now);
+    let flagged: Vec<&DayPlan> = seen.plans.iter().filter(|p| p.is_flagged(now)).collect();
+    let mut table = Table::new("The next seven days").head(["Day", "Pathway", "Wanted", "There", "Free"]).first_cell_is_header();
+    let week = now.checked_add(7i64.days()).unwrap_or(now);
+    for p in seen.plans.iter().filter(|p| p.day <= week) {
+        table = table.row_cells([
+            TableCell::new(uk_date_long(p.day)),
+            TableCell::new(p.pathway.label()),
+            TableCell::new(format!("{:.0}", p.wanted)).numeric(),
+            TableCell::new(p.there.to_string()).numeric(),
+            TableCell::new(p.free.to_string()).numeric(),
+        ]);
+    }
+    html! {
+        h2 class="nhsuk-heading-m" id="ahead" { "The weeks ahead: gaps (" (flagged.len()) ")" }
+        p class="nhsuk-body" { "A gap of tomorrow is listed at once, one within " (FLAGGED[1].0) " days when more than a tenth is missing, one within " (FLAGGED[2].0) " days when more than a fifth is." }
+        @if flagged.is_empty() { (InsetText::new(html! { p { "No gap is seen." } })) }
+        ul class="app-list" { @for p in flagged {
+            li class="app-item app-item--row" {
+                p { strong { (uk_date_long(p.day)) } br; (p.pathway.label()) }
+                p { (p.missing()) " slots are missing: " (format!("{:.0}", p.wanted)) " wanted, " (p.there) " there" }
+                p { (remedy(p.pathway)) }
+            }
+        } }
+        @if seen.plans.iter().any(|p| p.day <= week) { (table) }
+    }
+}
+
+fn kept(seen: &Seen) -> Markup {
+    let mut table = Table::new("Promises kept").head(["Week from", "Promises", "Heard in time", "Goal"]).first_cell_is_header();
+    for (monday, k) in seen.promises.iter().rev() {
+        let share = f64::from(k.kept) / f64::from(k.made.max(1));
+        table = table.row_cells([
+            TableCell::new(uk_date_long(*monday)),
+            TableCell::new(k.made.to_string()).numeric(),
+            TableCell::new(format!("{:.0} %", share * 100.0)).numeric(),
+            TableCell::new(if share >= GOAL { "met" } else { "missed" }),
+        ]);
+    }
+    html! {
+        h2 class="nhsuk-heading-m" { "Promises kept" }
+        p class="nhsuk-body" { "Patients are told by when they will hear. The goal is that nine of ten hear by then." }
+        @if seen.promises.is_empty() { p class="nhsuk-body" { "No promise has fallen due yet." } } @else { (table) }
+    }
+}
+
+async fn open_held(post: StaffVisitPost) -> Answer {
+    let (organisation, now) = (post.visit.organisation(), post.visit.now);
+    let (until, actor) = (post.visit.practice.calendar.end_of_core_day(now), post.visit.me.actor());
+    post.write(work!(tx, [actor] => {
+        let opened = capacity::open_held(tx.conn(), organisation, now, until).await?;
+        tx.record(organisation, NewEvent::plain(actor, Verb::RotaChanged, format!("{opened} held slots of today opened"))).await?;
+        Ok(())
+    }))
+    .await?;
+    go("/capacity")
+}
+
+async fn escalate(post: StaffVisitPost, Path(step): Path<String>) -> Answer {
+    let step = escalation().step.iter().find(|s| s.id == step).ok_or(Error::NotFound)?;
+    let routing = &post.visit.practice.routing;
+    let team = if step.team == "duty" { routing.duty } else { routing.triage };
+    let (practice, actor, title, words) = (post.visit.practice.clone(), post.visit.me.actor(), step.title.clone(), step.words.clone());
+    post.write(work!(tx, [practice, actor, title, words] => work::escalate(tx, &practice, &actor, team, &title, &words).await)).await?;
+    go("/capacity")
+}
+
+async fn set_growth(post: StaffVisitPost) -> Answer {
+    let growth: Option<f64> = post.form.read("growth");
+    let Some(growth) = growth.filter(|g| (-50.0..=50.0).contains(g)) else {
+        return Ok(
+            (StatusCode::UNPROCESSABLE_ENTITY, page(&post.visit, Some("Enter a per cent from -50 to 50, like 1.5")).await?).into_response()
+        );
+    };
+    let organisation = post.visit.organisation();
+    let (tenths, actor) = ((growth * 10.0).round() as i64, post.visit.me.actor());
+    post.write(work!(tx, [actor] => {
+        capacity::set_growth(tx.conn(), organisation, tenths).await?;
+        tx.record(organisation, NewEvent::plain(actor, Verb::RotaChanged, format!("Growth of the list set to {growth:.1} % a year"))).await?;
+        Ok(())
+    }))
+    .await?;
+    go("/capacity")
+}
+
+#[cfg(test)]
+mod tests {
+    #[test]
+    fn the_escalation_reads_and_says_who_answers_for_it() {
+        let all = super::escalation();
+        assert!(all.step.len() >= 3 && all.review.len() == 10 && !all.owner.is_empty());
+        assert!(all.step.iter().all(|s| ["duty", "triage"].contains(&s.team.as_str())));
+    }
+}

@@ -1,0 +1,191 @@
+//! What came, what was heard and what slots there are: the figures of capacity and promises.
+
+use std::collections::BTreeMap;
+
+use jiff::{Timestamp, civil::Date};
+use portico_domain::{
+    capacity::History,
+    pathway::Pathway,
+    promise::{Heard, LEARNT_FROM},
+    triage::Urgency,
+};
+use portico_nhs::{OrganisationId, WorkItemId, london, uk_date};
+
+use crate::{Conn, StoreError, args};
+
+statements! {
+    HEARD = "SELECT ahead, received_at, heard_at FROM work_item WHERE organisation_id = $1 AND heard_at IS NOT NULL AND ahead IS NOT NULL AND about_id IS NULL ORDER BY heard_at DESC LIMIT $2";
+    SET_HEARD = "UPDATE work_item SET heard_at = $3 WHERE organisation_id = $1 AND id = $2 AND heard_at IS NULL";
+    UNHEARD = "SELECT COUNT(*) AS n FROM work_item WHERE organisation_id = $1 AND is_open = TRUE AND heard_at IS NULL AND about_id IS NULL";
+    STAFFING = "SELECT COUNT(*) AS usual, COUNT(*) FILTER (WHERE presence = 'at_work') AS here FROM staff \
+                WHERE organisation_id = $1 AND presence <> 'left' AND role IN ('coordinator', 'clinician')";
+    PROMISES = "SELECT received_at, first_promise, heard_at FROM work_item WHERE organisation_id = $1 AND received_at >= $2 AND first_promise IS NOT NULL AND about_id IS NULL \
+                ORDER BY received_at LIMIT 100000";
+    CAME = "SELECT received_at, pathway, urgency FROM work_item WHERE organisation_id = $1 AND received_at >= $2 AND about_id IS NULL ORDER BY received_at LIMIT 100000";
+    WAITING = "SELECT COUNT(*) AS n FROM work_item WHERE organisation_id = $1 AND is_open = TRUE AND action = 'book' AND urgency = 'same_day'";
+    SLOTS = "SELECT s.starts_at, s.pathway, (k.slot_id IS NULL OR (k.kind = 'hold' AND k.until_at <= $2)) AS free FROM slot s \
+             LEFT JOIN slot_claim k ON k.organisation_id = s.organisation_id AND k.slot_id = s.id \
+             WHERE s.organisation_id = $1 AND s.starts_at >= $3 AND s.starts_at < $4 AND s.withdrawn_by IS NULL ORDER BY s.starts_at LIMIT 100000";
+    HELD_BACK = "SELECT COUNT(*) AS n FROM slot s LEFT JOIN slot_claim k ON k.organisation_id = s.organisation_id AND k.slot_id = s.id \
+                 WHERE s.organisation_id = $1 AND s.starts_at > $2 AND s.starts_at <= $3 AND s.release_at > $2 AND s.withdrawn_by IS NULL AND k.slot_id IS NULL";
+    OPEN_HELD = "UPDATE slot SET release_at = NULL WHERE organisation_id = $1 AND starts_at > $2 AND starts_at <= $3 AND release_at > $2 AND withdrawn_by IS NULL";
+    ROUTINE_TODAY = "SELECT COUNT(*) AS n FROM slot s JOIN slot_claim k ON k.organisation_id = s.organisation_id AND k.slot_id = s.id \
+                     JOIN work_item w ON w.organisation_id = k.organisation_id AND w.id = k.item_id \
+                     WHERE s.organisation_id = $1 AND s.starts_at > $2 AND s.starts_at <= $3 AND k.kind = 'booking' AND s.pathway IN ('gp', 'duty_gp', 'urgent_hub') \
+                     AND w.urgency IN ('routine', 'soon')";
+    GROWTH = "SELECT growth FROM capacity_setting WHERE organisation_id = $1";
+    SET_GROWTH = "INSERT INTO capacity_setting (organisation_id, growth) VALUES ($1, $2) ON CONFLICT (organisation_id) DO UPDATE SET growth = excluded.growth";
+}
+
+async fn count(conn: &mut Conn, sql: &'static str, values: &[crate::Value]) -> Result<i64, StoreError> {
+    conn.row(sql, values).await?.ok_or_else(|| StoreError::Corrupt("no count".into()))?.int("n")
+}
+
+/// The latest requests that were heard.
+pub async fn heard(conn: &mut Conn, organisation: OrganisationId) -> Result<Vec<Heard>, StoreError> {
+    let rows = conn.rows(HEARD, &args![organisation, LEARNT_FROM as i64]).await?;
+    rows.iter().map(|r| Ok(Heard { ahead: r.int("ahead")?, came: r.time("received_at")?, heard: r.time("heard_at")? })).collect()
+}
+
+/// Notes that the patient has heard, the first time.
+pub async fn set_heard(conn: &mut Conn, organisation: OrganisationId, item: WorkItemId, at: Timestamp) -> Result<(), StoreError> {
+    conn.execute(SET_HEARD, &args![organisation, item, at]).await.map(|_| ())
+}
+
+/// Open requests whose patient has not heard yet.
+pub async fn unheard(conn: &mut Conn, organisation: OrganisationId) -> Result<i64, StoreError> {
+    count(conn, UNHEARD, &args![organisation]).await
+}
+
+/// The share of those who answer requests that are at work; 1 when nobody is known.
+pub async fn staffing(conn: &mut Conn, organisation: OrganisationId) -> Result<f64, StoreError> {
+    let row = conn.row(STAFFING, &args![organisation]).await?.ok_or_else(|| StoreError::Corrupt("no count".into()))?;
+    let (usual, here) = (row.int("usual")?, row.int("here")?);
+    Ok(if usual == 0 { 1.0 } else { here as f64 / usual as f64 })
+}
+
+/// How the promises of a week were kept.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Kept {
+    /// Promises whose time has come or that were kept before it.
+    pub made: u32,
+    /// Of them heard within the promise.
+    pub kept: u32,
+}
+
+/// Promises by the Monday of their week, of requests received since then.
+pub async fn promises(
+    conn: &mut Conn,
+    organisation: OrganisationId,
+    since: Timestamp,
+    now: Timestamp,
+) -> Result<BTreeMap<Date, Kept>, StoreError> {
+    let mut weeks: BTreeMap<Date, Kept> = BTreeMap::new();
+    for row in conn.rows(PROMISES, &args![organisation, since]).await? {
+        let (by, heard) = (row.time("first_promise")?, row.opt_time("heard_at")?);
+        let in_time = heard.is_some_and(|h| h <= by);
+        if !in_time && by > now {
+            continue;
+        }
+        let day = uk_date(row.time("received_at")?);
+        let monday = day.checked_sub(jiff::ToSpan::days(i64::from(day.weekday().to_monday_zero_offset()))).unwrap_or(day);
+        let week = weeks.entry(monday).or_default();
+        week.made += 1;
+        week.kept += u32::from(in_time);
+    }
+    Ok(weeks)
+}
+
+/// What came since a moment: by day and pathway, by weekday and hour, and the share that had to be seen the same day.
+#[derive(Debug, Clone, Default)]
+pub struct Came {
+    /// By day and pathway.
+    pub history: History,
+    /// On average in each hour of a weekday from Monday on, before today.
+    pub by_hour: [[f64; 24]; 7],
+    /// Today so far.
+    pub today: u32,
+    /// Of those that were triaged.
+    pub same_day_share: f64,
+}
+
+/// What came since a moment.
+pub async fn came(conn: &mut Conn, organisation: OrganisationId, since: Timestamp, now: Timestamp) -> Result<Came, StoreError> {
+    let mut came = Came::default();
+    let (today, mut triaged, mut same_day) = (uk_date(now), 0u32, 0u32);
+    let mut first = None;
+    for row in conn.rows(CAME, &args![organisation, since]).await? {
+        let z = row.time("received_at")?.to_zoned(london());
+        let (day, urgency) = (z.date(), row.opt_parsed::<Urgency>("urgency")?);
+        if let Some(urgency) = urgency {
+            triaged += 1;
+            same_day += u32::from(matches!(urgency, Urgency::Emergency | Urgency::SameDay));
+        }
+        if day == today {
+            came.today += 1;
+            continue;
+        }
+        first.get_or_insert(day);
+        came.by_hour[day.weekday().to_monday_zero_offset() as usize][z.hour() as usize] += 1.0;
+        if let Some(pathway) = row.opt_parsed::<Pathway>("pathway")? {
+            *came.history.days.entry(day).or_default().entry(pathway).or_default() += 1;
+        }
+    }
+    if let Some(first) = first {
+        let mut days = [0.0f64; 7];
+        for day in portico_domain::rota::days(first, today).filter(|d| *d < today) {
+            days[day.weekday().to_monday_zero_offset() as usize] += 1.0;
+        }
+        for (of_day, days) in came.by_hour.iter_mut().zip(days) {
+            of_day.iter_mut().for_each(|n| *n /= days.max(1.0));
+        }
+    }
+    came.same_day_share = f64::from(same_day) / f64::from(triaged.max(1));
+    Ok(came)
+}
+
+/// Same-day requests that wait for a slot.
+pub async fn waiting(conn: &mut Conn, organisation: OrganisationId) -> Result<i64, StoreError> {
+    count(conn, WAITING, &args![organisation]).await
+}
+
+/// Slots by day and pathway between two moments: all of them, and those that are free.
+pub async fn slots(
+    conn: &mut Conn,
+    organisation: OrganisationId,
+    (from, to): (Timestamp, Timestamp),
+    now: Timestamp,
+) -> Result<BTreeMap<(Date, Pathway), (u32, u32)>, StoreError> {
+    let mut by_day: BTreeMap<(Date, Pathway), (u32, u32)> = BTreeMap::new();
+    for row in conn.rows(SLOTS, &args![organisation, now, from, to]).await? {
+        let of = by_day.entry((uk_date(row.time("starts_at")?), row.parsed("pathway")?)).or_default();
+        of.0 += 1;
+        of.1 += u32::from(row.flag("free")?);
+    }
+    Ok(by_day)
+}
+
+/// Free slots of a stretch of time that are not released yet.
+pub async fn held_back(conn: &mut Conn, organisation: OrganisationId, now: Timestamp, until: Timestamp) -> Result<i64, StoreError> {
+    count(conn, HELD_BACK, &args![organisation, now, until]).await
+}
+
+/// Releases them now; says how many.
+pub async fn open_held(conn: &mut Conn, organisation: OrganisationId, now: Timestamp, until: Timestamp) -> Result<u64, StoreError> {
+    conn.execute(OPEN_HELD, &args![organisation, now, until]).await
+}
+
+/// Booked doctors' slots of a stretch of time whose requests could wait another day.
+pub async fn routine_today(conn: &mut Conn, organisation: OrganisationId, now: Timestamp, until: Timestamp) -> Result<i64, StoreError> {
+    count(conn, ROUTINE_TODAY, &args![organisation, now, until]).await
+}
+
+/// How much the list of patients grows a year, as a share.
+pub async fn growth(conn: &mut Conn, organisation: OrganisationId) -> Result<f64, StoreError> {
+    Ok(conn.row(GROWTH, &args![organisation]).await?.map(|r| r.int("growth")).transpose()?.unwrap_or(0) as f64 / 1000.0)
+}
+
+/// Sets it, in tenths of a per cent.
+pub async fn set_growth(conn: &mut Conn, organisation: OrganisationId, tenths: i64) -> Result<(), StoreError> {
+    conn.execute(SET_GROWTH, &args![organisation, tenths]).await.map(|_| ())
+}
