@@ -16,6 +16,7 @@ codes! {
         LowerRed = "lower_red", "Lower a red item alone";
         Converse = "converse", "Reply, ask for more, write notes";
         Book = "book", "Hold, book, move and cancel slots";
+        WriteToMany = "write_to_many", "Write, release and stop messages to many";
         Attend = "attend", "Mark patients arrived, seen or not come";
         ReadRota = "read_rota", "Read the rota and day lists";
         ManageRota = "manage_rota", "Change the rota and its templates";
@@ -46,6 +47,7 @@ pub const TABLE: &[(Action, &[Role])] = {
         (Action::LowerRed, &[Clinician]),
         (Action::Converse, &[Coordinator, Clinician, Reception]),
         (Action::Book, &[Coordinator, Clinician, Reception]),
+        (Action::WriteToMany, &[Coordinator, Clinician, Manager]),
         (Action::Attend, &[Coordinator, Clinician, Reception]),
         (Action::ReadRota, &[Coordinator, Clinician, Reception, Manager, Auditor]),
         (Action::ManageRota, &[Coordinator, Manager]),

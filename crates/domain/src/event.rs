@@ -45,6 +45,8 @@ codes! {
         AdviceModeSet = "advice_mode_set", "Triage advice mode set";
         RulesChanged = "rules_changed", "Triage rules changed";
         ReadAgain = "read_again", "Read a second time";
+        BatchChanged = "batch_changed", "Message to many made, released or stopped";
+        ContactAgreed = "contact_agreed", "Way of reaching them agreed";
         FactsNoted = "facts_noted", "Facts of the record noted";
         ClosureSet = "closure_set", "Closure set";
         DraftStarted = "draft_started", "Form begun";

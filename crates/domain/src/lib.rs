@@ -5,8 +5,10 @@
 pub mod access;
 pub mod advice;
 pub mod allocation;
+pub mod batch;
 pub mod booking;
 pub mod capacity;
+pub mod contact;
 pub mod event;
 pub mod layer;
 pub mod message;

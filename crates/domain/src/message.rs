@@ -3,8 +3,6 @@
 use jiff::Timestamp;
 use portico_nhs::{Calendar, MessageId, PatientId, PhoneNumber, WorkItemId, codes};
 
-use crate::request::{AnswerBy, Request};
-
 codes! {
     /// How a message travels.
     Channel {
@@ -47,6 +45,7 @@ codes! {
         BookingCancelled = "booking_cancelled", "Appointment cancelled";
         ChooseAppointment = "choose_appointment", "Choose an appointment";
         Rebook = "rebook", "Choose another appointment";
+        Campaign = "campaign", "A message to many";
         Reminder = "reminder", "Reminder of an appointment";
         Closed = "closed_no_reply", "Request closed";
     }
@@ -61,8 +60,6 @@ pub enum Address {
     Email(String),
     /// A postal address, one line an entry.
     Letter(Vec<String>),
-    /// No way to reach the patient but their private page; staff are told to ring.
-    Nowhere,
 }
 
 /// A message on an item's thread.
@@ -90,21 +87,6 @@ pub struct Message {
     pub body: String,
     /// Why it failed, in words, if it did.
     pub why_failed: Option<String>,
-}
-
-/// The way to reach this person: what they asked for where it can work, else text, else e-mail, else nowhere.
-/// Large print is met by letter when there is an address.
-pub fn address_for(request: &Request) -> Address {
-    let sms = request.person.phone.clone().filter(PhoneNumber::takes_texts).map(Address::Sms);
-    let email = request.person.email.clone().map(Address::Email);
-    let letter = (!request.person.address.is_empty()).then(|| Address::Letter(request.person.address.clone()));
-    let wished = match request.contact.answer_by {
-        AnswerBy::Letter => letter.clone(),
-        AnswerBy::Email => email.clone(),
-        AnswerBy::Text | AnswerBy::Phone => None,
-    };
-    let large_print = letter.filter(|_| request.contact.large_print);
-    wished.or(large_print).or(sms).or(email).unwrap_or(Address::Nowhere)
 }
 
 /// By when a receipt must have come: two hours for text and e-mail, ten days for a letter.

@@ -74,6 +74,9 @@ duties! {
     case_history
     recognise_risk
     plan_capacity
+    choose_online
+    safe_contact
+    write_to_many
 }
 
 /// Every duty, in the order of the list; panics never: a folder that does not read is left out and a test says so.
@@ -130,5 +133,6 @@ pub fn routes() -> portico_web::Routes {
         .and(duties::clinic_templates::routes())
         .and(duties::recognise_risk::routes())
         .and(duties::plan_capacity::routes())
+        .and(duties::write_to_many::routes())
         .and(help::routes())
 }

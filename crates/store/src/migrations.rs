@@ -13,6 +13,7 @@ const MIGRATIONS: &[(&str, &str)] = &[
     ("0004_desk_index", include_str!("../migrations/0004_desk_index.sql")),
     ("0005_rota", include_str!("../migrations/0005_rota.sql")),
     ("0006_capacity", include_str!("../migrations/0006_capacity.sql")),
+    ("0007_contact", include_str!("../migrations/0007_contact.sql")),
 ];
 
 /// A migration's text in the engine's own words, statement by statement.

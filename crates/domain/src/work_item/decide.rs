@@ -115,6 +115,8 @@ pub enum Command {
     },
     /// The patient did not come.
     DidNotAttend,
+    /// Somebody whom a message to many was for was not reached.
+    NotReached,
     /// Close it.
     Close {
         /// How it ended.
@@ -262,6 +264,8 @@ pub enum Refusal {
     NotAsked,
 }
 
+/// What history says of a message to many that did not arrive.
+const NOT_REACHED: &str = "Somebody was not reached; see the results";
 /// The longest text that staff may write in one box, in characters.
 const STAFF_TEXT_MAX: usize = 10_000;
 
@@ -276,6 +280,7 @@ impl Command {
             Command::Book { .. } | Command::CancelBooking { .. } | Command::InviteToBook => Action::Book,
             Command::TakeBack { .. } | Command::Reopen { .. } => Action::ManageRota,
             Command::Attended { .. } | Command::DidNotAttend => Action::Attend,
+            Command::NotReached => Action::Converse,
             Command::Close { .. } => Action::Close,
             Command::Undo { .. } => Action::Undo,
         }
@@ -314,6 +319,10 @@ pub fn decide(item: &WorkItem, command: &Command, ctx: &Context<'_>) -> Result<C
         Command::Reopen { why } => Ok(open.change(item.position.clone(), Verb::RotaChanged, why.as_str())),
         Command::Attended { booking, starts, ends } => open.attended(*booking, *starts, *ends),
         Command::DidNotAttend => open.did_not_attend(),
+        Command::NotReached => {
+            let next = NextMove { action: NextAction::Resend, due: open.due(), ..next };
+            Ok(open.change(open.with_next(next, waiting), Verb::MessageFailed, NOT_REACHED))
+        }
         Command::Close { outcome, code, text } => open.close(*outcome, *code, text),
         Command::Undo { of, before, owner_at_work } => open.undo(*of, before, *owner_at_work),
         Command::HandBack => Ok(open.hand_back()),
@@ -358,6 +367,12 @@ fn decide_closed(item: &WorkItem, command: &Command, ctx: &Context<'_>) -> Resul
                 effects: Vec::new(),
             })
         }
+        Command::NotReached => Ok(Change {
+            after: with(reopened(NextAction::Resend), item.position.urgency),
+            verb: Verb::MessageFailed,
+            words: NOT_REACHED.into(),
+            effects: Vec::new(),
+        }),
         Command::Reopen { why } => Ok(Change {
             after: with(reopened(NextAction::See), item.position.urgency),
             verb: Verb::RotaChanged,

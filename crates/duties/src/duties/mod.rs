@@ -14,3 +14,4 @@ pub mod recognise_risk;
 pub mod same_day;
 pub mod triage_change;
 pub mod update_record;
+pub mod write_to_many;

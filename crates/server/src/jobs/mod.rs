@@ -2,6 +2,7 @@
 //!
 //! Work is put into the outbox in the transaction that caused it, leased, tried with growing pauses, and given up to a person.
 
+mod batches;
 mod chase_patients;
 mod overdue_receipts;
 mod reminders;
@@ -118,6 +119,7 @@ impl Jobs {
             said("unfinished forms", unfinished_forms::run(self, &practice).await);
             said("overdue receipts", overdue_receipts::run(self, &practice).await);
             said("sessions ahead", sessions_ahead::run(self, &practice).await);
+            said("messages to many", batches::run(self, &practice).await);
             said("reminders", reminders::run(self, &practice).await);
             said("tidying up", tidy_up::run(self, &practice).await);
         }

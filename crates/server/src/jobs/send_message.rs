@@ -4,12 +4,12 @@
 use std::sync::Arc;
 
 use jiff::SignedDuration;
-use portico_domain::message::{Delivery, LINK_MARK, receipt_deadline};
+use portico_domain::message::{Delivery, Direction, LINK_MARK, Purpose, receipt_deadline};
 use portico_interop::SendFailure;
 use portico_nhs::MessageId;
 use portico_store::{
     Failure, StoreError,
-    queries::{message, private_link},
+    queries::{message, patient, private_link},
     work,
     work::Practice,
 };
@@ -26,6 +26,20 @@ pub(super) async fn run(jobs: &Jobs, practice: &Arc<Practice>, payload: &str, at
     let found = message::load(&mut jobs.store.reader().await?, organisation, id).await?;
     let Some(found) = found.filter(|f| f.message.delivery == Delivery::Queued) else { return Ok(()) };
     let m = &found.message;
+    // What is agreed about reaching the patient may have changed since it was written.
+    let rules = patient::contact_rules(&mut jobs.store.reader().await?, organisation, m.patient).await?;
+    if m.direction != Direction::Out || rules.forbids(m.channel) {
+        let (practice, why) = (practice.clone(), "this way of reaching the patient is not allowed any more");
+        jobs.store.write(organisation, None, work!(tx, [practice] => work::undelivered(tx, &practice, id, why).await)).await?;
+        return Ok(());
+    }
+    let now = jobs.store.now();
+    if !rules.may_go(m.channel, now) {
+        let (purpose, _) = message::purpose(&mut jobs.store.reader().await?, organisation, id).await?;
+        let goes = rules.goes_at(m.channel, purpose.unwrap_or(Purpose::Reply), None, now);
+        let seconds = u32::try_from(goes.duration_since(now).as_secs().max(1)).unwrap_or(3600);
+        return Err(JobError::Later { why: "it is not the hour that is agreed with the patient".into(), after_seconds: Some(seconds) });
+    }
     let body = with_link(jobs, practice, m).await?;
     let now = jobs.store.now();
     let letter = Letter {

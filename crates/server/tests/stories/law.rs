@@ -19,6 +19,14 @@ fn every_staff_route_declares_an_action_and_every_public_one_is_known() {
         "/r/{link}",
         "/r/{link}/write",
         "/r/{link}/cancel",
+        "/r/{link}/book",
+        "/choose/{pass}",
+        "/choose/{pass}/hold",
+        "/choose/{pass}/details",
+        "/choose/{pass}/book",
+        "/choose/{pass}/done",
+        "/choose/{pass}/give-up",
+        "/choose/{pass}/appointment.ics",
         "/sign-in",
         "/assets/{version}/{name}",
         "/health",
@@ -51,7 +59,14 @@ fn same_shape(a: &str, b: &str) -> bool {
 
 #[test]
 fn every_duty_has_the_story_that_it_names() {
-    let told = [include_str!("asking.rs"), include_str!("deciding.rs"), include_str!("keeping.rs"), include_str!("reaching.rs")].concat();
+    let told = [
+        include_str!("asking.rs"),
+        include_str!("booking.rs"),
+        include_str!("deciding.rs"),
+        include_str!("keeping.rs"),
+        include_str!("reaching.rs"),
+    ]
+    .concat();
     for duty in portico_duties::all() {
         assert!(told.contains(&format!("async fn {}()", duty.story)), "{} names the story {}, which is not told", duty.id, duty.story);
     }

@@ -131,3 +131,100 @@ async fn a_template_is_sent_as_it_stands_once_its_gaps_are_filled() {
     let thread = w.staff("Sam").opens(&page).await.words();
     assert_eq!(thread.matches("Hello Ada").count(), 2, "one greeting in the confirmation, one in the reply: {thread}");
 }
+
+#[tokio::test]
+async fn d16_what_is_agreed_about_reaching_a_patient_holds_for_every_message() {
+    for db in both() {
+        let w = World::new().on(db).at("2026-01-05 09:00").coordinator("Sam").receptionist("Jo").patient("Ada").start().await;
+        let ada = w.staff("Sam").opens("/patients?q=Ada").await.links("/patients/").remove(0);
+        let contact = format!("{ada}/contact");
+        let page = w.staff("Jo").opens(&ada).await.sees("How they may be reached");
+        w.staff("Jo").sends_from(&page, &contact, &[("from", "12"), ("to", "9")]).await.is_refused("the first must be earlier");
+        let agreed = [
+            ("at-risk", "yes"),
+            ("from", "10"),
+            ("to", "12"),
+            ("note", "Her partner reads her phone in the evening."),
+            ("standing", "registered"),
+        ];
+        w.staff("Jo").sends_from(&page, &contact, &agreed).await.sees("Safe contact: read this before you reach them");
+        w.patient("Ada").asks_online("A question about my tablets").await;
+        let page = w.staff("Sam").opens_item_of("Ada").await;
+        page.sees("Her partner reads her phone in the evening.").sees("Texts and e-mails only between 10:00 and 12:00.");
+        w.staff("Sam").does("Ada", "reply", &[("text", "Take them with food.")]).await.is_done();
+        w.work_in_the_background().await;
+        w.staff("Sam").opens_item_of("Ada").await.sees("Waiting to be sent");
+        w.clock.set("2026-01-05 09:59");
+        w.work_in_the_background().await;
+        w.staff("Sam").opens_item_of("Ada").await.sees("Waiting to be sent");
+        w.clock.set("2026-01-05 10:00");
+        w.work_in_the_background().await;
+        w.signs_in_again("Sam").await;
+        w.staff("Sam").opens_item_of("Ada").await.sees("Text message: Delivered").does_not_see("Waiting to be sent");
+        // Texts are forbidden while one waits: it does not go, and somebody is told to ring.
+        w.clock.set("2026-01-05 12:30");
+        for name in ["Sam", "Jo"] {
+            w.signs_in_again(name).await;
+        }
+        w.staff("Sam").does("Ada", "reply", &[("text", "And not with milk.")]).await.is_done();
+        let page = w.staff("Jo").opens(&ada).await;
+        w.staff("Jo").sends_from(&page, &contact, &[("never", "sms"), ("standing", "registered")]).await.sees("Never by text message.");
+        w.clock.set("2026-01-06 10:30");
+        w.work_in_the_background().await;
+        w.signs_in_again("Sam").await;
+        w.staff("Sam").opens("/desk").await.sees("this way of reaching the patient is not allowed any more");
+        w.nothing_is_lost().await;
+    }
+}
+
+#[tokio::test]
+async fn a_message_to_many_is_previewed_released_by_a_second_person_and_can_be_stopped() {
+    for db in both() {
+        let mut w = World::new().on(db).at("2026-01-05 09:00").coordinator("Sam").coordinator("Lee").receptionist("Jo");
+        for n in 0..55 {
+            w = w.patient(&format!("Ada{n}"));
+        }
+        let w = w.patient_without_phone("Ben").start().await;
+        let risk = w.staff("Sam").opens("/patients?q=Ada0").await.links("/patients/").remove(0);
+        let page = w.staff("Sam").opens(&risk).await;
+        w.staff("Sam").sends_from(&page, &format!("{risk}/contact"), &[("at-risk", "yes"), ("standing", "registered")]).await.is_done();
+        w.staff("Jo").opens("/batches").await.is_refused("role");
+        let page = w.staff("Sam").opens("/batches").await.sees("None yet.");
+        let gap = [("name", "Flu"), ("text", "Your flu jab is on [when]."), ("age-from", "18")];
+        w.staff("Sam").sends_from(&page, "/batches", &gap).await.is_refused("Fill in “[when]” first.");
+        let nobody = [("name", "Flu"), ("text", "Come for your flu jab on Saturday."), ("age-from", "90")];
+        w.staff("Sam").sends_from(&page, "/batches", &nobody).await.is_refused("Nobody of the practice is on this list.");
+        let flu = [("name", "Flu"), ("text", "Come for your flu jab on Saturday."), ("age-from", "18"), ("pace", "3000")];
+        let made = w.staff("Sam").sends_from(&page, "/batches", &flu).await.sees("Not released").sees("Goes to 54 people");
+        let made = made.sees("Safe contact: a person writes to them: 1").sees("No way to reach them that is allowed: 1");
+        let made = made.sees("Come for your flu jab on Saturday.").sees("A colleague opens this page and releases it.");
+        let here = made.path.clone();
+        w.staff("Sam").sends_from(&made, &format!("{here}/release"), &[]).await.is_refused("A colleague must release it.");
+        w.work_in_the_background().await;
+        w.staff("Sam").opens(&here).await.sees("On its way or arrived 0");
+        // Lee releases it, sees the mistake and stops it in time.
+        let page = w.staff("Lee").opens(&here).await;
+        let released =
+            w.staff("Lee").sends_from(&page, &format!("{here}/release"), &[]).await.sees("The first message goes today at 9:15am");
+        w.clock.set("2026-01-05 09:14");
+        w.work_in_the_background().await;
+        w.staff("Lee").sends_from(&released, &format!("{here}/stop"), &[]).await.sees("Stopped").sees("On its way or arrived 0");
+        // The right one goes to two by their numbers, one of which nobody has; a third number is on the list twice.
+        let numbers: String = (1..=2)
+            .map(|n| (999_000_100 + n * 10..).find_map(portico_nhs::NhsNumber::from_first_nine).expect("a number").digits() + "\n")
+            .collect::<String>()
+            .repeat(2)
+            + "9434765919\n";
+        let page = w.staff("Sam").opens("/batches").await;
+        let few = [("name", "Telephone"), ("text", "Our number has changed."), ("numbers", numbers.as_str())];
+        let made =
+            w.staff("Sam").sends_from(&page, "/batches", &few).await.sees("Telephone (1 numbers of nobody here)").sees("Goes to 2 people");
+        let here = made.path.clone();
+        w.staff("Sam").sends_from(&made, &format!("{here}/release"), &[]).await.sees("Released");
+        w.clock.set("2026-01-05 09:30");
+        w.work_in_the_background().await;
+        w.work_in_the_background().await;
+        w.staff("Sam").opens(&here).await.sees("Text message Delivered 2").sees("Still to go 0").sees("Done");
+        w.nothing_is_lost().await;
+    }
+}

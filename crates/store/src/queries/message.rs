@@ -1,7 +1,7 @@
 //! Messages to and from patients, and notes to colleagues.
 
 use jiff::Timestamp;
-use portico_domain::message::{Channel, Delivery, Direction, Message};
+use portico_domain::message::{Channel, Delivery, Direction, Message, Purpose};
 use portico_nhs::{MessageId, OrganisationId, WorkItemId};
 
 use crate::{Conn, Row, StoreError, args};
@@ -16,6 +16,8 @@ statements! {
     SENT = "UPDATE message SET delivery = 'sent', provider_id = $3, deadline = $4 WHERE organisation_id = $1 AND id = $2 AND delivery = 'queued'";
     DELIVERED = "UPDATE message SET delivery = 'delivered', deadline = NULL WHERE organisation_id = $1 AND id = $2 AND delivery IN ('queued', 'sent')";
     FAILED = "UPDATE message SET delivery = 'failed', deadline = NULL, why_failed = $3 WHERE organisation_id = $1 AND id = $2 AND delivery IN ('queued', 'sent')";
+    INSTEAD_OF = "UPDATE message SET instead_of = $3 WHERE organisation_id = $1 AND id = $2";
+    PURPOSE = "SELECT purpose, batch_id FROM message WHERE organisation_id = $1 AND id = $2";
     PAST_DEADLINE = "SELECT id FROM message WHERE organisation_id = $1 AND delivery = 'sent' AND deadline < $2 ORDER BY deadline LIMIT 200";
 }
 
@@ -107,6 +109,21 @@ pub async fn delivered(conn: &mut Conn, organisation: OrganisationId, id: Messag
 /// It will not arrive; false when its state was already final.
 pub async fn failed(conn: &mut Conn, organisation: OrganisationId, id: MessageId, why: &str) -> Result<bool, StoreError> {
     Ok(conn.execute(FAILED, &args![organisation, id, why]).await? == 1)
+}
+
+/// Notes that a message goes instead of one that failed.
+pub async fn instead_of(conn: &mut Conn, organisation: OrganisationId, id: MessageId, failed: MessageId) -> Result<(), StoreError> {
+    conn.execute(INSTEAD_OF, &args![organisation, id, failed]).await.map(|_| ())
+}
+
+/// Why a message was sent, and the batch that it is part of.
+pub async fn purpose(
+    conn: &mut Conn,
+    organisation: OrganisationId,
+    id: MessageId,
+) -> Result<(Option<Purpose>, Option<uuid::Uuid>), StoreError> {
+    let row = conn.row(PURPOSE, &args![organisation, id]).await?.ok_or_else(|| StoreError::Corrupt("no message".into()))?;
+    Ok((row.opt_parsed("purpose")?, row.opt_id("batch_id")?))
 }
 
 /// Messages whose receipt has not come in time.

@@ -10,6 +10,7 @@ macro_rules! statements {
 
 pub mod advice;
 pub mod allocation;
+pub mod batch;
 pub mod booking;
 pub mod capacity;
 pub mod closure;
@@ -37,6 +38,7 @@ pub fn all_statements() -> Vec<(&'static str, &'static str)> {
         ("events", crate::events::ALL),
         ("advice", advice::ALL),
         ("allocation", allocation::ALL),
+        ("batch", batch::ALL),
         ("booking", booking::ALL),
         ("capacity", capacity::ALL),
         ("closure", closure::ALL),

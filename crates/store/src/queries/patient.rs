@@ -2,6 +2,7 @@
 
 use jiff::civil::Date;
 use portico_domain::{
+    contact::ContactRules,
     record::RecordFact,
     request::{Contact, Person},
 };
@@ -17,6 +18,8 @@ statements! {
                      WHERE organisation_id = $1 AND nhs_number = $2 AND birth_date = $3";
     BY_PERSON = "SELECT id, nhs_number, given, family, birth_date, sex, postcode, address, phone, email, needs FROM patient \
                  WHERE organisation_id = $1 AND person_key = $2 LIMIT 10";
+    RULES = "SELECT contact_rules FROM patient WHERE organisation_id = $1 AND id = $2";
+    SET_RULES = "UPDATE patient SET contact_rules = $3 WHERE organisation_id = $1 AND id = $2";
     FACTS = "SELECT fact FROM patient_fact WHERE organisation_id = $1 AND patient_id = $2 ORDER BY fact";
     DROP_FACTS = "DELETE FROM patient_fact WHERE organisation_id = $1 AND patient_id = $2";
     ADD_FACT = "INSERT INTO patient_fact (organisation_id, patient_id, fact) VALUES ($1, $2, $3) ON CONFLICT (organisation_id, patient_id, fact) DO NOTHING";
@@ -55,7 +58,7 @@ pub fn person_key(given: &str, family: &str, birth_date: Option<Date>) -> Option
     (!given.is_empty() && !family.is_empty()).then(|| format!("{family}|{given}|{birth_date}"))
 }
 
-fn read(row: &Row) -> Result<Patient, StoreError> {
+pub(crate) fn read(row: &Row) -> Result<Patient, StoreError> {
     let person = Person {
         given: row.text("given")?,
         family: row.text("family")?,
@@ -121,6 +124,24 @@ pub async fn match_person(conn: &mut Conn, organisation: OrganisationId, person:
 pub async fn candidates(conn: &mut Conn, organisation: OrganisationId, person: &Person) -> Result<Vec<Patient>, StoreError> {
     let Some(key) = person_key(&person.given, &person.family, person.birth_date) else { return Ok(Vec::new()) };
     conn.rows(BY_PERSON, &args![organisation, key]).await?.iter().map(read).collect()
+}
+
+/// What is agreed about reaching a patient; nothing special for somebody who is not matched.
+pub async fn contact_rules(conn: &mut Conn, organisation: OrganisationId, patient: Option<PatientId>) -> Result<ContactRules, StoreError> {
+    let Some(patient) = patient else { return Ok(ContactRules::default()) };
+    let row = conn.row(RULES, &args![organisation, patient]).await?;
+    Ok(row.map(|r| r.opt_json("contact_rules")).transpose()?.flatten().unwrap_or_default())
+}
+
+/// Agrees how a patient is reached, from this commit on: messages that wait go by it too.
+pub async fn set_contact_rules(
+    conn: &mut Conn,
+    organisation: OrganisationId,
+    patient: PatientId,
+    rules: &ContactRules,
+) -> Result<(), StoreError> {
+    let text = serde_json::to_string(rules).map_err(|e| StoreError::Corrupt(e.to_string()))?;
+    conn.execute(SET_RULES, &args![organisation, patient, text]).await.map(|_| ())
 }
 
 /// What the main record says of a patient.

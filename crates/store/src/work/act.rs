@@ -2,8 +2,9 @@
 
 use portico_domain::{
     advice::{Asked, Mode},
+    contact::{self, chain},
     event::Verb,
-    message::{Address, Channel, Delivery, Direction, Facts, Message, Purpose, address_for},
+    message::{Address, Channel, Delivery, Direction, Facts, Message, Purpose},
     record::RecordEntry,
     request::Request,
     staff::{Actor, Presence},
@@ -218,6 +219,38 @@ async fn with_known_contact(tx: &mut Tx, practice: &Practice, item: &WorkItem, r
     Ok(request)
 }
 
+/// Where a message goes, as it is stored.
+pub(crate) fn written_address(request: &Request, address: Address) -> String {
+    match address {
+        Address::Sms(number) => number.as_str().to_owned(),
+        Address::Email(address) => address,
+        Address::Letter(lines) => [request.person.name()].into_iter().chain(lines).collect::<Vec<_>>().join("\n"),
+    }
+}
+
+/// Sends what failed by the next way that there is; says which. `None`: somebody must reach the patient.
+pub(crate) async fn send_another_way(
+    tx: &mut Tx,
+    practice: &Practice,
+    item: &WorkItem,
+    failed: &Message,
+) -> Result<Option<Channel>, Failure> {
+    let organisation = practice.organisation.id;
+    let request = work_item::request(tx.conn(), organisation, item.id).await?.unwrap_or_default();
+    let request = with_known_contact(tx, practice, item, &request).await?;
+    let rules = patient::contact_rules(tx.conn(), organisation, item.patient).await?;
+    let (purpose, _) = message::purpose(tx.conn(), organisation, failed.id).await?;
+    let ways = chain(&request, &rules);
+    let Some((channel, address)) = contact::after(&ways, failed.channel).cloned() else { return Ok(None) };
+    let now = tx.now();
+    let again = Message { id: tx.ids().next(), channel, delivery: Delivery::Queued, at: now, why_failed: None, ..failed.clone() };
+    message::insert(tx.conn(), organisation, &again, purpose.map(|p| p.code()), &written_address(&request, address)).await?;
+    message::instead_of(tx.conn(), organisation, again.id, failed.id).await?;
+    let goes = rules.goes_at(channel, purpose.unwrap_or(Purpose::Reply), item.position.urgency, now);
+    tx.enqueue(organisation, jobs::SEND_MESSAGE, &again.id, goes)?;
+    Ok(Some(channel))
+}
+
 /// Writes a message to the patient and puts its sending into the outbox; one that has nowhere to go is work at once.
 pub(crate) async fn send(
     tx: &mut Tx,
@@ -230,15 +263,9 @@ pub(crate) async fn send(
 ) -> Result<(), Failure> {
     let organisation = practice.organisation.id;
     let request = with_known_contact(tx, practice, item, request).await?;
-    let (channel, sent_to) = match address_for(&request) {
-        Address::Sms(number) => (Channel::Sms, number.as_str().to_owned()),
-        Address::Email(address) => (Channel::Email, address),
-        Address::Letter(lines) => {
-            let name = [request.person.name()];
-            (Channel::Letter, name.into_iter().chain(lines).collect::<Vec<_>>().join("\n"))
-        }
-        Address::Nowhere => (Channel::Link, String::new()),
-    };
+    let rules = patient::contact_rules(tx.conn(), organisation, item.patient).await?;
+    let way = chain(&request, &rules).into_iter().next();
+    let (channel, sent_to) = way.map_or((Channel::Link, String::new()), |(channel, address)| (channel, written_address(&request, address)));
     let facts = Facts {
         practice: practice.organisation.name.clone(),
         practice_phone: practice.organisation.phone.clone(),
@@ -266,17 +293,18 @@ pub(crate) async fn send(
         // The page that the patient is looking at says the same; nobody needs to ring.
         Channel::Link if purpose == Purpose::RequestReceived => {}
         Channel::Link => {
-            deliver::alarm(tx, practice, item, "There is no number for texts and no e-mail address. Ring the patient.").await?
+            deliver::alarm(tx, practice, item, "Ring the patient: there is no way to write to them that works and is allowed.").await?
         }
         Channel::Sms | Channel::Email | Channel::Letter => {
             let now = tx.now();
-            tx.enqueue(organisation, jobs::SEND_MESSAGE, &message.id, now)?;
+            let goes = rules.goes_at(channel, purpose, item.position.urgency, now);
+            tx.enqueue(organisation, jobs::SEND_MESSAGE, &message.id, goes)?;
         }
     }
     Ok(())
 }
 
-fn first_name(request: &Request) -> String {
+pub(crate) fn first_name(request: &Request) -> String {
     let given = request.asker.as_ref().map_or(request.person.given.as_str(), |a| a.name.as_str());
     let first = given.split_whitespace().next().unwrap_or_default();
     // A name is letters; anything else (a web address, say) is not sent in the practice's name.

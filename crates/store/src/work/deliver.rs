@@ -3,13 +3,19 @@
 use jiff::Timestamp;
 use portico_domain::{
     event::Verb,
+    message::Channel,
     request::{Door, Kind, Request},
     staff::Actor,
+    triage::Urgency,
     work_item::{Command, WorkItem},
 };
 use portico_nhs::{JobId, MessageId, TeamId};
 
-use super::{Act, Intake, Practice, act::act, receive};
+use super::{
+    Act, Intake, Practice,
+    act::{act, send_another_way},
+    receive,
+};
 use crate::{
     Failure, NewEvent, Tx,
     queries::{job, message, work_item},
@@ -55,13 +61,25 @@ pub async fn undelivered(tx: &mut Tx, practice: &Practice, id: MessageId, why: &
     let item = work_item::load(tx.conn(), organisation, found.message.item).await?.ok_or(Failure::NotFound)?;
     let words = format!("{} not delivered: {why}", found.message.channel.label());
     tx.record(organisation, NewEvent::plain(system("Delivery receipts"), Verb::MessageFailed, words).about(item.id, item.patient)).await?;
-    alarm(
-        tx,
-        practice,
-        &item,
-        &format!("{} to the patient was not delivered: {why}. Reach them another way.", found.message.channel.label()),
-    )
-    .await
+    if message::purpose(tx.conn(), organisation, id).await?.1.is_some() {
+        return super::batch::not_reached(tx, practice, &found.message).await;
+    }
+    let other = send_another_way(tx, practice, &item, &found.message).await?;
+    // A letter takes days: what cannot wait for it is work as well.
+    let waits = matches!(item.position.urgency, Some(Urgency::Routine | Urgency::SelfCare | Urgency::Administrative)) || !item.is_open();
+    match other {
+        Some(Channel::Letter) if !waits => {}
+        Some(channel) => {
+            let words = format!("Goes by {} instead", channel.label().to_lowercase());
+            tx.record(organisation, NewEvent::plain(system("Delivery receipts"), Verb::Replied, words).about(item.id, item.patient))
+                .await?;
+            return Ok(());
+        }
+        None => {}
+    }
+    let also = if other.is_some() { " A letter goes to them, which takes days." } else { "" };
+    let words = format!("{} to the patient was not delivered: {why}. Reach them another way.{also}", found.message.channel.label());
+    alarm(tx, practice, &item, &words).await
 }
 
 /// Makes a work item that says a patient has not been reached.

@@ -1,6 +1,7 @@
 //! Units of work: what happens in one transaction, in the words of the job.
 
 mod act;
+mod batch;
 mod book;
 mod deliver;
 mod drafts;
@@ -24,11 +25,12 @@ use portico_domain::{
 use portico_nhs::{Calendar, StaffId, TeamId};
 
 pub use act::{Act, Acted, act, match_to_patient, patient_writes, undo};
+pub use batch::{NewBatch, finish_making, make_batch, release_batch, send_batch, stop_batch, try_batch_again};
 pub use book::{Booked, Held, attend, book, cancel_booking, hold, let_go, place_of, told_on, told_words};
 pub use deliver::{accepted, arrived, escalate, give_up_job, undelivered};
 pub use drafts::{Saved, abandon, save as save_draft, start as start_draft, submit as submit_draft};
 pub use intake::{Intake, Received, receive};
-pub use people::{SESSION_IDLE, note_facts, set_presence, sign_in, sign_in_refused, sign_out, sign_rules};
+pub use people::{SESSION_IDLE, agree_contact, note_facts, set_presence, sign_in, sign_in_refused, sign_out, sign_rules};
 pub use rota::{Confirmed, change_rota, horizon, make_ahead, plan_text, templates_on, try_change, undo_rota_change};
 pub use rule_book::{Edit, change_rules, decide_layer, keep_replay, read_again, set_second_reading_share};
 pub use self_book::{BirthCheck, CHANGE_UNTIL, chooses, give_up, invite, may_choose, open_pass, remind, takes};

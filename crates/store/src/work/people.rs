@@ -3,6 +3,7 @@
 use jiff::SignedDuration;
 use portico_domain::{
     advice::Signature,
+    contact::ContactRules,
     event::Verb,
     record::RecordFact,
     staff::{Actor, Presence},
@@ -77,6 +78,20 @@ pub async fn note_facts(
     let words = facts.iter().map(|f| f.label()).collect::<Vec<_>>().join(", ");
     let words = if words.is_empty() { "Nothing noted from the main record".to_owned() } else { format!("The main record says: {words}") };
     tx.record(organisation, NewEvent { patient: Some(id), ..NewEvent::plain(actor.clone(), Verb::FactsNoted, words) }).await?;
+    Ok(())
+}
+
+/// Agrees how a patient may be reached.
+pub async fn agree_contact(
+    tx: &mut Tx,
+    organisation: OrganisationId,
+    actor: &Actor,
+    id: PatientId,
+    rules: &ContactRules,
+) -> Result<(), Failure> {
+    patient::set_contact_rules(tx.conn(), organisation, id, rules).await?;
+    let event = NewEvent::plain(actor.clone(), Verb::ContactAgreed, "How they may be reached was agreed anew");
+    tx.record(organisation, NewEvent { patient: Some(id), ..event }).await?;
     Ok(())
 }
 

@@ -8,6 +8,7 @@ use axum::{
 use maud::{Markup, html};
 use portico_domain::{
     advice::Mode,
+    contact::ContactRules,
     request::Request,
     staff::Presence,
     work_item::{State, WaitingFor, WorkItem},
@@ -21,6 +22,8 @@ use portico_store::queries::{
 use portico_web::{Answer, Error, Form, StaffVisit, layout};
 use serde::Deserialize;
 
+use crate::duties::update_record::contact;
+
 use super::{act, panels, reading};
 
 /// Everything that the page shows, loaded before any of it is drawn.
@@ -28,6 +31,8 @@ pub struct Shown {
     pub item: WorkItem,
     pub request: Request,
     pub patient: Option<patient::Patient>,
+    /// How they may be reached.
+    pub reached: ContactRules,
     pub candidates: Vec<patient::Patient>,
     /// The advice that was kept for it, when advice is shown.
     pub advice: Option<Kept>,
@@ -107,6 +112,7 @@ async fn load(visit: &StaffVisit, id: WorkItemId, asked: &Asked) -> Result<Shown
         Some(p) => patient::load(&mut conn, organisation, p).await?,
         None => None,
     };
+    let reached = patient::contact_rules(&mut conn, organisation, item.patient).await?;
     let mut candidates = Vec::new();
     if !asked.person.trim().is_empty() {
         for found in search::patients(&mut conn, organisation, &asked.person).await?.into_iter().take(10) {
@@ -137,6 +143,7 @@ async fn load(visit: &StaffVisit, id: WorkItemId, asked: &Asked) -> Result<Shown
         item,
         request,
         patient,
+        reached,
         candidates,
         person_search: asked.person.clone(),
         earlier,
@@ -182,6 +189,7 @@ fn draw(visit: &StaffVisit, s: &Shown) -> Markup {
         @if let Some(tried) = &s.tried { (ErrorSummary::new().title("That was not done").error(format!("#{}", s.control(tried)), tried.why.as_str())) }
         div id="item-others" data-live=(here) { @if !others.is_empty() { (NotificationBanner::new(html! { p { (others.join(", ")) " has this open too." } }).title("Somebody else is here")) } }
         (panels::heading(visit, s))
+        (contact::warning(&s.reached))
         div class="app-columns" data-here={ (here) "/here" } data-csrf=(visit.me.csrf) {
             div {
                 (panels::said(visit, s))

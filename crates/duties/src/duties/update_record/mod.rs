@@ -1,5 +1,7 @@
 //! A7: the record. The timeline of a patient, and the summary of an item for the main record system.
 
+pub(crate) mod contact;
+
 use axum::{
     extract::{Path, Query},
     http::header,
@@ -33,6 +35,7 @@ pub fn routes() -> Routes {
     Routes::new()
         .get("/patients", read, find)
         .get("/patients/{id}", read, timeline)
+        .post("/patients/{id}/contact", Access::Staff(Action::Converse), agree_contact)
         .post("/patients/{id}/facts", Access::Staff(Action::NoteFacts), note)
         .get("/items/{id}/summary", read, summary_page)
         .get("/items/{id}/summary.txt", read, summary_file)
@@ -87,6 +90,7 @@ async fn timeline(visit: StaffVisit, Path(id): Path<PatientId>) -> Answer {
     let entries = record::of_patient(&mut conn, organisation, id).await?;
     let items = work_item::of_patient(&mut conn, organisation, id).await?;
     let facts = patient::facts(&mut conn, organisation, id).await?;
+    let rules = patient::contact_rules(&mut conn, organisation, Some(id)).await?;
     let usual = allocation::usual(&mut conn, organisation, id).await?;
     let people = staff::list(&mut conn, organisation).await?;
     drop(conn);
@@ -100,6 +104,7 @@ async fn timeline(visit: StaffVisit, Path(id): Path<PatientId>) -> Answer {
             a href={ "/patients/" (id) "/history" } { "Who did what" }
         }
         (noted(&visit, id, &facts, &people, usual))
+        (contact::shown(&visit, id, &rules))
         p { (Button::new("New request for this patient").link(format!("/front-desk?patient={id}")).secondary()) }
         div class="app-columns" {
             section aria-labelledby="timeline" {
@@ -149,6 +154,15 @@ fn noted(visit: &StaffVisit, id: PatientId, facts: &[RecordFact], people: &[Staf
             }
         }
     }
+}
+
+async fn agree_contact(post: StaffVisitPost, Path(id): Path<PatientId>) -> Answer {
+    let organisation = post.visit.organisation();
+    patient::load(&mut post.visit.app.store.reader().await?, organisation, id).await?.ok_or(Error::NotFound)?;
+    let rules = contact::read(&post.form).map_err(|why| Error::Refused(why.into()))?;
+    let actor = post.visit.me.actor();
+    post.write(work!(tx, [actor, rules] => work::agree_contact(tx, organisation, &actor, id, &rules).await)).await?;
+    Ok(Redirect::to(&format!("/patients/{id}")).into_response())
 }
 
 async fn note(post: StaffVisitPost, Path(id): Path<PatientId>) -> Answer {

@@ -1,0 +1,210 @@
+//! Safe contact: by which channels and at which hours somebody may be reached, and in what order.
+
+use jiff::{SignedDuration, Timestamp, civil::Time};
+use portico_nhs::{PhoneNumber, codes, london};
+use serde::{Deserialize, Serialize};
+
+use crate::{
+    message::{Address, Channel, Purpose},
+    request::{AnswerBy, Request},
+    triage::Urgency,
+};
+
+/// Texts that nobody waits for go out between these hours of the day in England.
+const WAKING: (i8, i8) = (8, 20);
+
+codes! {
+    /// Whether somebody is a patient of the practice.
+    Standing {
+        Registered = "registered", "Registered";
+        Left = "left", "Left the practice";
+        Dead = "dead", "Has died";
+    }
+}
+
+/// What is agreed with a patient about reaching them.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ContactRules {
+    /// Channels that are never used.
+    pub never: Vec<Channel>,
+    /// The hours of the day between which texts and e-mails may reach them, in England; outside them never, whatever it is.
+    pub hours: Option<(i8, i8)>,
+    /// Somebody near them must not learn of it: staff see this before they ring.
+    pub at_risk: bool,
+    /// What staff must know before they reach them.
+    pub note: String,
+    /// They do not want messages to many.
+    pub no_campaigns: bool,
+    /// Whether they are a patient.
+    pub standing: Standing,
+}
+
+impl Default for ContactRules {
+    fn default() -> Self {
+        Self { never: Vec::new(), hours: None, at_risk: false, note: String::new(), no_campaigns: false, standing: Standing::Registered }
+    }
+}
+
+impl ContactRules {
+    /// Whether a channel must not be used.
+    pub fn forbids(&self, channel: Channel) -> bool {
+        self.standing == Standing::Dead || self.never.contains(&channel)
+    }
+
+    /// Whether a message may go by this channel at this moment. Letters have no hour.
+    pub fn may_go(&self, channel: Channel, at: Timestamp) -> bool {
+        let hour = at.to_zoned(london()).hour();
+        let within = self.hours.is_none_or(|(from, to)| (from..to).contains(&hour));
+        !self.forbids(channel) && (within || matches!(channel, Channel::Letter | Channel::Link))
+    }
+
+    /// The first moment from `at` on at which a message may go by a channel that is not forbidden. What somebody waits for
+    /// goes at once, what is urgent too; other texts wait for waking hours. The hours that were agreed hold for everything.
+    pub fn goes_at(&self, channel: Channel, purpose: Purpose, urgency: Option<Urgency>, at: Timestamp) -> Timestamp {
+        if matches!(channel, Channel::Letter | Channel::Link) {
+            return at;
+        }
+        let urgent = matches!(urgency, Some(Urgency::Emergency | Urgency::SameDay));
+        let waking = (channel == Channel::Sms && !urgent && !purpose.is_waited_for()).then_some(WAKING);
+        [waking, self.hours].into_iter().flatten().fold(at, next_within).max(at)
+    }
+}
+
+/// The first moment from `at` on that lies between two hours of the day.
+fn next_within(at: Timestamp, (from, to): (i8, i8)) -> Timestamp {
+    let z = at.to_zoned(london());
+    if (from..to).contains(&z.hour()) {
+        return at;
+    }
+    let day = if z.hour() >= to { z.date().tomorrow().unwrap_or(z.date()) } else { z.date() };
+    let begins = Time::new(from.clamp(0, 23), 0, 0, 0).unwrap_or(Time::midnight());
+    crate::rota::moment(day, begins).unwrap_or(at + SignedDuration::from_hours(12))
+}
+
+impl Purpose {
+    /// Whether it answers something that the patient has just done or agreed.
+    pub fn is_waited_for(self) -> bool {
+        matches!(self, Purpose::RequestReceived | Purpose::Booked | Purpose::BookingMoved | Purpose::BookingCancelled)
+    }
+}
+
+/// The ways to reach somebody, best first: what they asked for where it can work, a letter when they need large print,
+/// then text, e-mail and letter. What is forbidden is not among them; when nothing is left, somebody rings.
+pub fn chain(request: &Request, rules: &ContactRules) -> Vec<(Channel, Address)> {
+    let person = &request.person;
+    let sms = person.phone.clone().filter(PhoneNumber::takes_texts).map(|n| (Channel::Sms, Address::Sms(n)));
+    let email = person.email.clone().map(|e| (Channel::Email, Address::Email(e)));
+    let letter = (!person.address.is_empty()).then(|| (Channel::Letter, Address::Letter(person.address.clone())));
+    let wished = match request.contact.answer_by {
+        AnswerBy::Letter => letter.clone(),
+        AnswerBy::Email => email.clone(),
+        AnswerBy::Text | AnswerBy::Phone => None,
+    };
+    let large_print = letter.clone().filter(|_| request.contact.large_print);
+    let mut ways: Vec<(Channel, Address)> = Vec::new();
+    for way in [wished, large_print, sms, email, letter].into_iter().flatten() {
+        if !rules.forbids(way.0) && ways.iter().all(|(channel, _)| *channel != way.0) {
+            ways.push(way);
+        }
+    }
+    ways
+}
+
+/// The way after one that has failed; `None` when somebody must ring.
+pub fn after(ways: &[(Channel, Address)], failed: Channel) -> Option<&(Channel, Address)> {
+    match ways.iter().position(|(channel, _)| *channel == failed) {
+        Some(n) => ways.get(n + 1),
+        None => ways.first(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::request::{Contact, Person};
+
+    fn at(text: &str) -> Timestamp {
+        text.parse::<jiff::civil::DateTime>().unwrap().to_zoned(london()).unwrap().timestamp()
+    }
+
+    fn request() -> Request {
+        let person = Person {
+            phone: "07700 900123".parse().ok(),
+            email: Some("ada@example.com".into()),
+            address: vec!["1 High Street".into()],
+            ..Person::default()
+        };
+        Request { person, ..Request::default() }
+    }
+
+    #[test]
+    fn the_order_follows_what_is_wished_needed_and_forbidden() {
+        let channels = |r: &Request, rules: &ContactRules| chain(r, rules).into_iter().map(|(c, _)| c).collect::<Vec<_>>();
+        let all = ContactRules::default();
+        assert_eq!(channels(&request(), &all), [Channel::Sms, Channel::Email, Channel::Letter]);
+        let email = Request { contact: Contact { answer_by: AnswerBy::Email, ..Contact::default() }, ..request() };
+        assert_eq!(channels(&email, &all), [Channel::Email, Channel::Sms, Channel::Letter]);
+        let print = Request { contact: Contact { large_print: true, ..Contact::default() }, ..request() };
+        assert_eq!(channels(&print, &all), [Channel::Letter, Channel::Sms, Channel::Email]);
+        let never = ContactRules { never: vec![Channel::Sms, Channel::Letter], ..all.clone() };
+        assert_eq!(channels(&print, &never), [Channel::Email]);
+        assert_eq!(channels(&request(), &ContactRules { standing: Standing::Dead, ..all.clone() }), []);
+        let ways = chain(&request(), &all);
+        assert_eq!(after(&ways, Channel::Sms).map(|w| w.0), Some(Channel::Email));
+        assert_eq!(after(&ways, Channel::Letter), None);
+        assert_eq!(after(&chain(&request(), &never), Channel::Sms).map(|w| w.0), Some(Channel::Email), "forbidden meanwhile");
+    }
+
+    #[test]
+    fn quiet_hours_wait_for_the_morning_and_agreed_hours_hold_for_everything() {
+        let rules = ContactRules::default();
+        let night = at("2026-01-05T23:10");
+        let goes = |r: &ContactRules, c, p, u, t| r.goes_at(c, p, u, t);
+        assert_eq!(goes(&rules, Channel::Sms, Purpose::Reply, None, night), at("2026-01-06T08:00"));
+        assert_eq!(goes(&rules, Channel::Sms, Purpose::RequestReceived, None, night), night, "she has just asked");
+        assert_eq!(goes(&rules, Channel::Sms, Purpose::Reply, Some(Urgency::SameDay), night), night);
+        assert_eq!(goes(&rules, Channel::Email, Purpose::Reply, None, night), night);
+        let safe = ContactRules { hours: Some((10, 12)), ..rules };
+        assert_eq!(goes(&safe, Channel::Email, Purpose::RequestReceived, Some(Urgency::Emergency), night), at("2026-01-06T10:00"));
+        assert_eq!(goes(&safe, Channel::Sms, Purpose::Reply, None, at("2026-01-05T11:59")), at("2026-01-05T11:59"));
+        assert_eq!(goes(&safe, Channel::Letter, Purpose::Reply, None, night), night, "a letter has no hour");
+    }
+
+    #[test]
+    fn ten_thousand_sends_reach_nobody_by_a_forbidden_channel_or_at_a_forbidden_hour() {
+        let mut state = 0x9E37_79B9_7F4A_7C15u64;
+        let mut draw = |below: u64| {
+            state ^= state << 13;
+            state ^= state >> 7;
+            state ^= state << 17;
+            (state >> 11) % below
+        };
+        let (mut sent, mut rung) = (0, 0);
+        for n in 0..10_000i64 {
+            let now = at("2026-01-05T00:00") + SignedDuration::from_mins(47 * n);
+            let all = [Channel::Sms, Channel::Email, Channel::Letter];
+            let never = all.into_iter().filter(|_| draw(3) == 0).collect();
+            let from = draw(20) as i8;
+            let hours = (draw(2) == 0).then(|| (from, from + 1 + draw(4) as i8));
+            let standing = if draw(20) == 0 { Standing::Dead } else { Standing::Registered };
+            let rules = ContactRules { never, hours, standing, ..ContactRules::default() };
+            let wish = [AnswerBy::Text, AnswerBy::Email, AnswerBy::Letter, AnswerBy::Phone][draw(4) as usize];
+            let mut request = request();
+            request.contact = Contact { answer_by: wish, large_print: draw(4) == 0, ..Contact::default() };
+            let purpose = Purpose::ALL[draw(Purpose::ALL.len() as u64) as usize];
+            let urgency = [None, Some(Urgency::Emergency), Some(Urgency::Routine)][draw(3) as usize];
+            // The whole chain, as if every channel failed.
+            let ways = chain(&request, &rules);
+            let mut way = ways.first();
+            rung += usize::from(way.is_none());
+            while let Some((channel, _)) = way {
+                let goes = rules.goes_at(*channel, purpose, urgency, now);
+                assert!(rules.may_go(*channel, goes), "{channel:?} at {goes} under {rules:?}");
+                assert!(goes >= now && goes < now + SignedDuration::from_hours(49));
+                sent += 1;
+                way = after(&ways, *channel);
+            }
+        }
+        assert!(sent > 10_000 && rung > 100, "{sent} sent, {rung} rung");
+    }
+}

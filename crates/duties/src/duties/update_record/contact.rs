@@ -1,0 +1,98 @@
+//! How a patient may be reached: what is never used, safe hours, and what staff must know before they ring.
+
+use maud::{Markup, html};
+use portico_domain::{
+    access::{Action, allowed},
+    contact::{ContactRules, Standing},
+    message::Channel,
+};
+use portico_nhs::PatientId;
+use portico_nhsuk::{Button, Checkboxes, Input, Select, WarningCallout};
+use portico_web::{Form, StaffVisit};
+
+/// Channels that can be forbidden.
+const CHANNELS: [Channel; 3] = [Channel::Sms, Channel::Email, Channel::Letter];
+
+/// What is agreed, in sentences; nothing when nothing special is.
+pub(crate) fn sentences(rules: &ContactRules) -> Vec<String> {
+    let mut said = Vec::new();
+    match rules.standing {
+        Standing::Registered => {}
+        Standing::Left => said.push("Has left the practice.".to_owned()),
+        Standing::Dead => said.push("Has died. Nothing is sent.".to_owned()),
+    }
+    for channel in &rules.never {
+        said.push(format!("Never by {}.", channel.label().to_lowercase()));
+    }
+    if let Some((from, to)) = rules.hours {
+        said.push(format!("Texts and e-mails only between {from}:00 and {to}:00."));
+    }
+    if rules.no_campaigns {
+        said.push("No messages to many.".to_owned());
+    }
+    if !rules.note.is_empty() {
+        said.push(rules.note.clone());
+    }
+    said
+}
+
+/// The warning that stands above everything when somebody is at risk, or what is agreed otherwise.
+pub(crate) fn warning(rules: &ContactRules) -> Markup {
+    let said = sentences(rules);
+    html! {
+        @if rules.at_risk {
+            (WarningCallout::new("Safe contact: read this before you reach them", html! { p { "Somebody near them must not learn of it. " (said.join(" ")) } }).heading_level(2))
+        } @else if !said.is_empty() { p class="nhsuk-body" { strong { "Reaching them: " } (said.join(" ")) } }
+    }
+}
+
+pub(super) fn shown(visit: &StaffVisit, id: PatientId, rules: &ContactRules) -> Markup {
+    let never: Vec<&str> = rules.never.iter().map(|c| c.code()).collect();
+    let boxes = CHANNELS.iter().fold(Checkboxes::new("never", "Never use"), |b, c| b.item(c.code(), c.label()));
+    let standing = Standing::ALL.iter().fold(Select::new("standing", "Standing"), |s, x| s.option(x.code(), x.label()));
+    let hour = |h: Option<i8>| h.map(|h| h.to_string()).unwrap_or_default();
+    let ticked = |name: &str, label: &str, value: bool| {
+        Checkboxes::new(name.to_owned(), label.to_owned()).item("yes", "Yes").values(if value { &["yes"][..] } else { &[] })
+    };
+    html! {
+        (warning(rules))
+        @if allowed(visit.me.staff.role, Action::Converse) {
+            details class="nhsuk-details app-noprint" {
+                summary class="nhsuk-details__summary" { span class="nhsuk-details__summary-text" { "How they may be reached" } }
+                div class="nhsuk-details__text" {
+                    form method="post" action={ "/patients/" (id) "/contact" } {
+                        (visit.tokens())
+                        (boxes.values(&never))
+                        (Input::new("from", "Texts and e-mails only from this hour (0 to 23)").width_chars(3).inputmode("numeric").value(hour(rules.hours.map(|h| h.0))))
+                        (Input::new("to", "until this hour (1 to 24)").width_chars(3).inputmode("numeric").value(hour(rules.hours.map(|h| h.1))))
+                        (ticked("at-risk", "Somebody near them must not learn of it", rules.at_risk))
+                        (Input::new("note", "What staff must know before they reach them").value(rules.note.as_str()))
+                        (ticked("no-campaigns", "They do not want messages to many", rules.no_campaigns))
+                        (standing.value(Some(rules.standing.code())))
+                        (Button::new("Save how they may be reached").secondary())
+                    }
+                }
+            }
+        }
+    }
+}
+
+/// What the form says, or what is wrong with it.
+pub(super) fn read(form: &Form) -> Result<ContactRules, &'static str> {
+    let never = form.all("never");
+    let hours = match (form.get("from"), form.get("to")) {
+        ("", "") => None,
+        (from, to) => match (from.parse::<i8>(), to.parse::<i8>()) {
+            (Ok(from), Ok(to)) if (0..24).contains(&from) && (1..=24).contains(&to) && from < to => Some((from, to)),
+            _ => return Err("Enter two hours of the day, like 9 and 12; the first must be earlier."),
+        },
+    };
+    Ok(ContactRules {
+        never: CHANNELS.into_iter().filter(|c| never.contains(&c.code())).collect(),
+        hours,
+        at_risk: form.get("at-risk") == "yes",
+        note: form.get("note").chars().take(500).collect(),
+        no_campaigns: form.get("no-campaigns") == "yes",
+        standing: form.read("standing").unwrap_or(Standing::Registered),
+    })
+}

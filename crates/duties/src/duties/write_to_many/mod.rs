@@ -1,0 +1,307 @@
+//! One message to many: made, previewed exactly as it goes, released by a second person, stopped, and its results.
+
+use axum::{
+    extract::Path,
+    http::StatusCode,
+    response::{IntoResponse, Redirect},
+};
+use maud::{Markup, html};
+use portico_domain::{
+    access::Action,
+    batch::{ALONE, BatchState, Candidate, Exclusion, MOST, PatientText, STOP_MINUTES, Sieve},
+    booking::{ClinicSex, age_on},
+    message::{Delivery, Facts, Purpose},
+    record::RecordFact,
+};
+use portico_nhs::{NhsNumber, PatientId, uk_date, when_words};
+use portico_nhsuk::{Button, Checkboxes, ErrorSummary, Input, InsetText, Select, SummaryList, Table, TableCell, Textarea};
+use portico_store::{
+    queries::{
+        batch::{self, Batch, Figures, Line, Listed},
+        patient,
+    },
+    work,
+    work::NewBatch,
+};
+use portico_web::{Access, Answer, Error, Form, Routes, StaffVisit, StaffVisitPost, go, layout};
+use uuid::Uuid;
+
+/// People that are written in one transaction while a list is made.
+const CHUNK: usize = 500;
+/// People of the list that the preview names.
+const SHOWN: i64 = 20;
+
+/// The pages of messages to many.
+pub fn routes() -> Routes {
+    let write = Access::Staff(Action::WriteToMany);
+    Routes::new()
+        .get("/batches", write, list)
+        .post("/batches", write, make)
+        .get("/batches/{id}", write, show)
+        .post("/batches/{id}/release", write, release)
+        .post("/batches/{id}/stop", write, stop)
+        .post("/batches/{id}/again", write, again)
+}
+
+async fn list(visit: StaffVisit) -> Answer {
+    Ok(list_page(&visit, &Form::default(), None).await?.into_response())
+}
+
+async fn list_page(visit: &StaffVisit, form: &Form, why_not: Option<&str>) -> Result<Markup, Error> {
+    let all = batch::latest(&mut visit.app.store.reader().await?, visit.organisation()).await?;
+    let facts = RecordFact::ALL.iter().fold(Select::new("fact", "With").option("", "Any condition"), |s, f| s.option(f.code(), f.label()));
+    let sex = ClinicSex::ALL.iter().fold(Select::new("sex", "Sex").option("", "Everybody"), |s, x| s.option(x.code(), x.label()));
+    let main = html! {
+        @if let Some(why) = why_not { (ErrorSummary::new().error("#text", why)) }
+        h1 class="nhsuk-heading-l" { "Messages to many" }
+        @if all.is_empty() { (InsetText::new(html! { p { "None yet." } })) }
+        ul class="app-list" { @for b in &all {
+            li class="app-item app-item--row" {
+                p { a class="app-item__name" href={ "/batches/" (b.id) } data-row { (b.name) } }
+                p { strong { (b.state.label()) } }
+                p class="app-item__meta" { (when_words(b.made_at, visit.now)) " by " (b.made_by) @if let Some(by) = &b.released_by { ", released by " (by) } }
+            }
+        } }
+        section aria-labelledby="new" class="app-box" {
+            h2 class="nhsuk-heading-m" id="new" { "New message" }
+            p class="nhsuk-body" { "Nothing goes now. You see exactly who gets what first; more than " (ALONE) " people need a second person." }
+            form method="post" action="/batches" novalidate {
+                (visit.tokens())
+                (Input::new("name", "What staff call it").value(form.raw("name")).width_chars(30))
+                (Textarea::new("text", "What patients read").hint("After “Hello” and their first name. The practice's name and number are added.").rows(5).value(form.raw("text")).error(why_not))
+                (Textarea::new("numbers", "NHS numbers, one a line").hint("Leave empty to choose a group below.").rows(5).value(form.raw("numbers")))
+                div class="app-actions" {
+                    (Input::new("age-from", "Or: from age").width_chars(3).inputmode("numeric").value(form.raw("age-from")))
+                    (Input::new("age-to", "to age").width_chars(3).inputmode("numeric").value(form.raw("age-to")))
+                    (sex.value(Some(form.raw("sex"))))
+                    (facts.value(Some(form.raw("fact"))))
+                }
+                (Checkboxes::new("household", "Households").item("yes", "One for each household").values(&form.all("household")))
+                (Input::new("pace", "Messages a minute at most").width_chars(4).inputmode("numeric").value(if form.raw("pace").is_empty() { "300" } else { form.raw("pace") }))
+                (Button::new("Make the list").prevent_double_click())
+            }
+        }
+    };
+    Ok(layout::staff(visit, if why_not.is_some() { "Error: Messages to many" } else { "Messages to many" }, "/desk", main))
+}
+
+/// The people of a list, in order, with why somebody is left out; numbers that belong to nobody are counted.
+fn chosen(form: &Form, everybody: &[Listed], visit: &StaffVisit) -> Result<(Vec<(PatientId, Option<Exclusion>)>, usize), String> {
+    let mut sieve = Sieve::new(form.get("household") == "yes");
+    let mut people = Vec::new();
+    let mut unknown = 0;
+    if form.get("numbers").is_empty() {
+        let age = |name: &str, missing: u8| if form.get(name).is_empty() { Some(missing) } else { form.read(name) };
+        let (Some(from), Some(to)) = (age("age-from", 0), age("age-to", 130)) else { return Err("Enter ages in whole years.".into()) };
+        if form.get("age-from").is_empty() && form.get("age-to").is_empty() && form.get("sex").is_empty() && form.get("fact").is_empty() {
+            return Err("Give NHS numbers, or choose a group.".into());
+        }
+        let (today, fact) = (uk_date(visit.now), form.read::<RecordFact>("fact"));
+        let fits = |l: &&Listed| {
+            let age = l.person.birth_date.and_then(|b| age_on(b, today));
+            age.is_some_and(|a| (from..=to).contains(&a))
+                && (form.get("sex").is_empty() || l.sex == form.get("sex"))
+                && fact.is_none_or(|f| l.facts.contains(&f))
+        };
+        for l in everybody.iter().filter(fits) {
+            people.extend(l.candidate.patient.map(|p| (p, sieve.exclusion(&l.candidate))));
+        }
+    } else {
+        let by_number: std::collections::HashMap<String, &Listed> =
+            everybody.iter().filter_map(|l| Some((l.nhs_number?.digits(), l))).collect();
+        for line in form.raw("numbers").lines().map(str::trim).filter(|l| !l.is_empty()) {
+            let listed = line.parse::<NhsNumber>().ok().and_then(|n| by_number.get(&n.digits()));
+            let nobody = Candidate { patient: None, rules: Default::default(), reachable: false, household: String::new() };
+            match listed {
+                Some(l) => people.extend(l.candidate.patient.map(|p| (p, sieve.exclusion(&l.candidate)))),
+                None => unknown += usize::from(sieve.exclusion(&nobody) == Some(Exclusion::Unknown)),
+            }
+        }
+    }
+    match people.len() {
+        0 => Err("Nobody of the practice is on this list.".into()),
+        n if n > MOST => Err(format!("The list has {n} people. Make it shorter: {MOST} at most.")),
+        _ => Ok((people, unknown)),
+    }
+}
+
+async fn make(post: StaffVisitPost) -> Answer {
+    match makes(&post).await {
+        Ok(id) => go(format!("/batches/{id}")),
+        Err(Error::Refused(why)) => {
+            Ok((StatusCode::UNPROCESSABLE_ENTITY, list_page(&post.visit, &post.form, Some(&why)).await?).into_response())
+        }
+        Err(other) => Err(other),
+    }
+}
+
+async fn makes(post: &StaffVisitPost) -> Result<Uuid, Error> {
+    let visit = &post.visit;
+    let refused = |why: String| Error::Refused(why);
+    let text = PatientText::new(post.form.raw("text")).map_err(|e| refused(e.to_string()))?;
+    let name: String = post.form.get("name").chars().take(100).collect();
+    if name.is_empty() {
+        return Err(refused("Give the message a name that colleagues understand.".into()));
+    }
+    let organisation = visit.organisation();
+    let everybody = batch::everybody(&mut visit.app.store.reader().await?, organisation).await?;
+    let (people, unknown) = chosen(&post.form, &everybody, visit).map_err(refused)?;
+    let name = if unknown == 0 { name } else { format!("{name} ({unknown} numbers of nobody here)") };
+    let new =
+        NewBatch { name, text, one_a_household: post.form.get("household") == "yes", a_minute: post.form.read("pace").unwrap_or(300) };
+    let (practice, actor, maker) = (visit.practice.clone(), visit.me.actor(), visit.me.staff.id);
+    let id: Uuid = post.write(work!(tx, [practice, actor, new] => work::make_batch(tx, &practice, (&actor, maker), &new).await)).await?;
+    let store = &visit.app.store;
+    for (n, some) in people.chunks(CHUNK).enumerate() {
+        let some = some.to_vec();
+        store
+            .write(
+                organisation,
+                None,
+                work!(tx, [some] => {
+                    for (k, (who, excluded)) in some.iter().enumerate() {
+                        batch::add_person(tx.conn(), organisation, (id, (n * CHUNK + k) as i64), *who, *excluded).await?;
+                    }
+                    Ok(())
+                }),
+            )
+            .await?;
+    }
+    store.write(organisation, None, work!(tx, [] => work::finish_making(tx, organisation, id).await)).await?;
+    Ok(id)
+}
+
+async fn show(visit: StaffVisit, Path(id): Path<Uuid>) -> Answer {
+    Ok(page(&visit, id, None).await?.into_response())
+}
+
+async fn page(visit: &StaffVisit, id: Uuid, why_not: Option<&str>) -> Result<Markup, Error> {
+    let organisation = visit.organisation();
+    let mut conn = visit.app.store.reader().await?;
+    let b = batch::load(&mut conn, organisation, id).await?.ok_or(Error::NotFound)?;
+    let figures = batch::figures(&mut conn, organisation, id).await?;
+    let people = batch::people(&mut conn, organisation, id, SHOWN).await?;
+    let example = match people.iter().find(|l| l.excluded.is_none()) {
+        Some(l) => patient::load(&mut conn, organisation, l.patient).await?.map(|p| p.person.given),
+        None => None,
+    };
+    drop(conn);
+    visit.log_reading("Message to many read", Some(b.item), None).await?;
+    let here = format!("/batches/{id}");
+    let main = html! {
+        p class="nhsuk-body" { a href="/batches" { "Messages to many" } }
+        @if let Some(why) = why_not { (ErrorSummary::new().title("That was not done").error("#next", why)) }
+        h1 class="nhsuk-heading-l" { (b.name) }
+        div id="batch-live" data-live=(here) {
+            p class="nhsuk-body" { strong { (b.state.label()) } @if let (BatchState::Released, Some(at)) = (b.state, b.goes_at) { @if at > visit.now { ". The first message goes " (when_words(at, visit.now)) "." } @else { ", going out." } } }
+            (progress(&b, &figures))
+        }
+        div id="next" { (controls(visit, &b, &figures)) }
+        h2 class="nhsuk-heading-m" { "What patients read" }
+        (InsetText::new(layout::paragraphs(&words(visit, &b, example.as_deref().unwrap_or("Ada")))))
+        (left_out(&figures))
+        (named(&people))
+    };
+    Ok(layout::staff(visit, if why_not.is_some() { "Error: Message to many" } else { "Message to many" }, "/desk", main))
+}
+
+/// The words as they arrive, for one of the list.
+fn words(visit: &StaffVisit, b: &Batch, first_name: &str) -> String {
+    let o = &visit.practice.organisation;
+    let facts = Facts {
+        practice: o.name.clone(),
+        practice_phone: o.phone.clone(),
+        patient_first_name: first_name.to_owned(),
+        text: b.body.clone(),
+        ..Facts::default()
+    };
+    visit.practice.words.message(Purpose::Campaign, &facts).map_or_else(|e| e, |(_, body)| body)
+}
+
+fn progress(b: &Batch, f: &Figures) -> Markup {
+    let sent = f.messages.iter().map(|(.., n)| n).sum::<i64>();
+    let mut table = Table::new("What became of the messages").head(["Way", "What became of it", "Messages"]).first_cell_is_header();
+    for (channel, delivery, n) in &f.messages {
+        table =
+            table.row_cells([TableCell::new(channel.label()), TableCell::new(delivery.label()), TableCell::new(n.to_string()).numeric()]);
+    }
+    html! {
+        (SummaryList::new()
+            .row("Goes to", format!("{} people", f.goes_to))
+            .row("On its way or arrived", sent.to_string())
+            .row("Still to go", f.waiting.to_string())
+            .row("Not reached", f.in_state(Delivery::Failed).to_string()))
+        @if sent > 0 { progress class="app-progress" max=(f.goes_to) value=(sent) aria-label="Messages on their way" {} (table) }
+        @if b.state == BatchState::Making { p class="nhsuk-body" { "The list is being made. This page shows more in a moment." } }
+    }
+}
+
+fn controls(visit: &StaffVisit, b: &Batch, f: &Figures) -> Markup {
+    let mine = b.made_by_id == visit.me.staff.id;
+    let form = |what: &str, button: Button| html! { form method="post" action={ "/batches/" (b.id) "/" (what) } { (visit.tokens()) (button.prevent_double_click()) } };
+    html! {
+        div class="app-actions" {
+            @match b.state {
+                BatchState::Draft => {
+                    @if mine && f.goes_to > ALONE as i64 { p class="nhsuk-body" { "You wrote this, and it goes to more than " (ALONE) " people. A colleague opens this page and releases it." } }
+                    @else { (form("release", Button::new(format!("Release to {} people", f.goes_to)))) }
+                    (form("stop", Button::new("Throw it away").secondary()))
+                }
+                BatchState::Released => { (form("stop", Button::new("Stop").warning())) }
+                BatchState::Done | BatchState::Stopped if f.in_state(Delivery::Failed) > 0 => { (form("again", Button::new("Try those again who were not reached").secondary())) }
+                _ => {}
+            }
+        }
+        @if b.state == BatchState::Draft { p class="nhsuk-hint" { "After the release nothing goes for " (STOP_MINUTES) " minutes. Until then, Stop ends it without a trace." } }
+    }
+}
+
+fn left_out(f: &Figures) -> Markup {
+    html! {
+        h2 class="nhsuk-heading-m" { "Left out" }
+        @if f.excluded.is_empty() { p class="nhsuk-body" { "Nobody." } }
+        ul class="nhsuk-list nhsuk-list--bullet" { @for (why, n) in &f.excluded { li { (why.label()) ": " (n) } } }
+    }
+}
+
+fn named(people: &[Line]) -> Markup {
+    html! {
+        @if !people.is_empty() {
+            h2 class="nhsuk-heading-m" { "People" }
+            p class="nhsuk-body" { "Who is left out or was not reached, and the first " (SHOWN) " of the list." }
+            ul class="app-list" { @for l in people {
+                li class="app-item app-item--row" {
+                    p { a class="app-item__name" href={ "/patients/" (l.patient) } data-row { (l.name) } }
+                    p { @match (&l.excluded, &l.message) { (Some(why), _) => { "Left out: " (why.label()) } (None, Some((channel, delivery))) => { (channel.label()) ": " (delivery.label()) } _ => { "Gets it" } } }
+                    p class="app-item__meta" { (l.why_failed.as_deref().unwrap_or("")) }
+                }
+            } }
+        }
+    }
+}
+
+async fn told(post: &StaffVisitPost, id: Uuid, done: Result<(), Error>) -> Answer {
+    match done {
+        Ok(()) => Ok(Redirect::to(&format!("/batches/{id}")).into_response()),
+        Err(Error::Refused(why)) => Ok((StatusCode::UNPROCESSABLE_ENTITY, page(&post.visit, id, Some(&why)).await?).into_response()),
+        Err(other) => Err(other),
+    }
+}
+
+async fn release(post: StaffVisitPost, Path(id): Path<Uuid>) -> Answer {
+    let (organisation, actor, who) = (post.visit.organisation(), post.visit.me.actor(), post.visit.me.staff.id);
+    let done = post.write(work!(tx, [actor] => work::release_batch(tx, organisation, (&actor, who), id).await)).await;
+    told(&post, id, done).await
+}
+
+async fn stop(post: StaffVisitPost, Path(id): Path<Uuid>) -> Answer {
+    let (organisation, actor) = (post.visit.organisation(), post.visit.me.actor());
+    let done = post.write(work!(tx, [actor] => work::stop_batch(tx, organisation, &actor, id).await)).await;
+    told(&post, id, done).await
+}
+
+async fn again(post: StaffVisitPost, Path(id): Path<Uuid>) -> Answer {
+    let (organisation, actor) = (post.visit.organisation(), post.visit.me.actor());
+    let done = post.write(work!(tx, [actor] => work::try_batch_again(tx, organisation, &actor, id).await)).await.map(|_| ());
+    told(&post, id, done).await
+}

@@ -1,0 +1,21 @@
+//! Sends messages to many at their pace, once the time to stop them is over.
+
+use std::sync::Arc;
+
+use portico_store::{queries::batch, work, work::Practice};
+
+use super::{JobError, Jobs};
+
+/// The background looks at batches about once a second.
+const TURNS_A_MINUTE: i64 = 60;
+
+pub(super) async fn run(jobs: &Jobs, practice: &Arc<Practice>) -> Result<(), JobError> {
+    let organisation = practice.organisation.id;
+    let going = batch::going(&mut jobs.store.reader().await?, organisation, jobs.store.now()).await?;
+    for b in going {
+        let most = (b.a_minute / TURNS_A_MINUTE).max(1);
+        let (practice, id) = (practice.clone(), b.id);
+        jobs.store.write(organisation, None, work!(tx, [practice] => work::send_batch(tx, &practice, id, most).await)).await?;
+    }
+    Ok(())
+}

@@ -1,0 +1,285 @@
+//! Messages to many: the batch, the people of its list, and what became of each.
+
+use jiff::Timestamp;
+use portico_domain::{
+    batch::{BatchState, Candidate, Exclusion},
+    contact::{ContactRules, chain},
+    message::Delivery,
+    record::RecordFact,
+    request::{Person, Request},
+};
+use portico_nhs::{MessageId, NhsNumber, OrganisationId, PatientId, StaffId, WorkItemId};
+use uuid::Uuid;
+
+use crate::{Conn, Row, StoreError, args, queries::booking, queries::patient, queries::search};
+
+statements! {
+    INSERT = "INSERT INTO batch (organisation_id, id, item_id, name, body, one_a_household, state, made_by, made_by_id, made_at, a_minute) \
+              VALUES ($1, $2, $3, $4, $5, $6, 'making', $7, $8, $9, $10)";
+    LOAD = "SELECT * FROM batch WHERE organisation_id = $1 AND id = $2";
+    LATEST = "SELECT * FROM batch WHERE organisation_id = $1 ORDER BY made_at DESC, id DESC LIMIT 50";
+    GOING = "SELECT * FROM batch WHERE organisation_id = $1 AND state = 'released' AND goes_at <= $2";
+    SET_STATE = "UPDATE batch SET state = $3 WHERE organisation_id = $1 AND id = $2 AND state = $4";
+    RELEASE = "UPDATE batch SET state = 'released', released_by = $3, goes_at = $4 WHERE organisation_id = $1 AND id = $2 AND state = 'draft'";
+    AGAIN = "UPDATE batch SET state = 'released', goes_at = $3 WHERE organisation_id = $1 AND id = $2 AND state IN ('done', 'stopped')";
+    ADD_PERSON = "INSERT INTO batch_person (organisation_id, batch_id, patient_id, place, excluded) VALUES ($1, $2, $3, $4, $5) ON CONFLICT (organisation_id, batch_id, patient_id) DO NOTHING";
+    NEXT = "SELECT patient_id FROM batch_person WHERE organisation_id = $1 AND batch_id = $2 AND excluded IS NULL AND message_id IS NULL ORDER BY place LIMIT $3";
+    LEAVE_OUT = "UPDATE batch_person SET excluded = $4 WHERE organisation_id = $1 AND batch_id = $2 AND patient_id = $3 AND message_id IS NULL";
+    ON_ITS_WAY = "UPDATE batch_person SET message_id = $4 WHERE organisation_id = $1 AND batch_id = $2 AND patient_id = $3";
+    MARK_MESSAGE = "UPDATE message SET batch_id = $3 WHERE organisation_id = $1 AND id = $2";
+    FAILED_AGAIN = "UPDATE batch_person SET message_id = NULL WHERE organisation_id = $1 AND batch_id = $2 AND message_id IN \
+                    (SELECT m.id FROM message m WHERE m.organisation_id = $1 AND m.batch_id = $2 AND m.delivery = 'failed')";
+    WITHDRAW = "UPDATE message SET delivery = 'withdrawn' WHERE organisation_id = $1 AND batch_id = $2 AND delivery = 'queued'";
+    EXCLUDED = "SELECT excluded, COUNT(*) AS n FROM batch_person WHERE organisation_id = $1 AND batch_id = $2 GROUP BY excluded ORDER BY excluded";
+    STATES = "SELECT m.channel, m.delivery, COUNT(*) AS n FROM batch_person b JOIN message m ON m.organisation_id = b.organisation_id AND m.id = b.message_id \
+              WHERE b.organisation_id = $1 AND b.batch_id = $2 GROUP BY m.channel, m.delivery ORDER BY m.channel, m.delivery";
+    WAITING = "SELECT COUNT(*) AS n FROM batch_person WHERE organisation_id = $1 AND batch_id = $2 AND excluded IS NULL AND message_id IS NULL";
+    PEOPLE = "SELECT b.patient_id, b.excluded, p.given, p.family, m.channel, m.delivery, m.why_failed FROM batch_person b \
+              JOIN patient p ON p.organisation_id = b.organisation_id AND p.id = b.patient_id \
+              LEFT JOIN message m ON m.organisation_id = b.organisation_id AND m.id = b.message_id \
+              WHERE b.organisation_id = $1 AND b.batch_id = $2 AND (b.excluded IS NOT NULL OR m.delivery = 'failed' OR b.place < $3) \
+              ORDER BY b.excluded, b.place LIMIT 300";
+    ALL_PATIENTS = "SELECT p.id, p.nhs_number, p.given, p.family, p.birth_date, p.sex, p.postcode, p.address, p.phone, p.email, p.needs, p.contact_rules, \
+                    (SELECT STRING_AGG(f.fact, ',') FROM patient_fact f WHERE f.organisation_id = p.organisation_id AND f.patient_id = p.id) AS facts \
+                    FROM patient p WHERE p.organisation_id = $1 ORDER BY p.id LIMIT 200000";
+}
+
+/// A batch as it stands.
+#[derive(Debug, Clone)]
+pub struct Batch {
+    /// Its id.
+    pub id: Uuid,
+    /// The work item that it stays on until it is done.
+    pub item: WorkItemId,
+    /// What staff call it.
+    pub name: String,
+    /// What patients read.
+    pub body: String,
+    /// Whether each household gets one.
+    pub one_a_household: bool,
+    /// Where it stands.
+    pub state: BatchState,
+    /// Who made it.
+    pub made_by: String,
+    /// Their id.
+    pub made_by_id: StaffId,
+    /// When.
+    pub made_at: Timestamp,
+    /// Who released it.
+    pub released_by: Option<String>,
+    /// When the first message goes.
+    pub goes_at: Option<Timestamp>,
+    /// Messages a minute at most.
+    pub a_minute: i64,
+}
+
+fn read(row: &Row) -> Result<Batch, StoreError> {
+    Ok(Batch {
+        id: row.id("id")?,
+        item: row.id("item_id")?,
+        name: row.text("name")?,
+        body: row.text("body")?,
+        one_a_household: row.flag("one_a_household")?,
+        state: row.parsed("state")?,
+        made_by: row.text("made_by")?,
+        made_by_id: row.id("made_by_id")?,
+        made_at: row.time("made_at")?,
+        released_by: row.opt_text("released_by")?,
+        goes_at: row.opt_time("goes_at")?,
+        a_minute: row.int("a_minute")?,
+    })
+}
+
+/// Adds a batch that is being made.
+pub async fn insert(conn: &mut Conn, organisation: OrganisationId, b: &Batch) -> Result<(), StoreError> {
+    let values = args![organisation, b.id, b.item, &b.name, &b.body, b.one_a_household, &b.made_by, b.made_by_id, b.made_at, b.a_minute];
+    conn.execute(INSERT, &values).await.map(|_| ())
+}
+
+/// One batch.
+pub async fn load(conn: &mut Conn, organisation: OrganisationId, id: Uuid) -> Result<Option<Batch>, StoreError> {
+    conn.row(LOAD, &args![organisation, id]).await?.map(|r| read(&r)).transpose()
+}
+
+/// The latest batches, newest first.
+pub async fn latest(conn: &mut Conn, organisation: OrganisationId) -> Result<Vec<Batch>, StoreError> {
+    conn.rows(LATEST, &args![organisation]).await?.iter().map(read).collect()
+}
+
+/// Released batches whose time to stop them is over.
+pub async fn going(conn: &mut Conn, organisation: OrganisationId, now: Timestamp) -> Result<Vec<Batch>, StoreError> {
+    conn.rows(GOING, &args![organisation, now]).await?.iter().map(read).collect()
+}
+
+/// Moves a batch on; false when it was not in that state any more.
+pub async fn set_state(
+    conn: &mut Conn,
+    organisation: OrganisationId,
+    id: Uuid,
+    (from, to): (BatchState, BatchState),
+) -> Result<bool, StoreError> {
+    Ok(conn.execute(SET_STATE, &args![organisation, id, to.code(), from.code()]).await? == 1)
+}
+
+/// Releases a draft; the first message goes at that moment.
+pub async fn release(conn: &mut Conn, organisation: OrganisationId, id: Uuid, by: &str, goes_at: Timestamp) -> Result<bool, StoreError> {
+    Ok(conn.execute(RELEASE, &args![organisation, id, by, goes_at]).await? == 1)
+}
+
+/// Lets those whose message failed have it again.
+pub async fn again(conn: &mut Conn, organisation: OrganisationId, id: Uuid, now: Timestamp) -> Result<u64, StoreError> {
+    let people = conn.execute(FAILED_AGAIN, &args![organisation, id]).await?;
+    if people > 0 {
+        conn.execute(AGAIN, &args![organisation, id, now]).await?;
+    }
+    Ok(people)
+}
+
+/// Adds somebody to a list, written to or left out; the second time that they are on it changes nothing.
+pub async fn add_person(
+    conn: &mut Conn,
+    organisation: OrganisationId,
+    (batch, place): (Uuid, i64),
+    patient: PatientId,
+    excluded: Option<Exclusion>,
+) -> Result<(), StoreError> {
+    conn.execute(ADD_PERSON, &args![organisation, batch, patient, place, excluded.map(|e| e.code())]).await.map(|_| ())
+}
+
+/// Who is written to next.
+pub async fn next(conn: &mut Conn, organisation: OrganisationId, batch: Uuid, most: i64) -> Result<Vec<PatientId>, StoreError> {
+    conn.rows(NEXT, &args![organisation, batch, most]).await?.iter().map(|r| r.id("patient_id")).collect()
+}
+
+/// Leaves somebody out after all.
+pub async fn leave_out(
+    conn: &mut Conn,
+    organisation: OrganisationId,
+    batch: Uuid,
+    patient: PatientId,
+    why: Exclusion,
+) -> Result<(), StoreError> {
+    conn.execute(LEAVE_OUT, &args![organisation, batch, patient, why.code()]).await.map(|_| ())
+}
+
+/// Notes the message that is on its way to somebody.
+pub async fn on_its_way(
+    conn: &mut Conn,
+    organisation: OrganisationId,
+    batch: Uuid,
+    patient: PatientId,
+    message: MessageId,
+) -> Result<(), StoreError> {
+    conn.execute(MARK_MESSAGE, &args![organisation, message, batch]).await?;
+    conn.execute(ON_ITS_WAY, &args![organisation, batch, patient, message]).await.map(|_| ())
+}
+
+/// Withdraws what is queued and has not gone; says how many.
+pub async fn withdraw(conn: &mut Conn, organisation: OrganisationId, batch: Uuid) -> Result<u64, StoreError> {
+    conn.execute(WITHDRAW, &args![organisation, batch]).await
+}
+
+/// How a batch stands in figures.
+#[derive(Debug, Clone, Default)]
+pub struct Figures {
+    /// People who are or will be written to.
+    pub goes_to: i64,
+    /// Of them those whose turn has not come.
+    pub waiting: i64,
+    /// People who are left out, by reason.
+    pub excluded: Vec<(Exclusion, i64)>,
+    /// Messages by channel and by what became of them.
+    pub messages: Vec<(portico_domain::message::Channel, Delivery, i64)>,
+}
+
+impl Figures {
+    /// Messages in a state.
+    pub fn in_state(&self, state: Delivery) -> i64 {
+        self.messages.iter().filter(|(_, d, _)| *d == state).map(|(.., n)| n).sum()
+    }
+}
+
+/// How a batch stands in figures.
+pub async fn figures(conn: &mut Conn, organisation: OrganisationId, id: Uuid) -> Result<Figures, StoreError> {
+    let mut figures = Figures::default();
+    for row in conn.rows(EXCLUDED, &args![organisation, id]).await? {
+        match row.opt_parsed("excluded")? {
+            Some(why) => figures.excluded.push((why, row.int("n")?)),
+            None => figures.goes_to = row.int("n")?,
+        }
+    }
+    for row in conn.rows(STATES, &args![organisation, id]).await? {
+        figures.messages.push((row.parsed("channel")?, row.parsed("delivery")?, row.int("n")?));
+    }
+    figures.waiting = conn.row(WAITING, &args![organisation, id]).await?.map_or(Ok(0), |r| r.int("n"))?;
+    Ok(figures)
+}
+
+/// One person of a list.
+#[derive(Debug, Clone)]
+pub struct Line {
+    /// The patient.
+    pub patient: PatientId,
+    /// Their name.
+    pub name: String,
+    /// Why they are left out.
+    pub excluded: Option<Exclusion>,
+    /// What became of their message, by which way.
+    pub message: Option<(portico_domain::message::Channel, Delivery)>,
+    /// Why it failed.
+    pub why_failed: Option<String>,
+}
+
+/// Who is left out, who was not reached, and the first so many of the others; at most 300.
+pub async fn people(conn: &mut Conn, organisation: OrganisationId, id: Uuid, first: i64) -> Result<Vec<Line>, StoreError> {
+    let rows = conn.rows(PEOPLE, &args![organisation, id, first]).await?;
+    rows.iter()
+        .map(|r| {
+            Ok(Line {
+                patient: r.id("patient_id")?,
+                name: format!("{} {}", r.text("given")?, r.text("family")?),
+                excluded: r.opt_parsed("excluded")?,
+                message: match (r.opt_parsed("channel")?, r.opt_parsed("delivery")?) {
+                    (Some(channel), Some(delivery)) => Some((channel, delivery)),
+                    _ => None,
+                },
+                why_failed: r.opt_text("why_failed")?,
+            })
+        })
+        .collect()
+}
+
+/// A patient as a list is made from.
+#[derive(Debug, Clone)]
+pub struct Listed {
+    /// As far as being written to goes.
+    pub candidate: Candidate,
+    /// Who they are.
+    pub person: Person,
+    /// female, male, other or unknown.
+    pub sex: String,
+    /// What the record says.
+    pub facts: Vec<RecordFact>,
+    /// Their number.
+    pub nhs_number: Option<NhsNumber>,
+}
+
+/// Every patient, for making a list.
+pub async fn everybody(conn: &mut Conn, organisation: OrganisationId) -> Result<Vec<Listed>, StoreError> {
+    let rows = conn.rows(ALL_PATIENTS, &args![organisation]).await?;
+    rows.iter()
+        .map(|r| {
+            let p = patient::read(r)?;
+            let rules: ContactRules = r.opt_json("contact_rules")?.unwrap_or_default();
+            let request = Request { person: p.person.clone(), contact: p.needs.clone(), ..Request::default() };
+            let household = p.person.address.iter().map(|l| search::fold(l)).collect::<Vec<_>>().join("|");
+            Ok(Listed {
+                candidate: Candidate { patient: Some(p.id), reachable: !chain(&request, &rules).is_empty(), rules, household },
+                nhs_number: p.person.nhs_number,
+                person: p.person,
+                sex: p.sex,
+                facts: booking::facts(r.opt_text("facts")?),
+            })
+        })
+        .collect()
+}
