@@ -25,6 +25,7 @@ codes! {
         ReadDuty = "read_duty", "Read the duty screen";
         ManageStaff = "manage_staff", "Mark people away, left or at work";
         ManageClosures = "manage_closures", "Set practice closures";
+        ManageOpening = "manage_opening", "Set online hours and limits";
         ReadRules = "read_rules", "Read the triage rules";
         ProposeRules = "propose_rules", "Propose and replay changes to triage rules";
         SignRules = "sign_rules", "Sign and publish triage rules, and set their mode";
@@ -56,6 +57,7 @@ pub const TABLE: &[(Action, &[Role])] = {
         (Action::ReadDuty, &[Coordinator, Clinician, Reception, Manager]),
         (Action::ManageStaff, &[Coordinator, Manager]),
         (Action::ManageClosures, &[Manager]),
+        (Action::ManageOpening, &[Coordinator, Manager]),
         (Action::ReadRules, &[Coordinator, Clinician, Reception, Manager, Auditor]),
         (Action::ProposeRules, &[Coordinator, Clinician, Manager]),
         (Action::SignRules, &[Clinician]),

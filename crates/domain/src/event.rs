@@ -48,6 +48,7 @@ codes! {
         BatchChanged = "batch_changed", "Message to many made, released or stopped";
         ContactAgreed = "contact_agreed", "Way of reaching them agreed";
         FactsNoted = "facts_noted", "Facts of the record noted";
+        OpeningSet = "opening_set", "Online hours and limits set";
         ClosureSet = "closure_set", "Closure set";
         DraftStarted = "draft_started", "Form begun";
         Created = "created", "Created";

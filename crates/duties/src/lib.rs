@@ -74,6 +74,7 @@ duties! {
     case_history
     recognise_risk
     plan_capacity
+    online_limits
     choose_online
     safe_contact
     write_to_many
@@ -133,6 +134,7 @@ pub fn routes() -> portico_web::Routes {
         .and(duties::clinic_templates::routes())
         .and(duties::recognise_risk::routes())
         .and(duties::plan_capacity::routes())
+        .and(duties::online_limits::routes())
         .and(duties::write_to_many::routes())
         .and(help::routes())
 }

@@ -35,3 +35,17 @@ CREATE TABLE batch_person (
   PRIMARY KEY (organisation_id, batch_id, patient_id)
 ) {strict};
 CREATE INDEX batch_person_waiting ON batch_person (organisation_id, batch_id, place) WHERE excluded IS NULL AND message_id IS NULL;
+
+-- How online requests are taken, dated: the version whose day has come and that was made last is in force.
+CREATE TABLE opening (
+  organisation_id {id} NOT NULL,
+  id {id} NOT NULL,
+  from_at {time} NOT NULL,               -- in force from
+  rules {text} NOT NULL,                 -- JSON
+  why {text} NOT NULL,
+  made_at {time} NOT NULL,
+  made_by {text} NOT NULL,
+  made_no {int} NOT NULL,                -- counts versions in the order in which they were made
+  withdrawn {flag} NOT NULL,             -- taken back before its day
+  PRIMARY KEY (organisation_id, id)
+) {strict};

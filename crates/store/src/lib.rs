@@ -110,7 +110,11 @@ impl Store {
         let pace = Pace::of(&queries::capacity::heard(&mut conn, organisation).await?, &calendar);
         let queue =
             (queries::capacity::unheard(&mut conn, organisation).await?, queries::capacity::staffing(&mut conn, organisation).await?);
+        let midnight = portico_domain::rota::moment(portico_nhs::uk_date(now), jiff::civil::Time::midnight()).unwrap_or(now);
+        let today = queries::opening::online_since(&mut conn, organisation, midnight).await?;
+        let opening = (queries::opening::in_force(&mut conn, organisation, now).await?, u32::try_from(today).unwrap_or(u32::MAX));
         let practice = Arc::new(Practice {
+            opening,
             pace,
             queue,
             organisation: found,

@@ -4,6 +4,7 @@
 
 mod batches;
 mod chase_patients;
+mod limits;
 mod overdue_receipts;
 mod reminders;
 mod send_message;
@@ -119,6 +120,7 @@ impl Jobs {
             said("unfinished forms", unfinished_forms::run(self, &practice).await);
             said("overdue receipts", overdue_receipts::run(self, &practice).await);
             said("sessions ahead", sessions_ahead::run(self, &practice).await);
+            said("online limits", limits::run(self, &practice).await);
             said("messages to many", batches::run(self, &practice).await);
             said("reminders", reminders::run(self, &practice).await);
             said("tidying up", tidy_up::run(self, &practice).await);

@@ -486,3 +486,68 @@ async fn slots_that_are_held_back_are_offered_once_they_are_opened() {
     w.staff("Sam").sends_from(&page, "/capacity/open-held", &[]).await.sees("0 slots of today are not released yet.");
     w.staff("Sam").opens(&booking).await.sees("today at 4pm");
 }
+
+#[tokio::test]
+async fn c6_limits_change_the_promise_in_core_hours_and_close_only_outside_them() {
+    for db in both() {
+        let w = World::new()
+            .on(db)
+            .at("2026-01-05 19:00")
+            .coordinator("Sam")
+            .manager("Helen")
+            .receptionist("Jo")
+            .patient("Ada")
+            .patient("Ben")
+            .start()
+            .await;
+        let page = w.staff("Helen").opens("/opening").await.sees("Nobody has set anything: it is always open.");
+        w.staff("Jo").sends_from(&page, "/opening", &[]).await.is_refused("role");
+        let mut fields: Vec<(String, String)> =
+            (0..5).flat_map(|n| [(format!("from-{n}"), "07:00".to_owned()), (format!("to-{n}"), "19:30".to_owned())]).collect();
+        let mut put = |n: &str, v: &str| fields.push((n.to_owned(), v.to_owned()));
+        put("daily", "1");
+        put("why", "As agreed with the partners");
+        put("what", "set");
+        let refs = |f: &[(String, String)]| f.iter().map(|(a, b)| (a.clone(), b.clone())).collect::<Vec<_>>();
+        let all = refs(&fields);
+        let sent: Vec<(&str, &str)> = all.iter().map(|(a, b)| (a.as_str(), b.as_str())).collect();
+        w.staff("Helen").sends_from(&page, "/opening", &sent).await.is_refused("Write what patients read when it is closed.");
+        fields.push(("reason".into(), "We read requests in the day.".into()));
+        let sent: Vec<(&str, &str)> = fields.iter().map(|(a, b)| (a.as_str(), b.as_str())).collect();
+        w.patient("Ada").asks_online("A mole on my arm").await;
+        let tries: Vec<(&str, &str)> = sent.iter().filter(|(n, _)| *n != "what").copied().chain([("what", "try")]).collect();
+        w.staff("Helen")
+            .sends_from(&page, "/opening", &tries)
+            .await
+            .sees("On the last month: 1 requests came online. 0 would have met a closed door");
+        // Ben has begun his form when it closes; he gets through.
+        w.patient("Ben").sends_page("emergency", &[("emergency", "none")]).await.is_done();
+        w.staff("Helen").sends_from(&page, "/opening", &sent).await.sees("19:30");
+        w.clock.set("2026-01-05 19:45");
+        w.patient("Cal").opens("/").await.sees("Online requests are closed until tomorrow at 7am. We read requests in the day.");
+        w.patient("Cal").opens("/ask").await.sees("Online requests are closed").sees("NHS 111");
+        w.patient("Ben").says_who_and("My knee hurts").await.sees("Request sent");
+        // The next day two ask: the second is told that it takes longer, and the desk is told.
+        w.clock.set("2026-01-06 10:00");
+        w.store.forget_practices();
+        w.patient("Cal").opens("/").await.does_not_see("takes longer than usual");
+        w.patient("Ada").asks_online("My ear hurts").await;
+        w.store.forget_practices();
+        w.patient("Cal").opens("/").await.sees("takes longer than usual").sees("Start");
+        w.patient("Ben").asks_online("My ear hurts too").await;
+        w.work_in_the_background().await;
+        w.work_in_the_background().await;
+        for name in ["Sam", "Helen"] {
+            w.signs_in_again(name).await;
+        }
+        let desk = w.staff("Sam").opens("/desk").await.sees("The daily limit of online requests has been reached.");
+        assert_eq!(desk.words().matches("The daily limit of online requests").count(), 1, "told once");
+        // A change that is dated ahead can be taken back.
+        let page = w.staff("Helen").opens("/opening").await;
+        let ahead: Vec<(&str, &str)> = sent.iter().copied().chain([("day", "2026-02-02")]).collect();
+        let shown = w.staff("Helen").sends_from(&page, "/opening", &ahead).await.sees("From Monday 2 February 2026 at midnight");
+        let back = shown.actions("/opening/").remove(0);
+        w.staff("Helen").sends_from(&shown, &back, &[]).await.sees("(taken back)");
+        w.nothing_is_lost().await;
+    }
+}

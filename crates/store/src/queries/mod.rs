@@ -20,6 +20,7 @@ pub mod idempotency;
 pub mod job;
 pub mod layer;
 pub mod message;
+pub mod opening;
 pub mod organisation;
 pub mod patient;
 pub mod private_link;
@@ -48,6 +49,7 @@ pub fn all_statements() -> Vec<(&'static str, &'static str)> {
         ("job", job::ALL),
         ("layer", layer::ALL),
         ("message", message::ALL),
+        ("opening", opening::ALL),
         ("organisation", organisation::ALL),
         ("patient", patient::ALL),
         ("private_link", private_link::ALL),

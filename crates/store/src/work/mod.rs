@@ -18,6 +18,7 @@ use portico_domain::{
     advice::{Adviser, Mode, Signature},
     layer::Change,
     message::Words,
+    opening::{Doorway, OpeningRules},
     promise::Pace,
     staff::Teams,
     triage::{self, Urgency},
@@ -62,6 +63,8 @@ pub struct Practice {
     pub changes: Vec<Change>,
     /// Why those changes do not fit the content any more; the shipped content is used then.
     pub misfit: Option<String>,
+    /// How online requests are taken now, and how many have come online today.
+    pub opening: (OpeningRules, u32),
     /// How fast it has answered of late; `None` while it has answered too few to say.
     pub pace: Option<Pace>,
     /// How many patients waited to hear when this was read, and the share of those who answer that was at work.
@@ -82,9 +85,18 @@ impl Practice {
         }
     }
 
+    /// What somebody meets who wants to ask online now.
+    pub fn doorway(&self, now: Timestamp) -> Doorway {
+        let (rules, today) = &self.opening;
+        rules.doorway(&self.calendar, now, *today, u32::try_from(self.queue.0).unwrap_or(u32::MAX))
+    }
+
     /// By when a new request's patient will hear: as soon as the queue and the pace allow, never later than the contract.
     pub fn promise(&self, urgency: Option<Urgency>, received: Timestamp) -> Timestamp {
         let contract = triage::promised_by(urgency, received, &self.calendar);
+        if let Doorway::Busy(_) = self.doorway(received) {
+            return contract;
+        }
         let (ahead, staffing) = self.queue;
         self.pace.as_ref().map_or(contract, |p| p.promise(ahead, staffing, received, &self.calendar).min(contract))
     }

@@ -8,6 +8,7 @@ use axum::{
 use jiff::SignedDuration;
 use maud::{Markup, html};
 use portico_domain::{
+    opening::Doorway,
     request::{Answers, FieldError, Page, check_page, next_page, previous_page},
     triage::Urgency,
 };
@@ -92,7 +93,7 @@ pub async fn start(visit: PatientVisit) -> Answer {
                     p { "If you cannot wait until then, use " a href="https://111.nhs.uk" { "NHS 111 online" } " or call 111." }
                 }))
             }
-            (Button::new("Start").link("/ask"))
+            (doorway(&visit))
             (Card::care_emergency("Call 999 now if life may be in danger", html! { p { (card().intro) } }))
             h2 class="nhsuk-heading-m" { "Other ways to ask" }
             p class="nhsuk-body" { "Ring " (o.phone) " or come to the front desk. You get the same service." }
@@ -100,6 +101,28 @@ pub async fn start(visit: PatientVisit) -> Answer {
         } }
     };
     Ok(layout::patient(&visit, "Ask for help", None, main).into_response())
+}
+
+/// The way in as it is now: open, open and slow, or closed until then. In core hours it is never closed.
+fn doorway(visit: &PatientVisit) -> Markup {
+    let practice = &visit.practice;
+    let (rules, _) = &practice.opening;
+    let phone = &practice.organisation.phone;
+    html! {
+        @match practice.doorway(visit.now) {
+            Doorway::Closed(until) => {
+                (InsetText::new(html! {
+                    p { strong { "Online requests are closed until " (when_words(until, visit.now)) ". " } (rules.reason) }
+                    p { "If you cannot wait, use " a href="https://111.nhs.uk" { "NHS 111 online" } " or call 111." }
+                }))
+            }
+            door => {
+                @if let Doorway::Busy(_) = door { (InsetText::new(html! { p { "Many people are asking today, so an answer takes longer than usual: up to the end of our next working day. You can still ask here. If you need help today, ring " (phone) " or come to the front desk." } })) }
+                @if rules.routine_only { (InsetText::new(html! { p { "Online requests are for things that can wait at the moment. If you need help today, ring " (phone) "." } })) }
+                (Button::new("Start").link("/ask"))
+            }
+        }
+    }
 }
 
 /// How long somebody who ticked an emergency sign and went back is still the same person.
@@ -118,6 +141,10 @@ pub async fn begin(visit: PatientVisit, Query(asked): Query<Asked>, headers: Hea
     }
     if !asked.form.is_empty() {
         return Ok(gone(&visit).into_response());
+    }
+    // Nobody begins while it is closed; whoever has begun goes on.
+    if matches!(visit.practice.doorway(visit.now), Doorway::Closed(_)) && carried(&visit, &headers).is_none() {
+        return start(visit).await;
     }
     Ok(render(&visit, Page::Emergency, &Answers::default(), &[], None).into_response())
 }

@@ -1,0 +1,199 @@
+//! C6 and C7: online hours and limits, dated, tried on last month before they are set, and never a closed door in core hours.
+
+use axum::{extract::Path, http::StatusCode, response::IntoResponse};
+use jiff::{
+    SignedDuration,
+    civil::{Date, Time, Weekday},
+};
+use maud::{Markup, html};
+use portico_domain::{
+    access::{Action, allowed},
+    event::Verb,
+    opening::{Doorway, OpeningRules, Tried, hours_words, tried},
+    rota::moment,
+};
+use portico_nhs::{uk_date, when_words};
+use portico_nhsuk::{Button, Checkboxes, ErrorSummary, Input, InsetText, Table, TableCell};
+use portico_store::{
+    NewEvent,
+    queries::{opening, opening::Version},
+    work,
+};
+use portico_web::{Access, Answer, Error, Form, Routes, StaffVisit, StaffVisitPost, go, layout};
+use uuid::Uuid;
+
+const DAYS: [(&str, Weekday); 7] = [
+    ("Monday", Weekday::Monday),
+    ("Tuesday", Weekday::Tuesday),
+    ("Wednesday", Weekday::Wednesday),
+    ("Thursday", Weekday::Thursday),
+    ("Friday", Weekday::Friday),
+    ("Saturday", Weekday::Saturday),
+    ("Sunday", Weekday::Sunday),
+];
+
+/// Online hours and limits.
+pub fn routes() -> Routes {
+    let manage = Access::Staff(Action::ManageOpening);
+    Routes::new().get("/opening", Access::Staff(Action::ReadDuty), show).post("/opening", manage, set).post(
+        "/opening/{id}/withdraw",
+        manage,
+        withdraw,
+    )
+}
+
+async fn show(visit: StaffVisit) -> Answer {
+    Ok(page(&visit, &Form::default(), &[], None).await?.into_response())
+}
+
+async fn page(visit: &StaffVisit, form: &Form, faults: &[String], attempt: Option<&Tried>) -> Result<Markup, Error> {
+    let versions = opening::versions(&mut visit.app.store.reader().await?, visit.organisation()).await?;
+    let (rules, today) = &visit.practice.opening;
+    let may = allowed(visit.me.staff.role, Action::ManageOpening);
+    let mut table = Table::new("Online hours now").head(["Day", "Open"]).first_cell_is_header();
+    for (n, (name, weekday)) in DAYS.iter().enumerate() {
+        table = table.row_cells([TableCell::new(*name), TableCell::new(hours_words(rules.hours[n], *weekday))]);
+    }
+    let limit = |most: Option<u32>| most.map_or_else(|| "no limit".to_owned(), |m| m.to_string());
+    let main = html! {
+        @if !faults.is_empty() { (faults.iter().fold(ErrorSummary::new(), |s, f| s.error("#set", f.as_str()))) }
+        h1 class="nhsuk-heading-l" { "Online hours and limits" }
+        p class="nhsuk-body" { "Now: " strong { @match visit.practice.doorway(visit.now) { Doorway::Open => { "open" } Doorway::Busy(l) => { "open, and told that it takes longer: " (l.words().to_lowercase()) } Doorway::Closed(until) => { "closed until " (when_words(until, visit.now)) } } } ". " (today) " requests have come online today." }
+        (table)
+        p class="nhsuk-body" { "Bank holidays: " @if rules.bank_holidays { "open" } @else { "closed" } ". Requests a day: " (limit(rules.daily)) ". Patients who wait at once: " (limit(rules.waiting)) "." @if rules.routine_only { " Only what can wait is asked for online." } }
+        (InsetText::new(html! { p { "In core hours the door never closes: a limit changes what is promised and shows other ways, and the manager is told." } }))
+        @if may { (setting(visit, form, rules, attempt)) }
+        h2 class="nhsuk-heading-m" { "Versions" }
+        @if versions.is_empty() { p class="nhsuk-body" { "Nobody has set anything: it is always open." } }
+        ul class="nhsuk-list" { @for v in &versions {
+            li {
+                "From " (when_words(v.from, visit.now)) ": " (v.why) ", " (v.made_by) @if v.withdrawn { " (taken back)" }
+                @if may && v.from > visit.now && !v.withdrawn { form method="post" action={ "/opening/" (v.id) "/withdraw" } class="app-inline" { (visit.tokens()) (Button::new(html! { "Take back" span class="nhsuk-u-visually-hidden" { ": " (v.why) } }).secondary().small()) } }
+            }
+        } }
+    };
+    Ok(layout::staff(visit, if faults.is_empty() { "Online hours and limits" } else { "Error: Online hours and limits" }, "/staff", main))
+}
+
+fn setting(visit: &StaffVisit, form: &Form, now: &OpeningRules, attempt: Option<&Tried>) -> Markup {
+    let fresh = form.fields().is_empty();
+    let clock = |t: Option<Time>| t.map(|t| t.strftime("%H:%M").to_string()).unwrap_or_default();
+    let typed = |name: &str, known: String| if fresh { known } else { form.raw(name).to_owned() };
+    let ticked = |name: &str, label: &str, text: &str, known: bool| {
+        let on = if fresh { known } else { form.get(name) == "yes" };
+        Checkboxes::new(name.to_owned(), label.to_owned()).item("yes", text.to_owned()).values(if on { &["yes"][..] } else { &[] })
+    };
+    let number = |n: Option<u32>| n.map(|n| n.to_string()).unwrap_or_default();
+    html! {
+        section class="app-box" aria-labelledby="set" {
+            h2 class="nhsuk-heading-m" id="set" { "Change it" }
+            @if let Some(t) = attempt {
+                (InsetText::new(html! { p { "On the last month: " strong { (t.came) } " requests came online. " strong { (t.closed) } " would have met a closed door, outside core hours. " strong { (t.busy) } " would have been told that it takes longer." } }))
+            }
+            form method="post" action="/opening" novalidate {
+                (visit.tokens())
+                @for (n, (name, _)) in DAYS.iter().enumerate() {
+                    div class="app-actions" {
+                        (Input::new(format!("from-{n}"), format!("{name} from")).input_type("time").value(typed(&format!("from-{n}"), clock(now.hours[n].map(|h| h.0)))))
+                        (Input::new(format!("to-{n}"), format!("{name} until")).input_type("time").value(typed(&format!("to-{n}"), clock(now.hours[n].map(|h| h.1)))))
+                    }
+                }
+                (ticked("holidays", "Bank holidays", "Open on bank holidays", now.bank_holidays))
+                (Input::new("daily", "Requests a day after which people are told that it takes longer").width_chars(5).inputmode("numeric").value(typed("daily", number(now.daily))))
+                (Input::new("waiting", "Patients who wait at once, after which people are told so").width_chars(5).inputmode("numeric").value(typed("waiting", number(now.waiting))))
+                (ticked("routine", "What may be asked", "Only what can wait; who needs help today is told to ring", now.routine_only))
+                (Input::new("reason", "What patients read when it is closed").value(typed("reason", now.reason.clone())))
+                (Input::new("day", "From which day (leave empty for now)").input_type("date").value(form.raw("day")))
+                (Input::new("why", "Why (for the log)").value(form.raw("why")))
+                (Button::new("Try it on last month").secondary().name_value("what", "try"))
+                " "
+                (Button::new("Set it").name_value("what", "set").prevent_double_click())
+            }
+        }
+    }
+}
+
+fn read(form: &Form) -> Result<OpeningRules, Vec<String>> {
+    let mut faults = Vec::new();
+    let mut hours = [None; 7];
+    for (n, (name, _)) in DAYS.iter().enumerate() {
+        let (from, to) = (form.get(&format!("from-{n}")), form.get(&format!("to-{n}")));
+        hours[n] = match (from.parse::<Time>(), to.parse::<Time>()) {
+            (Ok(from), Ok(to)) => Some((from, to)),
+            _ if from.is_empty() && to.is_empty() => None,
+            _ => {
+                faults.push(format!("{name}: enter both times, like 07:00 and 20:00, or leave both empty."));
+                None
+            }
+        };
+    }
+    let mut limit = |name: &str| match form.get(name) {
+        "" => None,
+        text => match text.parse::<u32>() {
+            Ok(n) => Some(n),
+            Err(_) => {
+                faults.push("Enter limits as whole numbers, or leave them empty.".to_owned());
+                None
+            }
+        },
+    };
+    let (daily, waiting) = (limit("daily"), limit("waiting"));
+    let rules = OpeningRules {
+        hours,
+        bank_holidays: form.get("holidays") == "yes",
+        daily,
+        waiting,
+        routine_only: form.get("routine") == "yes",
+        reason: form.get("reason").chars().take(300).collect(),
+    };
+    faults.extend(rules.faults());
+    if faults.is_empty() { Ok(rules) } else { Err(faults) }
+}
+
+async fn set(post: StaffVisitPost) -> Answer {
+    let visit = &post.visit;
+    let again = async |faults: &[String]| -> Answer {
+        Ok((StatusCode::UNPROCESSABLE_ENTITY, page(visit, &post.form, faults, None).await?).into_response())
+    };
+    let rules = match read(&post.form) {
+        Ok(rules) => rules,
+        Err(faults) => return again(&faults).await,
+    };
+    let organisation = visit.organisation();
+    if post.form.get("what") != "set" {
+        let since = visit.now - SignedDuration::from_hours(24 * 28);
+        let came = opening::came_online(&mut visit.app.store.reader().await?, organisation, since).await?;
+        let said = tried(&rules, &visit.practice.calendar, &came);
+        return Ok(page(visit, &post.form, &[], Some(&said)).await?.into_response());
+    }
+    let why: String = post.form.get("why").chars().take(300).collect();
+    if why.is_empty() {
+        return again(&["Say why, for the log.".to_owned()]).await;
+    }
+    let day: Option<Date> = post.form.read("day");
+    let from = match day {
+        Some(day) if day < uk_date(visit.now) => return again(&["The day must not be in the past.".to_owned()]).await,
+        Some(day) => moment(day, Time::midnight()).unwrap_or(visit.now).max(visit.now),
+        None => visit.now,
+    };
+    let id: Uuid = visit.app.ids.next();
+    let version = Version { id, from, rules, why, made_at: visit.now, made_by: visit.me.staff.name.clone(), withdrawn: false };
+    let event = NewEvent::plain(visit.me.actor(), Verb::OpeningSet, format!("From {}: {}", when_words(from, visit.now), version.why));
+    post.write(work!(tx, [version, event] => { opening::add(tx.conn(), organisation, &version).await?; Ok(tx.record(organisation, event).await?) })).await?;
+    visit.app.store.forget_practices();
+    go("/opening")
+}
+
+async fn withdraw(post: StaffVisitPost, Path(id): Path<Uuid>) -> Answer {
+    let (organisation, now) = (post.visit.organisation(), post.visit.now);
+    let event = NewEvent::plain(post.visit.me.actor(), Verb::OpeningSet, "A version was taken back before its day");
+    post.write(work!(tx, [event] => {
+        if !opening::withdraw(tx.conn(), organisation, id, now).await? {
+            return Err(portico_store::Failure::Refused("It is in force already. Set it anew instead.".into()));
+        }
+        Ok(tx.record(organisation, event).await?)
+    }))
+    .await?;
+    post.visit.app.store.forget_practices();
+    go("/opening")
+}
