@@ -6,24 +6,28 @@ mod names;
 
 use std::sync::Arc;
 
-use jiff::{SignedDuration, Timestamp, ToSpan, civil::Date};
+use jiff::{SignedDuration, Timestamp, ToSpan, civil::Time};
 use portico_domain::{
     advice::{self, Signature},
-    booking::{Mode, Slot, SlotCategory, SlotKind},
+    booking::{Mode, SlotCategory, SlotKind},
     pathway::Pathway,
     request::{AnswerBy, Asker, Contact, Door, ForWhom, Kind, Person, Request, YesNoUnsure},
+    rota::{
+        Block, Template,
+        what_if::{RotaChange, Treatment},
+    },
     staff::{Actor, Role},
 };
-use portico_nhs::{Calendar, NhsNumber, OdsCode, OrganisationId, london, uk_date};
+use portico_nhs::{NhsNumber, OdsCode, OrganisationId, RoomId, TemplateId, uk_date};
 use portico_store::{
-    Failure, Ids, Store,
+    Failure, Ids, Store, hash_of,
     queries::{
-        booking,
         patient::{self, Patient},
+        rota,
         staff::Staff,
     },
     work,
-    work::Practice,
+    work::{Confirmed, Practice},
 };
 use rand::{RngExt, SeedableRng, rngs::StdRng, seq::IndexedRandom};
 use serde::Deserialize;
@@ -34,6 +38,8 @@ use crate::set_up::{self, NewPerson};
 pub const PASSWORD: &str = "demonstration";
 /// Patients in the practice.
 const PATIENTS: u64 = 1000;
+/// Where it is.
+const SITE: &str = "Elm Tree Surgery";
 /// Patients written in one transaction.
 const CHUNK: usize = 200;
 
@@ -180,57 +186,87 @@ fn clinic(name: &str) -> (Pathway, SlotCategory, Mode, i64, bool) {
     }
 }
 
-/// A week of working days, mornings and afternoons, for every clinician.
+/// Mornings and afternoons of every clinician on every working day, as session templates make them eight weeks ahead.
 async fn sessions(store: &Store, practice: &Practice, staff: &[Staff]) -> Result<(), Failure> {
-    let ids = Ids::new(store.clock());
     let organisation = practice.organisation.id;
-    let mut day = uk_date(store.now());
-    let mut days = Vec::new();
-    while days.len() < 7 {
-        if Calendar::is_working_day(day) {
-            days.push(day);
+    let today = uk_date(store.now());
+    let Some(manager) = staff.iter().find(|s| s.role == Role::Manager) else { return Ok(()) };
+    let by = Actor::Staff { id: manager.id, role: manager.role, name: manager.name.clone() };
+    let clinicians: Vec<&Staff> = staff.iter().filter(|s| s.role == Role::Clinician).collect();
+    for (n, person) in clinicians.into_iter().enumerate() {
+        let name = format!("Room {}", n + 1);
+        let site = format!("{SITE}, {name}");
+        let room: RoomId = store
+            .write(
+                organisation,
+                None,
+                work!(tx, [name] => {
+                    let room = rota::Room { id: tx.ids().next(), site: SITE.into(), name };
+                    rota::add_room(tx.conn(), organisation, &room).await?;
+                    Ok(room.id)
+                }),
+            )
+            .await?;
+        for (part, starts, minutes) in [("mornings", Time::constant(8, 30, 0, 0), 210), ("afternoons", Time::constant(13, 30, 0, 0), 240)] {
+            let template = Template {
+                name: format!("{}, {part}", person.name),
+                clinician: person.id,
+                clinician_name: person.name.clone(),
+                room: Some(room),
+                site: site.clone(),
+                weekdays: vec![1, 2, 3, 4, 5],
+                every_weeks: 1,
+                first_week: today,
+                starts,
+                blocks: blocks(&person.name, minutes),
+                on_bank_holidays: false,
+            };
+            let id: TemplateId = Ids::new(store.clock()).next();
+            let change = RotaChange::TemplateChanged { template: id, from: today, to: Some(Box::new(template)) };
+            put_in_force(store, practice, &by, change).await?;
         }
-        day = day.tomorrow().unwrap_or(day);
-    }
-    for day in days {
-        let mut made = Vec::new();
-        for person in staff.iter().filter(|s| s.role == Role::Clinician) {
-            for (from, to) in [((8, 30), (12, 0)), ((13, 30), (17, 30))] {
-                let slots = slots_of(&ids, person, day, from, to);
-                if !slots.is_empty() {
-                    made.push((ids.next(), slots));
-                }
-            }
-        }
-        store.write(organisation, None, work!(tx, [made] => { for (id, slots) in &made { booking::insert_session(tx.conn(), organisation, *id, booking::Origin::default(), slots).await?; } Ok(()) })).await?;
     }
     Ok(())
 }
 
-fn slots_of(ids: &Ids, person: &Staff, day: Date, from: (i8, i8), to: (i8, i8)) -> Vec<Slot> {
-    let (pathway, category, mode, minutes, same_day_only) = clinic(&person.name);
-    let at = |(hour, minute): (i8, i8)| day.at(hour, minute, 0, 0).to_zoned(london()).map(|z| z.timestamp());
-    let (Ok(mut starts), Ok(end)) = (at(from), at(to)) else { return Vec::new() };
-    let length = SignedDuration::from_mins(minutes);
-    let mut slots = Vec::new();
-    while starts + length <= end {
-        slots.push(Slot {
-            id: ids.next(),
-            clinician: person.id,
-            clinician_name: person.name.clone(),
-            site: "Elm Tree Surgery, room 4".into(),
-            starts,
-            ends: starts + length,
-            release_at: None,
-            // Half of the GPs' slots are kept for the day; the duty GP's all are.
-            kind: SlotKind {
-                same_day_only: same_day_only || (pathway == Pathway::Gp && slots.len() % 2 == 1),
-                ..SlotKind::new(pathway, category, mode)
-            },
-        });
-        starts += length;
+/// Tries a change and carries it out, as the rota's pages do. Nobody is booked yet, so what is seen is what there is a
+/// moment later, unless a slot begins just then: it is tried again.
+async fn put_in_force(store: &Store, practice: &Practice, by: &Actor, change: RotaChange) -> Result<(), Failure> {
+    let organisation = practice.organisation.id;
+    for again in [true, false] {
+        let (_, plan) = work::try_change(&mut store.reader().await?, practice, &change, store.now()).await?;
+        let seen = hash_of(&work::plan_text(&plan)?);
+        let confirmed = Confirmed { change: change.clone(), seen, treatment: Treatment::Ask, reason: "The practice's rota".into() };
+        let (practice, by) = (practice.clone(), by.clone());
+        let done = store
+            .write(organisation, None, work!(tx, [practice, by, confirmed] => work::change_rota(tx, &practice, &by, &confirmed).await))
+            .await;
+        match done {
+            Err(Failure::Refused(_)) if again => {}
+            done => return done.map(|_| ()),
+        }
     }
-    slots
+    Ok(())
+}
+
+/// What follows in a clinician's session; half of the GPs' slots are kept for the day, all of the duty GP's.
+fn blocks(name: &str, minutes: i64) -> Vec<Block> {
+    let (pathway, category, mode, each, same_day_only) = clinic(name);
+    let count = u16::try_from(minutes / each).unwrap_or(1);
+    let block = |count: u16, same_day_only: bool| Block {
+        minutes: u16::try_from(each).unwrap_or(15),
+        count,
+        takes: Some(SlotKind { same_day_only, ..SlotKind::new(pathway, category, mode) }),
+        release_hours: None,
+        release_on: None,
+    };
+    match pathway {
+        Pathway::Gp => {
+            let quarter = count / 4;
+            vec![block(quarter, false), block(quarter, true), block(quarter, false), block(count - 3 * quarter, true)]
+        }
+        _ => vec![block(count, same_day_only)],
+    }
 }
 
 /// One line of the morning's requests.

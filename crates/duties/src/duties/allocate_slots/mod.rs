@@ -69,7 +69,7 @@ async fn page(visit: &StaffVisit, ahead: &str, done: Option<&Done>) -> Result<Ma
         @if let Some(done) = done { (told(done)) }
         h1 class="nhsuk-heading-l" { "Give out free slots" }
         form method="get" action="/allocate" class="app-actions" { (select.value(Some(ahead))) (Button::new("Look").secondary().small()) }
-        p class="nhsuk-body" { (waiting.len()) @if waiting.len() == MOST { " requests or more" } @else if waiting.len() == 1 { " request" } @else { " requests" } " wait for a slot; " (offers.len()) " slots are free. This is the best way to give them out: " strong { (best.pairs.len()) " get one" } ", " (best.left.len()) " do not." }
+        p class="nhsuk-body" { (waiting.len()) @if waiting.len() == MOST { " requests or more wait" } @else if waiting.len() == 1 { " request waits" } @else { " requests wait" } " for a slot; " (offers.len()) " slots are free. This is the best way to give them out: " strong { (best.pairs.len()) " get one" } ", " (best.left.len()) " do not." }
         @if waiting.is_empty() { (InsetText::new(html! { p { "No request waits for an appointment." } })) }
         (proposals(visit, ahead, &waiting, &offers, &best))
         (left(&waiting, &best))

@@ -173,13 +173,15 @@ fn none_left(phone: &str) -> Markup {
 fn slots_by_day(visit: &PatientVisit, pass: &str, days: &[(Date, Vec<&Slot>)]) -> Markup {
     html! {
         div id="slots" {
-            @for (day, slots) in days {
-                h2 class="nhsuk-heading-m" { (uk_date_long(*day)) }
-                form method="post" action={ "/choose/" (pass) "/hold" } class="app-times" {
-                    (visit.key())
-                    @for slot in slots {
-                        button class="app-time" type="submit" name="slot-id" value=(slot.id) {
-                            strong { (times(slot)) } span { (slot.kind.mode.label()) ", " (slot.clinician_name) }
+            @for (n, (day, slots)) in days.iter().enumerate() {
+                details class="nhsuk-details" open[n == 0] {
+                    summary class="nhsuk-details__summary" { span class="nhsuk-details__summary-text" { (uk_date_long(*day)) " (" (slots.len()) @if slots.len() == 1 { " time)" } @else { " times)" } } }
+                    form method="post" action={ "/choose/" (pass) "/hold" } class="app-times" {
+                        (visit.key())
+                        @for slot in slots {
+                            button class="app-time" type="submit" name="slot-id" value=(slot.id) {
+                                strong { (times(slot)) } span { (slot.kind.mode.label()) ", " (slot.clinician_name) }
+                            }
                         }
                     }
                 }

@@ -24,8 +24,10 @@ use portico_web::{Access, Answer, Error, Form, Routes, StaffVisit, StaffVisitPos
 
 use crate::duties::clinic_changes::tried;
 
-/// Rows that the form offers.
+/// Rows that the form offers at least.
 const ROWS: usize = 6;
+/// Rows that it reads at most.
+const ROWS_MOST: usize = 40;
 
 /// The form of a template.
 pub fn routes() -> Routes {
@@ -112,6 +114,8 @@ async fn page(visit: &StaffVisit, id: TemplateId, known: Option<&Template>, form
         form.raw("from").to_owned()
     };
     let form = typed(form, known);
+    let filled = (0..ROWS_MOST).rev().find(|n| !form.raw(&format!("count-{n}")).is_empty()).map_or(0, |n| n + 2);
+    let rows = ROWS.max(filled).min(ROWS_MOST);
     let title = if known.is_some() { "Session template" } else { "New session template" };
     let main = html! {
         @if !faults.is_empty() { (faults.iter().fold(ErrorSummary::new(), |s, f| s.error("#name", f.as_str()))) }
@@ -123,7 +127,7 @@ async fn page(visit: &StaffVisit, id: TemplateId, known: Option<&Template>, form
             (about(&form, &people, &rooms))
             h2 class="nhsuk-heading-m" { "Slots, one row after the other" }
             p class="nhsuk-body" { "Rows without a number are left out." }
-            @for n in 0..ROWS { (row(&form, n)) }
+            @for n in 0..rows { (row(&form, n)) }
             (Input::new("from", "With effect from").input_type("date").value(from))
             (Button::new("See what it does").prevent_double_click())
             @if known.is_some() { " " (Button::new("See what ending it does").secondary().name_value("end", "yes")) }
@@ -210,7 +214,7 @@ fn read(form: &Form, people: &[Staff], rooms: &[Room], today: Date) -> Result<Te
     }
     let Some(starts) = form.read::<Time>("starts") else { return Err(vec!["Enter when it begins, like 09:00.".into()]) };
     let mut blocks = Vec::new();
-    for n in 0..ROWS {
+    for n in 0..ROWS_MOST {
         match block(form, n) {
             Ok(block) => blocks.extend(block),
             Err(fault) => faults.push(format!("Row {}: {fault}", n + 1)),

@@ -234,7 +234,8 @@ fn remedy(pathway: Pathway) -> &'static str {
 fn ahead(visit: &StaffVisit, seen: &Seen) -> Markup {
     let now = uk_date(visit.now);
     let flagged: Vec<&DayPlan> = seen.plans.iter().filter(|p| p.is_flagged(now)).collect();
-    let mut table = Table::new("The next seven days").head(["Day", "Pathway", "Wanted", "There", "Free"]).first_cell_is_header();
+    let mut table =
+        Table::new("The next seven days").responsive().head(["Day", "Pathway", "Wanted", "There", "Free"]).first_cell_is_header();
     let week = now.checked_add(7i64.days()).unwrap_or(now);
     for p in seen.plans.iter().filter(|p| p.day <= week) {
         table = table.row_cells([
@@ -261,7 +262,8 @@ fn ahead(visit: &StaffVisit, seen: &Seen) -> Markup {
 }
 
 fn kept(seen: &Seen) -> Markup {
-    let mut table = Table::new("Promises kept").head(["Week from", "Promises", "Heard in time", "Goal"]).first_cell_is_header();
+    let mut table =
+        Table::new("Promises kept").responsive().head(["Week from", "Promises", "Heard in time", "Goal"]).first_cell_is_header();
     for (monday, k) in seen.promises.iter().rev() {
         let share = f64::from(k.kept) / f64::from(k.made.max(1));
         table = table.row_cells([

@@ -220,7 +220,8 @@ fn words(visit: &StaffVisit, b: &Batch, first_name: &str) -> String {
 
 fn progress(b: &Batch, f: &Figures) -> Markup {
     let sent = f.messages.iter().map(|(.., n)| n).sum::<i64>();
-    let mut table = Table::new("What became of the messages").head(["Way", "What became of it", "Messages"]).first_cell_is_header();
+    let mut table =
+        Table::new("What became of the messages").responsive().head(["Way", "What became of it", "Messages"]).first_cell_is_header();
     for (channel, delivery, n) in &f.messages {
         table =
             table.row_cells([TableCell::new(channel.label()), TableCell::new(delivery.label()), TableCell::new(n.to_string()).numeric()]);
