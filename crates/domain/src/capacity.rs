@@ -246,11 +246,7 @@ mod tests {
     fn today() -> Today {
         let mut usual = [0.0; 24];
         usual[8..18].fill(6.0);
-        Today { usual, so_far: 6, same_day_share: 0.5, waiting: 2, slots_left: 11, ..today_defaults() }
-    }
-
-    fn today_defaults() -> Today {
-        Today { usual: [0.0; 24], so_far: 0, same_day_share: 0.0, waiting: 0, slots_left: 0 }
+        Today { usual, so_far: 6, same_day_share: 0.5, waiting: 2, slots_left: 11 }
     }
 
     #[test]

@@ -291,7 +291,7 @@ mod tests {
                     left = work(&mut draw);
                 }
             }
-            now = now + SignedDuration::from_mins(1);
+            now += SignedDuration::from_mins(1);
         }
         let teach = at("2026-01-19T00:00");
         let (mut kept, mut of, mut promised, mut waited, mut contract) = (0, 0, Vec::new(), Vec::new(), Vec::new());

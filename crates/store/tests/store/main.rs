@@ -1,5 +1,6 @@
 //! What the store promises, on both engines.
 
+mod batches;
 mod pace;
 mod promises;
 mod rotas;

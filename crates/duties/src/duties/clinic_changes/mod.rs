@@ -97,12 +97,12 @@ pub fn weekdays(days: &[i8]) -> String {
 
 /// From and until, as the forms here ask for them.
 fn between(form: &Form, what: &str) -> Markup {
-    html! {
+    html! { div class="app-actions" {
         (Input::new("from-day", "First day").id(format!("{what}-from-day")).input_type("date").value(form.raw("from-day")))
         (Input::new("from-time", "From (leave empty for the whole day)").id(format!("{what}-from-time")).input_type("time").value(form.raw("from-time")))
         (Input::new("to-day", "Last day").id(format!("{what}-to-day")).input_type("date").value(form.raw("to-day")))
         (Input::new("to-time", "Until (leave empty for the whole day)").id(format!("{what}-to-time")).input_type("time").value(form.raw("to-time")))
-    }
+    } }
 }
 
 fn away(visit: &StaffVisit, people: &[staff::Staff], form: &Form) -> Markup {

@@ -162,6 +162,7 @@ fn until_words(runs_out: Option<Timestamp>, now: Timestamp) -> String {
 
 fn today(visit: &StaffVisit, seen: &Seen) -> Markup {
     let (t, o) = (&seen.today, &seen.outlook);
+    let open = visit.practice.calendar.is_open(visit.now);
     html! {
         h2 class="nhsuk-heading-m" { "Today" }
         @if seen.known_days == 0 { (InsetText::new(html! { p { "There is no past yet to forecast from. What waits and what is free is counted all the same." } })) }
@@ -170,7 +171,7 @@ fn today(visit: &StaffVisit, seen: &Seen) -> Markup {
             .row("Still expected until the practice closes", format!("{:.0}", o.to_come))
             .row("Same-day requests that wait for a slot", t.waiting.to_string())
             .row("Same-day slots that will be wanted", format!("{:.0}", o.wanted.ceil()))
-            .row("Doctors' slots that are free today", format!("{}: {}", t.slots_left, until_words(o.runs_out, visit.now))))
+            .row("Doctors' slots that are free today", if open { format!("{}: {}", t.slots_left, until_words(o.runs_out, visit.now)) } else { "the practice is closed now".to_owned() }))
         @if o.runs_out.is_some() { (InsetText::new(html! { p { strong { "Same-day capacity will run out today." } " Use a lever, or take the first step below." } })) }
     }
 }

@@ -85,8 +85,11 @@ async fn list_page(visit: &StaffVisit, form: &Form, why_not: Option<&str>) -> Re
     Ok(layout::staff(visit, if why_not.is_some() { "Error: Messages to many" } else { "Messages to many" }, "/desk", main))
 }
 
-/// The people of a list, in order, with why somebody is left out; numbers that belong to nobody are counted.
-fn chosen(form: &Form, everybody: &[Listed], visit: &StaffVisit) -> Result<(Vec<(PatientId, Option<Exclusion>)>, usize), String> {
+/// The people of a list, in order, with why somebody is left out.
+type People = Vec<(PatientId, Option<Exclusion>)>;
+
+/// The people of a list; numbers that belong to nobody are counted.
+fn chosen(form: &Form, everybody: &[Listed], visit: &StaffVisit) -> Result<(People, usize), String> {
     let mut sieve = Sieve::new(form.get("household") == "yes");
     let mut people = Vec::new();
     let mut unknown = 0;
