@@ -2,6 +2,7 @@
 //!
 //! The program that is measured is the real one, as a process of its own; its clients are in this process on the same cores.
 
+mod appointments;
 mod client;
 mod data;
 mod desk;
@@ -36,7 +37,7 @@ struct Asked {
     /// Where databases are made; its disk is what is measured.
     #[arg(long, default_value = "target/bench")]
     folder: PathBuf,
-    /// Measure only the parts whose name begins so: triage, disk, intake, rush, desk, pages.
+    /// Measure only the parts whose name begins so: triage, disk, intake, appointments, rush, desk, pages.
     #[arg(long)]
     only: Option<String>,
 }
@@ -103,6 +104,12 @@ async fn main() -> anyhow::Result<()> {
     if asked.does("intake") {
         for (place, _kept) in asked.places("intake") {
             intake::measure(&mut report, &place, &binary, &folder, size).await?;
+        }
+    }
+    if asked.does("appointments") {
+        appointments::allocation(&mut report);
+        for (place, _kept) in asked.places("appointments") {
+            appointments::search(&mut report, &place).await?;
         }
     }
     if asked.does("rush") {

@@ -18,6 +18,8 @@ codes! {
         PatientCancelled = "patient_cancelled", "Patient cancelled";
         NoReply = "no_reply", "No reply from the patient in time";
         Replied = "replied", "Replied to the patient";
+        Called = "called", "Spoke by telephone";
+        NoAnswer = "no_answer", "Rang, no answer";
         Noted = "noted", "Note to colleagues";
         EarlierRead = "earlier_read", "Earlier request read";
         Booked = "booked", "Appointment booked";

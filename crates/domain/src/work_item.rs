@@ -16,6 +16,8 @@ pub use decide::{Change, Command, Context, Effect, Refusal, decide};
 
 /// Days within which a second request by the same person is a repeat contact.
 pub const REPEAT_DAYS: i64 = 14;
+/// Calls without an answer after which something else is done.
+pub const CALLS: u32 = 3;
 /// Days within which everything is signed off.
 pub const SIGN_OFF_DAYS: i64 = 7;
 
@@ -32,6 +34,7 @@ codes! {
         AwaitChoice = "await_choice", "Patient to choose an appointment";
         ReadAnswer = "read_answer", "Read the patient's answer";
         Chase = "chase", "Chase the patient's answer";
+        CallBack = "call_back", "Ring the patient again";
         See = "see", "See the patient, then record it";
         Missed = "missed", "Contact the patient: they did not attend";
         SignOff = "sign_off", "Close with an outcome";

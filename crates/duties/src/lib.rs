@@ -78,6 +78,7 @@ duties! {
     choose_online
     safe_contact
     write_to_many
+    named_contact
 }
 
 /// Every duty, in the order of the list; panics never: a folder that does not read is left out and a test says so.

@@ -131,9 +131,11 @@ fn sorted(error: lettre::transport::smtp::Error) -> SendFailure {
     if error.is_transient() {
         return SendFailure::try_later(format!("The mail server asked us to try later: {words}"));
     }
-    SendFailure::try_later(if error.is_timeout() {
-        "The mail server did not answer in time.".to_owned()
-    } else {
-        format!("The mail server could not be reached or broke off: {words}")
-    })
+    // Nothing was said to the server yet when there was no connection. After that it may have taken the message before it
+    // hung up or fell silent, and it cannot be asked: sending again could reach the patient twice.
+    if words.to_lowercase().starts_with("connection error") {
+        return SendFailure::try_later(format!("The mail server could not be reached: {words}"));
+    }
+    let how = if error.is_timeout() { "fell silent" } else { "broke off" };
+    SendFailure::give_up(format!("The mail server {how}, so nobody knows whether it took the message: {words}"))
 }

@@ -31,6 +31,7 @@ CREATE TABLE batch_person (
   patient_id {id} NOT NULL,
   place {int} NOT NULL,                  -- in the order of the list
   excluded {text},                       -- why they are left out; NULL: they are written to
+  way {text},                            -- the channel that was planned when the list was made
   message_id {id},                       -- once it is on its way
   PRIMARY KEY (organisation_id, batch_id, patient_id)
 ) {strict};

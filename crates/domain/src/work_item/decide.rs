@@ -58,6 +58,18 @@ pub enum Command {
         /// The words.
         text: String,
     },
+    /// Somebody spoke with the patient by telephone.
+    Called {
+        /// What was agreed.
+        text: String,
+    },
+    /// Somebody rang and nobody answered.
+    NoAnswer {
+        /// Which attempt it was: 1 for the first since the patient was last spoken with.
+        attempt: u32,
+        /// What colleagues should know of it.
+        text: String,
+    },
     /// Say that the earlier request of a repeat contact has been read.
     ReadEarlier,
     /// The patient answered or added something.
@@ -264,6 +276,9 @@ pub enum Refusal {
     NotAsked,
 }
 
+/// What the patient reads when nobody could reach them by telephone.
+const NO_ANSWER: &str =
+    "We have tried to ring you three times and could not reach you. Please tell us here when we can reach you, or ring us.";
 /// What history says of a message to many that did not arrive.
 const NOT_REACHED: &str = "Somebody was not reached; see the results";
 /// The longest text that staff may write in one box, in characters.
@@ -276,6 +291,7 @@ impl Command {
             Command::Assign { .. } | Command::HandBack => Action::Assign,
             Command::Triage { .. } | Command::ConfirmLower | Command::RefuseLower | Command::SetPathway { .. } => Action::Triage,
             Command::Ask { .. } | Command::Reply { .. } | Command::Note { .. } | Command::ReadEarlier => Action::Converse,
+            Command::Called { .. } | Command::NoAnswer { .. } => Action::Converse,
             Command::PatientWrites { .. } | Command::PatientCancels | Command::TurnsRed { .. } | Command::NoReply => Action::Converse,
             Command::Book { .. } | Command::CancelBooking { .. } | Command::InviteToBook => Action::Book,
             Command::TakeBack { .. } | Command::Reopen { .. } => Action::ManageRota,
@@ -305,6 +321,8 @@ pub fn decide(item: &WorkItem, command: &Command, ctx: &Context<'_>) -> Result<C
         Command::Ask { text } => open.ask(text),
         Command::Reply { text } => open.reply(text),
         Command::Note { text } => open.note(text),
+        Command::Called { text } => open.called(text),
+        Command::NoAnswer { attempt, text } => open.no_answer(*attempt, text),
         Command::ReadEarlier => {
             Ok(open.change(Position { earlier_read: true, ..item.position.clone() }, Verb::EarlierRead, "Earlier request read"))
         }
@@ -590,6 +608,60 @@ impl Open<'_> {
         Ok(change)
     }
 
+    fn called(&self, text: &str) -> Result<Change, Refusal> {
+        let text = written(text)?;
+        let red = self.item.is_red();
+        let settled = self.waiting == WaitingFor::Practice && self.item.position.urgency.is_some() && !red;
+        let next = if settled && !matches!(self.next.action, NextAction::Book | NextAction::SetPathway) {
+            NextMove { action: NextAction::SignOff, due: self.ctx.calendar.end_of_next_core_day(self.ctx.now), ..self.next }
+        } else {
+            self.next
+        };
+        let mut change = self.change(self.with_next(next, self.waiting), Verb::Called, "Spoke by telephone");
+        change.effects.push(Effect::Note { text: format!("Spoke by telephone: {text}") });
+        Ok(change)
+    }
+
+    /// Rung again twice, and after the third time never left in silence: the patient is written to and chased; for an
+    /// emergency the duty desk decides about a welfare check.
+    fn no_answer(&self, attempt: u32, text: &str) -> Result<Change, Refusal> {
+        let told = text.trim();
+        let note = format!("Rang, no answer (attempt {attempt}){}{told}", if told.is_empty() { "" } else { ": " });
+        let words = format!("Rang, no answer: attempt {attempt}");
+        let red = self.item.is_red();
+        let last = attempt >= super::CALLS;
+        let mut message = None;
+        let after = match self.waiting {
+            WaitingFor::Appointment { .. } => self.item.position.clone(),
+            _ if red => {
+                let minutes = if last { 5 } else { 10 };
+                let due = self.ctx.calendar.add_core_minutes(self.ctx.now, minutes);
+                let owner = if last { Owner { team: self.ctx.teams.duty, person: None } } else { self.next.owner };
+                self.with_next(NextMove { owner, action: NextAction::CallNow, due }, WaitingFor::Practice)
+            }
+            _ if last => {
+                message = Some(NO_ANSWER.to_owned());
+                let due = answer_due(self.item.position.urgency, self.ctx.now, self.ctx.calendar);
+                let next = NextMove { owner: self.next.owner, action: NextAction::AwaitPatient, due };
+                self.with_next(next, WaitingFor::Patient { asked_at: self.ctx.now })
+            }
+            _ => {
+                let minutes = if self.item.position.urgency == Some(Urgency::SameDay) { 30 } else { 120 };
+                let due = self.ctx.calendar.add_core_minutes(self.ctx.now, minutes);
+                self.with_next(NextMove { action: NextAction::CallBack, due, ..self.next }, WaitingFor::Practice)
+            }
+        };
+        let words = match (red && last, &message) {
+            (true, _) => format!("{words}; the duty desk decides about a welfare check"),
+            (_, Some(_)) => format!("{words}; written to instead"),
+            _ => words,
+        };
+        let mut change = self.change(after, Verb::NoAnswer, words);
+        change.effects.push(Effect::Note { text: note });
+        change.effects.extend(message.map(|text| Effect::Message { purpose: Purpose::MoreInformation, text }));
+        Ok(change)
+    }
+
     /// What the patient writes comes back to the same owner with the clock restarted; an appointment stands.
     fn patient_writes(&self, text: &str) -> Result<Change, Refusal> {
         let text = written(text)?;
@@ -755,6 +827,9 @@ impl Open<'_> {
     fn undo(&self, of: Verb, before: &Position, owner_at_work: bool) -> Result<Change, Refusal> {
         match of {
             Verb::Triaged | Verb::PathwaySet | Verb::Assigned | Verb::EarlierRead | Verb::DowngradeProposed | Verb::DowngradeRefused => {}
+            Verb::Called | Verb::NoAnswer => {
+                return Err(Refusal::NotUndoable(of, "the call was made; write a note that says what was wrong"));
+            }
             Verb::Asked | Verb::Replied => return Err(Refusal::NotUndoable(of, "the message has gone; write to the patient again")),
             Verb::Booked | Verb::BookingMoved | Verb::BookingCancelled => {
                 return Err(Refusal::NotUndoable(of, "the patient has been told; move, cancel or book again"));

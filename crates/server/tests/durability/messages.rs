@@ -339,3 +339,81 @@ async fn one_account_with_notify_serves_several_organisations() {
         c.practice.nothing_is_lost().await;
     }
 }
+
+/// Every kind of fault of the two adapters that send.
+fn faults() -> Vec<(&'static str, Fault, SinkFault)> {
+    let notify = [
+        ("taken", Fault::None),
+        ("slow", Fault::Slow(std::time::Duration::from_millis(5))),
+        ("cut", Fault::Cut),
+        ("429", Fault::TooMany),
+        ("500", Fault::ServerError),
+        ("receipt twice", Fault::Duplicate),
+        ("receipt late", Fault::LateReceipt),
+        ("receipt lies", Fault::LyingReceipt),
+        ("failed for good", Fault::PermanentFailure),
+        ("failed for now", Fault::TemporaryFailure),
+    ];
+    let smtp = [("refused", SinkFault::RefuseRecipient), ("try later", SinkFault::TryLater), ("hung up", SinkFault::CloseAfterData)];
+    let by_text = notify.into_iter().map(|(name, fault)| (name, fault, SinkFault::None));
+    by_text.chain(smtp.into_iter().map(|(name, fault)| (name, Fault::None, fault))).collect()
+}
+
+/// `count` messages of one adapter under one fault, half of them by text and half by e-mail, and the hours after.
+async fn under(c: &Correspondent, name: &str, fault: Fault, sink: SinkFault, count: usize) {
+    let kind = c.practice.database.kind;
+    c.notify.set_fault(fault);
+    c.sink.set_fault(sink);
+    let (sent_before, mails_before, work_before) = (c.notify.sent().len(), c.sink.messages().len(), c.undelivered().await.len());
+    let mut items = Vec::new();
+    for n in 0..count {
+        let mut asks = intake(&format!("{}{n}", name.replace(' ', "")), "a cough", Some(PHONE));
+        if n % 2 == 1 {
+            asks.request.person.phone = None;
+            asks.request.person.email = Some(format!("{}.{n}@example.com", name.replace(' ', "-")));
+            asks.request.contact.answer_by = AnswerBy::Email;
+        }
+        items.push(c.practice.receives(asks).await.item);
+    }
+    // Longer than every try and every deadline; what is late comes at the end and changes nothing any more.
+    for _ in 0..20 {
+        c.after(15).await;
+        c.receipts_come().await;
+    }
+    c.notify.release_late_receipts();
+    c.receipts_come().await;
+    c.after(1).await;
+    let mut failed = 0;
+    for item in items {
+        let m = c.message_of(item).await;
+        match (m.delivery, m.channel) {
+            (Delivery::Delivered, _) | (Delivery::Sent, Channel::Email) => {}
+            (Delivery::Failed, _) => failed += 1,
+            (other, channel) => panic!("{kind}, {name}: a {channel:?} is {other:?} in the end"),
+        }
+    }
+    assert_eq!(c.undelivered().await.len() - work_before, failed, "{kind}, {name}: what did not arrive is on the desk, once each");
+    let mut references: Vec<_> = c.notify.sent().into_iter().skip(sent_before).map(|m| m.reference).collect();
+    let all = references.len();
+    references.sort();
+    references.dedup();
+    assert_eq!(references.len(), all, "{kind}, {name}: no text goes twice");
+    let mut mails: Vec<_> = c.sink.messages().into_iter().skip(mails_before).map(|m| m.to).collect();
+    let all = mails.len();
+    mails.sort();
+    mails.dedup();
+    assert_eq!(mails.len(), all, "{kind}, {name}: no e-mail goes twice");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn under_every_fault_every_message_ends_in_one_true_state_or_on_the_desk() {
+    let [sqlite, postgres] = databases::both();
+    for (database, count) in [(sqlite, 200), (postgres, 40)] {
+        let c = Correspondent::on(database).await;
+        for (name, fault, sink) in faults() {
+            c.clock.forward(SignedDuration::from_hours(24));
+            under(&c, name, fault, sink, count).await;
+        }
+        c.practice.nothing_is_lost().await;
+    }
+}

@@ -195,7 +195,13 @@ async fn a_message_to_many_is_previewed_released_by_a_second_person_and_can_be_s
         let nobody = [("name", "Flu"), ("text", "Come for your flu jab on Saturday."), ("age-from", "90")];
         w.staff("Sam").sends_from(&page, "/batches", &nobody).await.is_refused("Nobody of the practice is on this list.");
         let flu = [("name", "Flu"), ("text", "Come for your flu jab on Saturday."), ("age-from", "18"), ("pace", "3000")];
-        let made = w.staff("Sam").sends_from(&page, "/batches", &flu).await.sees("Not released").sees("Goes to 54 people");
+        let made = w
+            .staff("Sam")
+            .sends_from(&page, "/batches", &flu)
+            .await
+            .sees("Not released")
+            .sees("Goes to 54 people")
+            .sees("Still to go 54 by text message");
         let made = made.sees("Safe contact: a person writes to them: 1").sees("No way to reach them that is allowed: 1");
         let made = made.sees("Come for your flu jab on Saturday.").sees("A colleague opens this page and releases it.");
         let here = made.path.clone();
@@ -224,7 +230,37 @@ async fn a_message_to_many_is_previewed_released_by_a_second_person_and_can_be_s
         w.clock.set("2026-01-05 09:30");
         w.work_in_the_background().await;
         w.work_in_the_background().await;
-        w.staff("Sam").opens(&here).await.sees("Text message Delivered 2").sees("Still to go 0").sees("Done");
+        w.staff("Sam").opens(&here).await.sees("What became of it Delivered Messages 2").sees("Still to go 0").sees("Done");
+        w.nothing_is_lost().await;
+    }
+}
+
+#[tokio::test]
+async fn d2_three_calls_without_an_answer_end_in_a_message_and_never_in_silence() {
+    for db in both() {
+        let w = World::new().on(db).at("2026-01-05 09:00").coordinator("Sam").clinician("Osei").patient("Ada").patient("Ben").start().await;
+        w.patient("Ada").asks_online("A question about my tablets").await;
+        w.staff("Sam").triages("Ada", "routine", "admin", "").await.is_done();
+        w.staff("Sam").does("Ada", "call", &[]).await.is_refused("Say whether you spoke with them.");
+        w.staff("Sam").does("Ada", "call", &[("reached", "yes")]).await.is_refused("Write something first.");
+        w.staff("Sam")
+            .does("Ada", "call", &[("reached", "no"), ("text", "Voicemail is full")])
+            .await
+            .sees("Ring the patient again")
+            .sees("Voicemail is full");
+        w.staff("Sam").does("Ada", "call", &[("reached", "no")]).await.sees("Rang, no answer: attempt 2").sees("Ring the patient again");
+        w.staff("Sam").does("Ada", "call", &[("reached", "no")]).await.sees("attempt 3; written to instead").sees("Patient to answer");
+        w.patient("Ada").opens_private_page().await.sees("We have tried to ring you three times").does_not_see("Voicemail is full");
+        w.patient("Ada").writes("After 4pm please").await.is_done();
+        w.staff("Sam").does("Ada", "call", &[("reached", "no")]).await.sees("Rang, no answer: attempt 1");
+        w.staff("Sam").does("Ada", "call", &[("reached", "yes"), ("text", "Takes them with food now")]).await.sees("Close with an outcome");
+        // An emergency that cannot be reached is never left to a message.
+        w.patient("Ben").asks_online("Something else").await;
+        w.staff("Osei").triages("Ben", "emergency", "duty_gp", "").await.is_done();
+        for _ in 0..3 {
+            w.staff("Osei").does("Ben", "call", &[("reached", "no")]).await.sees("Contact the patient now");
+        }
+        w.staff("Osei").opens_item_of("Ben").await.sees("the duty desk decides about a welfare check").does_not_see("Patient to answer");
         w.nothing_is_lost().await;
     }
 }

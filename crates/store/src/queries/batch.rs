@@ -4,9 +4,9 @@ use jiff::Timestamp;
 use portico_domain::{
     batch::{BatchState, Candidate, Exclusion},
     contact::{ContactRules, chain},
-    message::Delivery,
+    message::{Channel, Delivery},
     record::RecordFact,
-    request::{Person, Request},
+    request::{self, Request},
 };
 use portico_nhs::{MessageId, NhsNumber, OrganisationId, PatientId, StaffId, WorkItemId};
 use uuid::Uuid;
@@ -22,7 +22,7 @@ statements! {
     SET_STATE = "UPDATE batch SET state = $3 WHERE organisation_id = $1 AND id = $2 AND state = $4";
     RELEASE = "UPDATE batch SET state = 'released', released_by = $3, goes_at = $4 WHERE organisation_id = $1 AND id = $2 AND state = 'draft'";
     AGAIN = "UPDATE batch SET state = 'released', goes_at = $3 WHERE organisation_id = $1 AND id = $2 AND state IN ('done', 'stopped')";
-    ADD_PERSON = "INSERT INTO batch_person (organisation_id, batch_id, patient_id, place, excluded) VALUES ($1, $2, $3, $4, $5) ON CONFLICT (organisation_id, batch_id, patient_id) DO NOTHING";
+    ADD_PERSON = "INSERT INTO batch_person (organisation_id, batch_id, patient_id, place, excluded, way) VALUES ($1, $2, $3, $4, $5, $6) ON CONFLICT (organisation_id, batch_id, patient_id) DO NOTHING";
     NEXT = "SELECT patient_id FROM batch_person WHERE organisation_id = $1 AND batch_id = $2 AND excluded IS NULL AND message_id IS NULL ORDER BY place LIMIT $3";
     LEAVE_OUT = "UPDATE batch_person SET excluded = $4 WHERE organisation_id = $1 AND batch_id = $2 AND patient_id = $3 AND message_id IS NULL";
     ON_ITS_WAY = "UPDATE batch_person SET message_id = $4 WHERE organisation_id = $1 AND batch_id = $2 AND patient_id = $3";
@@ -33,7 +33,7 @@ statements! {
     EXCLUDED = "SELECT excluded, COUNT(*) AS n FROM batch_person WHERE organisation_id = $1 AND batch_id = $2 GROUP BY excluded ORDER BY excluded";
     STATES = "SELECT m.channel, m.delivery, COUNT(*) AS n FROM batch_person b JOIN message m ON m.organisation_id = b.organisation_id AND m.id = b.message_id \
               WHERE b.organisation_id = $1 AND b.batch_id = $2 GROUP BY m.channel, m.delivery ORDER BY m.channel, m.delivery";
-    WAITING = "SELECT COUNT(*) AS n FROM batch_person WHERE organisation_id = $1 AND batch_id = $2 AND excluded IS NULL AND message_id IS NULL";
+    WAITING = "SELECT way, COUNT(*) AS n FROM batch_person WHERE organisation_id = $1 AND batch_id = $2 AND excluded IS NULL AND message_id IS NULL GROUP BY way ORDER BY way";
     PEOPLE = "SELECT b.patient_id, b.excluded, p.given, p.family, m.channel, m.delivery, m.why_failed FROM batch_person b \
               JOIN patient p ON p.organisation_id = b.organisation_id AND p.id = b.patient_id \
               LEFT JOIN message m ON m.organisation_id = b.organisation_id AND m.id = b.message_id \
@@ -43,6 +43,9 @@ statements! {
                     (SELECT STRING_AGG(f.fact, ',') FROM patient_fact f WHERE f.organisation_id = p.organisation_id AND f.patient_id = p.id) AS facts \
                     FROM patient p WHERE p.organisation_id = $1 ORDER BY p.id LIMIT 200000";
 }
+
+/// Somebody on a list: why they are left out, or the way that is planned for them.
+pub type Person = (PatientId, Option<Exclusion>, Option<Channel>);
 
 /// A batch as it stands.
 #[derive(Debug, Clone)]
@@ -140,10 +143,10 @@ pub async fn add_person(
     conn: &mut Conn,
     organisation: OrganisationId,
     (batch, place): (Uuid, i64),
-    patient: PatientId,
-    excluded: Option<Exclusion>,
+    (patient, excluded, way): &Person,
 ) -> Result<(), StoreError> {
-    conn.execute(ADD_PERSON, &args![organisation, batch, patient, place, excluded.map(|e| e.code())]).await.map(|_| ())
+    let values = args![organisation, batch, *patient, place, excluded.map(|e| e.code()), way.map(|w| w.code())];
+    conn.execute(ADD_PERSON, &values).await.map(|_| ())
 }
 
 /// Who is written to next.
@@ -184,12 +187,12 @@ pub async fn withdraw(conn: &mut Conn, organisation: OrganisationId, batch: Uuid
 pub struct Figures {
     /// People who are or will be written to.
     pub goes_to: i64,
-    /// Of them those whose turn has not come.
-    pub waiting: i64,
+    /// Of them those whose turn has not come, by the way that is planned.
+    pub waiting: Vec<(Option<Channel>, i64)>,
     /// People who are left out, by reason.
     pub excluded: Vec<(Exclusion, i64)>,
     /// Messages by channel and by what became of them.
-    pub messages: Vec<(portico_domain::message::Channel, Delivery, i64)>,
+    pub messages: Vec<(Channel, Delivery, i64)>,
 }
 
 impl Figures {
@@ -211,7 +214,9 @@ pub async fn figures(conn: &mut Conn, organisation: OrganisationId, id: Uuid) ->
     for row in conn.rows(STATES, &args![organisation, id]).await? {
         figures.messages.push((row.parsed("channel")?, row.parsed("delivery")?, row.int("n")?));
     }
-    figures.waiting = conn.row(WAITING, &args![organisation, id]).await?.map_or(Ok(0), |r| r.int("n"))?;
+    for row in conn.rows(WAITING, &args![organisation, id]).await? {
+        figures.waiting.push((row.opt_parsed("way")?, row.int("n")?));
+    }
     Ok(figures)
 }
 
@@ -225,7 +230,7 @@ pub struct Line {
     /// Why they are left out.
     pub excluded: Option<Exclusion>,
     /// What became of their message, by which way.
-    pub message: Option<(portico_domain::message::Channel, Delivery)>,
+    pub message: Option<(Channel, Delivery)>,
     /// Why it failed.
     pub why_failed: Option<String>,
 }
@@ -254,8 +259,10 @@ pub async fn people(conn: &mut Conn, organisation: OrganisationId, id: Uuid, fir
 pub struct Listed {
     /// As far as being written to goes.
     pub candidate: Candidate,
+    /// The way that is planned for them.
+    pub way: Option<Channel>,
     /// Who they are.
-    pub person: Person,
+    pub person: request::Person,
     /// female, male, other or unknown.
     pub sex: String,
     /// What the record says.
@@ -273,8 +280,10 @@ pub async fn everybody(conn: &mut Conn, organisation: OrganisationId) -> Result<
             let rules: ContactRules = r.opt_json("contact_rules")?.unwrap_or_default();
             let request = Request { person: p.person.clone(), contact: p.needs.clone(), ..Request::default() };
             let household = p.person.address.iter().map(|l| search::fold(l)).collect::<Vec<_>>().join("|");
+            let way = chain(&request, &rules).first().map(|(channel, _)| *channel);
             Ok(Listed {
-                candidate: Candidate { patient: Some(p.id), reachable: !chain(&request, &rules).is_empty(), rules, household },
+                candidate: Candidate { patient: Some(p.id), reachable: way.is_some(), rules, household },
+                way,
                 nhs_number: p.person.nhs_number,
                 person: p.person,
                 sex: p.sex,

@@ -11,6 +11,8 @@ statements! {
     OF_PATIENT = "SELECT seq, at, actor, verb, item_id, words, before_state FROM event WHERE organisation_id = $1 AND patient_id = $2 ORDER BY seq DESC LIMIT 500";
     LAST_CHANGE = "SELECT seq, at, actor, verb, item_id, words, before_state FROM event \
                    WHERE organisation_id = $1 AND item_id = $2 AND before_state IS NOT NULL ORDER BY seq DESC LIMIT 1";
+    CALLS = "SELECT COUNT(*) AS n FROM event WHERE organisation_id = $1 AND item_id = $2 AND verb = 'no_answer' AND seq > \
+             COALESCE((SELECT MAX(e.seq) FROM event e WHERE e.organisation_id = $1 AND e.item_id = $2 AND e.verb IN ('called', 'answered', 'patient_added', 'asked')), 0)";
     RECENT = "SELECT seq, at, actor, verb, item_id, words, before_state FROM event WHERE organisation_id = $1 AND seq < $2 ORDER BY seq DESC LIMIT 100";
 }
 
@@ -58,6 +60,12 @@ pub async fn of_patient(conn: &mut Conn, organisation: OrganisationId, patient: 
 /// The last change of an item's position.
 pub async fn last_change(conn: &mut Conn, organisation: OrganisationId, item: WorkItemId) -> Result<Option<Event>, StoreError> {
     conn.row(LAST_CHANGE, &args![organisation, item]).await?.map(|row| read(&row)).transpose()
+}
+
+/// How often nobody answered a call since the patient was last in touch or written to.
+pub async fn calls_without_answer(conn: &mut Conn, organisation: OrganisationId, item: WorkItemId) -> Result<u32, StoreError> {
+    let n = conn.row(CALLS, &args![organisation, item]).await?.ok_or_else(|| StoreError::Corrupt("no count".into()))?.int("n")?;
+    Ok(u32::try_from(n).unwrap_or(u32::MAX))
 }
 
 /// The organisation's log before a place, newest first.

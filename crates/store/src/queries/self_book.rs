@@ -1,16 +1,18 @@
 //! Choosing an appointment oneself: dates of birth that were checked, passes, answers, reminders.
 
 use jiff::Timestamp;
+use portico_domain::work_item::WorkItem;
 use portico_nhs::{BookingId, OrganisationId, WorkItemId};
 
-use crate::{Conn, StoreError, args};
+use crate::{Conn, StoreError, args, queries::work_item};
 
 statements! {
     CHECKS = "SELECT wrong, locked_until FROM birth_check WHERE organisation_id = $1 AND item_id = $2";
     SET_CHECKS = "INSERT INTO birth_check (organisation_id, item_id, wrong, locked_until) VALUES ($1, $2, $3, $4) \
                   ON CONFLICT (organisation_id, item_id) DO UPDATE SET wrong = excluded.wrong, locked_until = excluded.locked_until";
     ADD_PASS = "INSERT INTO booking_pass (organisation_id, token_hash, item_id, expires_at) VALUES ($1, $2, $3, $4)";
-    PASS = "SELECT item_id FROM booking_pass WHERE organisation_id = $1 AND token_hash = $2 AND expires_at > $3";
+    PASS = "SELECT w.* FROM booking_pass p JOIN work_item w ON w.organisation_id = p.organisation_id AND w.id = p.item_id \
+            WHERE p.organisation_id = $1 AND p.token_hash = $2 AND p.expires_at > $3";
     FORGET_PASSES = "DELETE FROM booking_pass WHERE organisation_id = $1 AND expires_at < $2";
     SET_ANSWERS = "UPDATE booking SET answers = $3 WHERE organisation_id = $1 AND id = $2";
     TO_REMIND = "SELECT b.id, b.item_id FROM slot s JOIN booking b ON b.organisation_id = s.organisation_id AND b.slot_id = s.id \
@@ -55,8 +57,8 @@ pub async fn item_of_pass(
     organisation: OrganisationId,
     pass: &str,
     now: Timestamp,
-) -> Result<Option<WorkItemId>, StoreError> {
-    conn.row(PASS, &args![organisation, crate::hash_of(pass), now]).await?.map(|row| row.id("item_id")).transpose()
+) -> Result<Option<WorkItem>, StoreError> {
+    conn.row(PASS, &args![organisation, crate::hash_of(pass), now]).await?.map(|row| work_item::read(&row)).transpose()
 }
 
 /// Forgets passes that have run out.

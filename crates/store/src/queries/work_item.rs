@@ -170,7 +170,7 @@ impl Line {
     }
 }
 
-fn read(row: &Row) -> Result<WorkItem, StoreError> {
+pub(crate) fn read(row: &Row) -> Result<WorkItem, StoreError> {
     let state = if row.flag("is_open")? {
         let waiting = match row.text("waiting_for")?.as_str() {
             "patient" => WaitingFor::Patient { asked_at: row.time("asked_at")? },

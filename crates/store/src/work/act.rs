@@ -63,7 +63,7 @@ pub async fn act(tx: &mut Tx, practice: &Practice, what: &Act) -> Result<Acted, 
         return Err(Failure::Stale);
     }
     let now = tx.now();
-    let command = as_of_now(tx, practice, &what.command).await?;
+    let command = as_of_now(tx, practice, item.id, &what.command).await?;
     let context = Context { actor: &what.actor, now, calendar: &practice.calendar, teams: &practice.routing };
     let mut change = decide(&item, &command, &context)?;
     // An answer, or words that open a closed item, begin a new promise; any other change can only bring it nearer.
@@ -103,7 +103,7 @@ pub async fn act(tx: &mut Tx, practice: &Practice, what: &Act) -> Result<Acted, 
         second_reading::unchoose(tx.conn(), organisation, item.id).await?;
     }
     // The patient hears when something goes to them, or when it is over.
-    if closes || change.effects.iter().any(|e| matches!(e, Effect::Message { .. })) {
+    if closes || change.verb == Verb::Called || change.effects.iter().any(|e| matches!(e, Effect::Message { .. })) {
         capacity::set_heard(tx.conn(), organisation, item.id, now).await?;
     }
     for effect in change.effects {
@@ -138,7 +138,13 @@ pub async fn patient_writes(tx: &mut Tx, practice: &Practice, id: WorkItemId, te
 }
 
 /// Whether the person who is to be given an item is at work is looked up in this transaction: they may have just left.
-async fn as_of_now(tx: &mut Tx, practice: &Practice, command: &Command) -> Result<Command, Failure> {
+async fn as_of_now(tx: &mut Tx, practice: &Practice, item: WorkItemId, command: &Command) -> Result<Command, Failure> {
+    if let Command::NoAnswer { text, .. } = command {
+        tx.settle().await?;
+        // Counted here, so that two people who ring do not both think that it was the first time.
+        let attempt = event::calls_without_answer(tx.conn(), practice.organisation.id, item).await? + 1;
+        return Ok(Command::NoAnswer { attempt, text: text.clone() });
+    }
     let Command::Assign { team, person: Some((id, _)) } = command else { return Ok(command.clone()) };
     let found = staff::load(tx.conn(), practice.organisation.id, *id).await?;
     let at_work = found.is_some_and(|s| s.presence == Presence::AtWork);

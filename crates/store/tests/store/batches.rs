@@ -53,14 +53,14 @@ async fn mistake(w: World, people: usize) {
         w.store.write(organisation, None, work!(tx, [p, by, new] => work::make_batch(tx, &p, (&by.0, by.1), &new).await)).await.unwrap();
     let all = batch::everybody(&mut w.store.reader().await.unwrap(), organisation).await.unwrap();
     for (n, some) in all.chunks(1000).enumerate() {
-        let some: Vec<_> = some.iter().filter_map(|l| l.candidate.patient).collect();
+        let some: Vec<batch::Person> = some.iter().filter_map(|l| Some((l.candidate.patient?, None, l.way))).collect();
         w.store
             .write(
                 organisation,
                 None,
                 work!(tx, [some] => {
-                    for (k, who) in some.iter().enumerate() {
-                        batch::add_person(tx.conn(), organisation, (id, (n * 1000 + k) as i64), *who, None).await?;
+                    for (k, person) in some.iter().enumerate() {
+                        batch::add_person(tx.conn(), organisation, (id, (n * 1000 + k) as i64), person).await?;
                     }
                     Ok(())
                 }),

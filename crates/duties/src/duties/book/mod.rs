@@ -3,27 +3,60 @@
 mod day_list;
 mod self_book;
 
-use axum::{extract::Path, http::StatusCode, response::IntoResponse};
-use jiff::Timestamp;
+use axum::{
+    extract::{Path, Query},
+    http::StatusCode,
+    response::IntoResponse,
+};
+use jiff::{Timestamp, civil::Date};
 use maud::{Markup, html};
 use portico_domain::{
     access::Action,
-    booking::Slot,
+    booking::{Mode, Slot},
     triage::Urgency,
     work_item::{NextAction, State, WaitingFor, WorkItem},
 };
-use portico_nhs::{SlotId, WorkItemId, uk_time};
-use portico_nhsuk::{Button, ErrorSummary, Input, InsetText, WarningCallout};
+use portico_nhs::{SlotId, WorkItemId, uk_date, uk_time};
+use portico_nhsuk::{Button, ErrorSummary, Input, InsetText, Select, WarningCallout};
 use portico_store::{
     queries::{booking, work_item},
     work,
 };
 use portico_web::{Access, Answer, Error, Routes, StaffVisit, StaffVisitPost, go, layout};
+use serde::Deserialize;
 
 use crate::item_words::{born, urgency_tag};
 
 /// Slots that the page offers at most; the earliest come first.
-const OFFERED: i64 = 60;
+const OFFERED: usize = 60;
+/// Slots that fit are looked through for what is asked for.
+const LOOKED_THROUGH: i64 = 2000;
+
+/// What somebody narrows the choice to; empty is anything.
+#[derive(Debug, Clone, Default, Deserialize)]
+#[serde(default)]
+struct Wanted {
+    with: String,
+    mode: String,
+    site: String,
+    from: String,
+    part: String,
+}
+
+impl Wanted {
+    fn takes(&self, slot: &Slot) -> bool {
+        let hour = slot.starts.to_zoned(portico_nhs::london()).hour();
+        (self.with.is_empty() || slot.clinician_name == self.with)
+            && (self.mode.is_empty() || slot.kind.mode.code() == self.mode)
+            && (self.site.is_empty() || slot.site == self.site)
+            && self.from.parse::<Date>().map_or(true, |day| uk_date(slot.starts) >= day)
+            && match self.part.as_str() {
+                "morning" => hour < 12,
+                "afternoon" => hour >= 12,
+                _ => true,
+            }
+    }
+}
 
 /// The booking page of an item.
 pub fn routes() -> Routes {
@@ -40,25 +73,51 @@ pub fn routes() -> Routes {
 }
 
 /// Free slots that fit an item, within its window; urgent requests may use any doctor's slots.
-async fn offered(visit: &StaffVisit, item: &WorkItem) -> Result<Vec<Slot>, Error> {
+async fn fitting(visit: &StaffVisit, item: &WorkItem) -> Result<Vec<Slot>, Error> {
     let mut conn = visit.app.store.reader().await?;
     let need = booking::need_of(&mut conn, visit.organisation(), item).await?;
-    Ok(booking::fitting(&mut conn, visit.organisation(), &need, (visit.now, &visit.practice.calendar), OFFERED).await?)
+    Ok(booking::fitting(&mut conn, visit.organisation(), &need, (visit.now, &visit.practice.calendar), LOOKED_THROUGH).await?)
 }
 
-async fn show(visit: StaffVisit, Path(id): Path<WorkItemId>) -> Answer {
-    Ok(page(&visit, id, None).await?.into_response())
+/// What the choice can be narrowed to, from what there is.
+fn narrowing(item: &WorkItem, all: &[Slot], wanted: &Wanted) -> Markup {
+    let names = |of: fn(&Slot) -> &str| {
+        let mut names: Vec<&str> = all.iter().map(of).collect();
+        names.sort_unstable();
+        names.dedup();
+        names
+    };
+    let with = names(|s| &s.clinician_name).into_iter().fold(Select::new("with", "With").option("", "Anybody"), |s, n| s.option(n, n));
+    let site = names(|s| &s.site).into_iter().fold(Select::new("site", "Where").option("", "Anywhere"), |s, n| s.option(n, n));
+    let mode = Mode::ALL.iter().fold(Select::new("mode", "How").option("", "Any way"), |s, m| s.option(m.code(), m.label()));
+    let part = Select::new("part", "When").option("", "Any time").option("morning", "Mornings").option("afternoon", "Afternoons");
+    html! {
+        form method="get" action={ "/items/" (item.id) "/booking" } class="app-actions app-noprint" {
+            (with.value(Some(wanted.with.as_str())))
+            (mode.value(Some(wanted.mode.as_str())))
+            (site.value(Some(wanted.site.as_str())))
+            (part.value(Some(wanted.part.as_str())))
+            (Input::new("from", "From day").input_type("date").value(wanted.from.as_str()))
+            (Button::new("Narrow").secondary().small())
+        }
+    }
+}
+
+async fn show(visit: StaffVisit, Path(id): Path<WorkItemId>, Query(wanted): Query<Wanted>) -> Answer {
+    Ok(page(&visit, id, &wanted, None).await?.into_response())
 }
 
 /// A refusal is told on the page itself, with the slots that are free now.
 async fn told(post: &StaffVisitPost, id: WorkItemId, done: Answer) -> Answer {
     match done {
-        Err(Error::Refused(why)) => Ok((StatusCode::UNPROCESSABLE_ENTITY, page(&post.visit, id, Some(&why)).await?).into_response()),
+        Err(Error::Refused(why)) => {
+            Ok((StatusCode::UNPROCESSABLE_ENTITY, page(&post.visit, id, &Wanted::default(), Some(&why)).await?).into_response())
+        }
         other => other,
     }
 }
 
-async fn page(visit: &StaffVisit, id: WorkItemId, why_not: Option<&str>) -> Result<Markup, Error> {
+async fn page(visit: &StaffVisit, id: WorkItemId, wanted: &Wanted, why_not: Option<&str>) -> Result<Markup, Error> {
     let organisation = visit.organisation();
     let mut conn = visit.app.store.reader().await?;
     let item = work_item::load(&mut conn, organisation, id).await?.ok_or(Error::NotFound)?;
@@ -73,7 +132,8 @@ async fn page(visit: &StaffVisit, id: WorkItemId, why_not: Option<&str>) -> Resu
         _ => None,
     };
     drop(conn);
-    let slots = offered(visit, &item).await?;
+    let all = fitting(visit, &item).await?;
+    let slots: Vec<Slot> = all.iter().filter(|s| wanted.takes(s)).take(OFFERED).cloned().collect();
     let main = html! {
         p class="nhsuk-body" { a href={ "/items/" (id) } { "Back to the item" } }
         @if let Some(why) = why_not { (ErrorSummary::new().title("That was not done").error("#slots", why)) }
@@ -81,6 +141,7 @@ async fn page(visit: &StaffVisit, id: WorkItemId, why_not: Option<&str>) -> Resu
         p { (urgency_tag(item.position.urgency)) @if let Some(p) = item.position.pathway { " " (p.label()) } }
         @if let Some(slot) = &standing { (standing_panel(visit, &item, slot)) }
         @if let Some((slot, until)) = &held { (held_panel(visit, &item, slot, *until)) }
+        @if !all.is_empty() { (narrowing(&item, &all, wanted)) }
         div id="slots" { (choices(visit, &item, &slots, standing.is_some())) }
         @if standing.is_none() { (inviting(visit, &item)) }
     };
@@ -130,7 +191,7 @@ fn choices(visit: &StaffVisit, item: &WorkItem, slots: &[Slot], moves: bool) -> 
         h2 class="nhsuk-heading-m" { "Free slots that fit" }
         @if slots.is_empty() {
             (InsetText::new(html! {
-                p { "No free slot fits in time." }
+                p { "No free slot fits in time, or none of what you asked for above." }
                 p { @if urgent { "Do not leave it: speak to the duty GP, or triage to the urgent hub or 999." } @else { "Try another pathway, or tell the manager that this pathway is full." } }
             }))
         }

@@ -12,10 +12,10 @@ use portico_domain::{
     booking::{BookingRefusal, Mode, Slot},
     work_item::{State, WaitingFor, WorkItem},
 };
-use portico_nhs::{SlotId, uk_date, uk_date_long, uk_time};
+use portico_nhs::{SlotId, WorkItemId, uk_date, uk_date_long, uk_time};
 use portico_nhsuk::{Button, DateInput, ErrorSummary, Input, InsetText, Panel, SummaryList, Textarea};
 use portico_store::{
-    queries::{booking, private_link, self_book, work_item},
+    queries::{booking, private_link, self_book},
     work,
     work::BirthCheck,
 };
@@ -102,11 +102,8 @@ async fn check(visit: PatientVisit, Path(link): Path<String>) -> Answer {
 /// The item that a pass is for; a pass that has run out says so.
 async fn item_of(visit: &PatientVisit, pass: &str) -> Result<WorkItem, Error> {
     let organisation = visit.practice.organisation.id;
-    let mut conn = visit.app.store.reader().await?;
-    let Some(id) = self_book::item_of_pass(&mut conn, organisation, pass, visit.now).await? else {
-        return Err(Error::Refused("This page has been open for more than an hour. Open the link in our message again.".into()));
-    };
-    work_item::load(&mut conn, organisation, id).await?.ok_or(Error::NotFound)
+    let found = self_book::item_of_pass(&mut visit.app.store.reader().await?, organisation, pass, visit.now).await?;
+    found.ok_or_else(|| Error::Refused("This page has been open for more than an hour. Open the link in our message again.".into()))
 }
 
 #[derive(Debug, Default, Deserialize)]
@@ -116,19 +113,19 @@ struct Asked {
 }
 
 async fn show(visit: PatientVisit, Path(pass): Path<String>, Query(asked): Query<Asked>) -> Answer {
-    Ok(choices(&visit, &pass, &asked, None).await?.into_response())
+    let item = item_of(&visit, &pass).await?;
+    Ok(choices(&visit, &pass, &item, &asked, None).await?.into_response())
 }
 
-async fn choices(visit: &PatientVisit, pass: &str, asked: &Asked, why: Option<&str>) -> Result<Markup, Error> {
-    let item = item_of(visit, pass).await?;
+async fn choices(visit: &PatientVisit, pass: &str, item: &WorkItem, asked: &Asked, why: Option<&str>) -> Result<Markup, Error> {
     let practice = &visit.practice;
     let organisation = practice.organisation.id;
     let phone = &practice.organisation.phone;
-    let standing = standing(visit, &item).await?;
-    let may = work::may_choose(&item, visit.now);
+    let standing = standing(visit, item).await?;
+    let may = work::may_choose(item, visit.now);
     let mut conn = visit.app.store.reader().await?;
     let slots = if may.is_ok() {
-        let need = booking::need_of(&mut conn, organisation, &item).await?;
+        let need = booking::need_of(&mut conn, organisation, item).await?;
         booking::fitting(&mut conn, organisation, &need, (visit.now, &practice.calendar), OFFERED).await?
     } else {
         Vec::new()
@@ -208,27 +205,27 @@ async fn standing(visit: &PatientVisit, item: &WorkItem) -> Result<Option<Slot>,
 }
 
 /// A refusal is told on the page with what is free now.
-async fn told(visit: &PatientVisit, pass: &str, done: Answer) -> Answer {
+async fn told(visit: &PatientVisit, pass: &str, item: &WorkItem, done: Answer) -> Answer {
     match done {
         Err(Error::Refused(why)) => {
-            Ok((StatusCode::UNPROCESSABLE_ENTITY, choices(visit, pass, &Asked::default(), Some(&why)).await?).into_response())
+            Ok((StatusCode::UNPROCESSABLE_ENTITY, choices(visit, pass, item, &Asked::default(), Some(&why)).await?).into_response())
         }
         other => other,
     }
 }
 
 async fn hold(visit: PatientVisit, Path(pass): Path<String>) -> Answer {
-    told(&visit, &pass, holds(&visit, &pass).await).await
+    let item = item_of(&visit, &pass).await?;
+    told(&visit, &pass, &item, holds(&visit, &pass, &item).await).await
 }
 
-async fn holds(visit: &PatientVisit, pass: &str) -> Answer {
-    let item = item_of(visit, pass).await?;
+async fn holds(visit: &PatientVisit, pass: &str, item: &WorkItem) -> Answer {
     let slot: SlotId = visit.form.read("slot-id").ok_or_else(|| Error::Refused("Choose a time.".into()))?;
-    let practice = visit.practice.clone();
-    if !booking::is_free(&mut visit.app.store.reader().await?, practice.organisation.id, slot, item.id, visit.now).await? {
+    let (practice, item) = (visit.practice.clone(), item.id);
+    if !booking::is_free(&mut visit.app.store.reader().await?, practice.organisation.id, slot, item, visit.now).await? {
         return Err(Error::Refused(BookingRefusal::Taken.to_string()));
     }
-    visit.write(work!(tx, [practice] => work::chooses(tx, &practice, item.id, slot).await)).await?;
+    visit.write(work!(tx, [practice] => work::chooses(tx, &practice, item, slot).await)).await?;
     go(format!("/choose/{pass}/details"))
 }
 
@@ -239,7 +236,7 @@ async fn details(visit: PatientVisit, Path(pass): Path<String>) -> Answer {
     let Some((slot, until, _)) = booking::hold_of(&mut conn, organisation, item.id, visit.now).await? else {
         drop(conn);
         let gone = "You have not chosen a time, or the 15 minutes are over. Choose a time.";
-        return Ok(choices(&visit, &pass, &Asked::default(), Some(gone)).await?.into_response());
+        return Ok(choices(&visit, &pass, &item, &Asked::default(), Some(gone)).await?.into_response());
     };
     let slot = booking::slot(&mut conn, organisation, slot).await?.ok_or(Error::NotFound)?;
     drop(conn);
@@ -261,11 +258,11 @@ async fn details(visit: PatientVisit, Path(pass): Path<String>) -> Answer {
 }
 
 async fn take(visit: PatientVisit, Path(pass): Path<String>) -> Answer {
-    told(&visit, &pass, takes(&visit, &pass).await).await
+    let item = item_of(&visit, &pass).await?;
+    told(&visit, &pass, &item, takes(&visit, &pass, item.id).await).await
 }
 
-async fn takes(visit: &PatientVisit, pass: &str) -> Answer {
-    let item = item_of(visit, pass).await?;
+async fn takes(visit: &PatientVisit, pass: &str, item: WorkItemId) -> Answer {
     let slot: SlotId = visit.form.read("slot-id").ok_or_else(|| Error::Refused("Choose a time.".into()))?;
     let mut answers: Vec<String> = Vec::new();
     if !visit.form.get("phone").is_empty() {
@@ -275,7 +272,7 @@ async fn takes(visit: &PatientVisit, pass: &str) -> Answer {
         answers.push(visit.form.get("needs").chars().take(2000).collect());
     }
     let (practice, answers) = (visit.practice.clone(), answers.join(" "));
-    visit.write(work!(tx, [practice, answers] => work::takes(tx, &practice, item.id, slot, &answers).await)).await?;
+    visit.write(work!(tx, [practice, answers] => work::takes(tx, &practice, item, slot, &answers).await)).await?;
     go(format!("/choose/{pass}/done"))
 }
 
@@ -298,7 +295,7 @@ async fn give_up(visit: PatientVisit, Path(pass): Path<String>) -> Answer {
     let practice = visit.practice.clone();
     let done = visit.write(work!(tx, [practice] => work::give_up(tx, &practice, item.id).await)).await;
     match done {
-        Err(error) => told(&visit, &pass, Err(error)).await,
+        Err(error) => told(&visit, &pass, &item, Err(error)).await,
         Ok(_) => {
             let main = html! {
                 h1 class="nhsuk-heading-l" { "Your appointment is cancelled" }

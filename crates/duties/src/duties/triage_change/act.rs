@@ -54,6 +54,17 @@ pub async fn here(post: StaffVisitPost, Path(id): Path<WorkItemId>) -> Answer {
     Ok(StatusCode::NO_CONTENT.into_response())
 }
 
+/// Records a call: what was agreed, or that nobody answered.
+pub async fn call(post: StaffVisitPost, Path(id): Path<WorkItemId>) -> Answer {
+    let text = post.form.get("text").to_owned();
+    let command = match post.form.get("reached") {
+        "yes" => Command::Called { text },
+        "no" => Command::NoAnswer { attempt: 0, text },
+        _ => return told(&post, id, "call", Err(Error::Refused("Say whether you spoke with them.".into()))).await,
+    };
+    told(&post, id, "call", act(&post, id, command, false).await).await
+}
+
 /// Gives the item to me, to a colleague, or to a team.
 pub async fn assign(post: StaffVisitPost, Path(id): Path<WorkItemId>) -> Answer {
     told(&post, id, "assign", give(&post, id).await).await

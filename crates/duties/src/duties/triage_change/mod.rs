@@ -18,6 +18,7 @@ pub fn routes() -> Routes {
         .post("/items/{id}/lower", Access::Staff(Action::Triage), act::lower)
         .post("/items/{id}/ask", Access::Staff(Action::Converse), act::ask)
         .post("/items/{id}/reply", Access::Staff(Action::Converse), act::reply)
+        .post("/items/{id}/call", Access::Staff(Action::Converse), act::call)
         .post("/items/{id}/note", Access::Staff(Action::Converse), act::note)
         .post("/items/{id}/earlier", Access::Staff(Action::Converse), act::earlier)
         .post("/items/{id}/match", Access::Staff(Action::Triage), act::match_patient)

@@ -87,6 +87,7 @@ impl Shown {
             "ask" => "ask-text",
             "reply" => "reply-text",
             "note" => "note-text",
+            "call" => "call-text",
             "close" => "outcome",
             "lower" => "decide",
             _ => "history",

@@ -12,7 +12,7 @@ use portico_domain::{
     work_item::{NextAction, State, WaitingFor},
 };
 use portico_nhs::when_words;
-use portico_nhsuk::{Button, Card, Input, SearchInput, Select, SummaryList, Textarea, WarningCallout};
+use portico_nhsuk::{Button, Card, Input, Radios, SearchInput, Select, SummaryList, Textarea, WarningCallout};
 use portico_store::queries::event::Event;
 use portico_web::StaffVisit;
 
@@ -166,6 +166,19 @@ pub fn conversation(visit: &StaffVisit, s: &Shown, templates: Option<&Templates>
                 details class="nhsuk-details nhsuk-expander" open[s.was_refused("ask")] {
                     summary class="nhsuk-details__summary" { span class="nhsuk-details__summary-text" { "Ask for more" (key("m")) } }
                     div class="nhsuk-details__text" { form method="post" action=(to(s, "ask")) { (hidden(visit, s)) (Textarea::new("text", "What do you need to know?").id("ask-text").rows(4).value(s.typed("ask", "text", "")).error(s.why_not("ask-text")).attribute("data-key", "m")) (Button::new("Ask the patient").prevent_double_click()) } }
+                }
+            }
+            @if s.item.is_open() {
+                details class="nhsuk-details nhsuk-expander" open[s.was_refused("call")] {
+                    summary class="nhsuk-details__summary" { span class="nhsuk-details__summary-text" { "Record a call" (key("l")) } }
+                    div class="nhsuk-details__text" {
+                        form method="post" action=(to(s, "call")) {
+                            (hidden(visit, s))
+                            (Radios::new("reached", "Did you speak with them?").item("yes", "Yes").item("no", "No answer").small().value(Some(s.typed("call", "reached", ""))))
+                            (Textarea::new("text", "What was agreed").id("call-text").hint("Or, when nobody answered, what colleagues should know. After the third time the patient is written to.").rows(3).value(s.typed("call", "text", "")).error(s.why_not("call-text")).attribute("data-key", "l"))
+                            (Button::new("Save the call").secondary().prevent_double_click())
+                        }
+                    }
                 }
             }
             details class="nhsuk-details nhsuk-expander" open[s.was_refused("note")] {

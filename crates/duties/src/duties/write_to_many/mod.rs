@@ -13,7 +13,7 @@ use portico_domain::{
     message::{Delivery, Facts, Purpose},
     record::RecordFact,
 };
-use portico_nhs::{NhsNumber, PatientId, uk_date, when_words};
+use portico_nhs::{NhsNumber, uk_date, when_words};
 use portico_nhsuk::{Button, Checkboxes, ErrorSummary, Input, InsetText, Select, SummaryList, Table, TableCell, Textarea};
 use portico_store::{
     queries::{
@@ -85,11 +85,8 @@ async fn list_page(visit: &StaffVisit, form: &Form, why_not: Option<&str>) -> Re
     Ok(layout::staff(visit, if why_not.is_some() { "Error: Messages to many" } else { "Messages to many" }, "/desk", main))
 }
 
-/// The people of a list, in order, with why somebody is left out.
-type People = Vec<(PatientId, Option<Exclusion>)>;
-
-/// The people of a list; numbers that belong to nobody are counted.
-fn chosen(form: &Form, everybody: &[Listed], visit: &StaffVisit) -> Result<(People, usize), String> {
+/// The people of a list, in order; numbers that belong to nobody are counted.
+fn chosen(form: &Form, everybody: &[Listed], visit: &StaffVisit) -> Result<(Vec<batch::Person>, usize), String> {
     let mut sieve = Sieve::new(form.get("household") == "yes");
     let mut people = Vec::new();
     let mut unknown = 0;
@@ -107,7 +104,7 @@ fn chosen(form: &Form, everybody: &[Listed], visit: &StaffVisit) -> Result<(Peop
                 && fact.is_none_or(|f| l.facts.contains(&f))
         };
         for l in everybody.iter().filter(fits) {
-            people.extend(l.candidate.patient.map(|p| (p, sieve.exclusion(&l.candidate))));
+            people.extend(l.candidate.patient.map(|p| (p, sieve.exclusion(&l.candidate), l.way)));
         }
     } else {
         let by_number: std::collections::HashMap<String, &Listed> =
@@ -116,7 +113,7 @@ fn chosen(form: &Form, everybody: &[Listed], visit: &StaffVisit) -> Result<(Peop
             let listed = line.parse::<NhsNumber>().ok().and_then(|n| by_number.get(&n.digits()));
             let nobody = Candidate { patient: None, rules: Default::default(), reachable: false, household: String::new() };
             match listed {
-                Some(l) => people.extend(l.candidate.patient.map(|p| (p, sieve.exclusion(&l.candidate)))),
+                Some(l) => people.extend(l.candidate.patient.map(|p| (p, sieve.exclusion(&l.candidate), l.way))),
                 None => unknown += usize::from(sieve.exclusion(&nobody) == Some(Exclusion::Unknown)),
             }
         }
@@ -162,8 +159,8 @@ async fn makes(post: &StaffVisitPost) -> Result<Uuid, Error> {
                 organisation,
                 None,
                 work!(tx, [some] => {
-                    for (k, (who, excluded)) in some.iter().enumerate() {
-                        batch::add_person(tx.conn(), organisation, (id, (n * CHUNK + k) as i64), *who, *excluded).await?;
+                    for (k, person) in some.iter().enumerate() {
+                        batch::add_person(tx.conn(), organisation, (id, (n * CHUNK + k) as i64), person).await?;
                     }
                     Ok(())
                 }),
@@ -233,11 +230,19 @@ fn progress(b: &Batch, f: &Figures) -> Markup {
         (SummaryList::new()
             .row("Goes to", format!("{} people", f.goes_to))
             .row("On its way or arrived", sent.to_string())
-            .row("Still to go", f.waiting.to_string())
+            .row("Still to go", still_to_go(f))
             .row("Not reached", f.in_state(Delivery::Failed).to_string()))
         @if sent > 0 { progress class="app-progress" max=(f.goes_to) value=(sent) aria-label="Messages on their way" {} (table) }
         @if b.state == BatchState::Making { p class="nhsuk-body" { "The list is being made. This page shows more in a moment." } }
     }
+}
+
+/// How many are still to go by which way.
+fn still_to_go(f: &Figures) -> String {
+    let ways =
+        f.waiting.iter().map(|(way, n)| format!("{n} by {}", way.map_or("a way that is found then".into(), |w| w.label().to_lowercase())));
+    let said = ways.collect::<Vec<_>>().join(", ");
+    if said.is_empty() { "0".to_owned() } else { said }
 }
 
 fn controls(visit: &StaffVisit, b: &Batch, f: &Figures) -> Markup {
