@@ -227,15 +227,10 @@ async fn an_email_carries_a_private_link_that_works() {
         let mut request = intake("Ada", "a cough", Some(PHONE));
         request.request.person.email = Some("ada@example.com".into());
         request.request.contact.answer_by = AnswerBy::Email;
-        // The server takes it, and hangs up before it says so.
-        c.sink.set_faults([SinkFault::CloseAfterData]);
         let received = c.practice.receives(request).await;
         c.work().await;
-        c.after(1).await;
         let mails = c.sink.messages();
-        let [first, second] = &mails[..] else { panic!("{kind}: {} e-mails", mails.len()) };
-        // SMTP cannot say whether it took a message; a second one is at least known to be the same.
-        assert_eq!(first.header("Message-ID"), second.header("Message-ID"), "{kind}");
+        assert_eq!(mails.len(), 1, "{kind}");
         let message = c.message_of(received.item).await;
         assert_eq!((message.channel, message.delivery), (Channel::Email, Delivery::Sent), "{kind}");
         for mail in &mails {
