@@ -21,7 +21,7 @@ statements! {
     GOING = "SELECT * FROM batch WHERE organisation_id = $1 AND state = 'released' AND goes_at <= $2";
     SET_STATE = "UPDATE batch SET state = $3 WHERE organisation_id = $1 AND id = $2 AND state = $4";
     RELEASE = "UPDATE batch SET state = 'released', released_by = $3, goes_at = $4 WHERE organisation_id = $1 AND id = $2 AND state = 'draft'";
-    AGAIN = "UPDATE batch SET state = 'released', goes_at = $3 WHERE organisation_id = $1 AND id = $2 AND state IN ('done', 'stopped')";
+    AGAIN = "UPDATE batch SET state = 'released', goes_at = $3 WHERE organisation_id = $1 AND id = $2 AND state = 'done'";
     ADD_PERSON = "INSERT INTO batch_person (organisation_id, batch_id, patient_id, place, excluded, way) VALUES ($1, $2, $3, $4, $5, $6) ON CONFLICT (organisation_id, batch_id, patient_id) DO NOTHING";
     NEXT = "SELECT patient_id FROM batch_person WHERE organisation_id = $1 AND batch_id = $2 AND excluded IS NULL AND message_id IS NULL ORDER BY place LIMIT $3";
     LEAVE_OUT = "UPDATE batch_person SET excluded = $4 WHERE organisation_id = $1 AND batch_id = $2 AND patient_id = $3 AND message_id IS NULL";
@@ -129,13 +129,12 @@ pub async fn release(conn: &mut Conn, organisation: OrganisationId, id: Uuid, by
     Ok(conn.execute(RELEASE, &args![organisation, id, by, goes_at]).await? == 1)
 }
 
-/// Lets those whose message failed have it again.
-pub async fn again(conn: &mut Conn, organisation: OrganisationId, id: Uuid, now: Timestamp) -> Result<u64, StoreError> {
-    let people = conn.execute(FAILED_AGAIN, &args![organisation, id]).await?;
-    if people > 0 {
-        conn.execute(AGAIN, &args![organisation, id, now]).await?;
+/// Lets those whose message failed have it again, of a batch that is done; `None` when it is not.
+pub async fn again(conn: &mut Conn, organisation: OrganisationId, id: Uuid, now: Timestamp) -> Result<Option<u64>, StoreError> {
+    if conn.execute(AGAIN, &args![organisation, id, now]).await? == 0 {
+        return Ok(None);
     }
-    Ok(people)
+    conn.execute(FAILED_AGAIN, &args![organisation, id]).await.map(Some)
 }
 
 /// Adds somebody to a list, written to or left out; the second time that they are on it changes nothing.

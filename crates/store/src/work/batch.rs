@@ -119,11 +119,12 @@ pub async fn stop_batch(tx: &mut Tx, organisation: OrganisationId, actor: &Actor
     Ok(())
 }
 
-/// Tries those again whose message failed; nobody else gets it a second time.
+/// Tries those again whose message failed; nobody else gets it a second time. What was stopped stays stopped.
 pub async fn try_batch_again(tx: &mut Tx, organisation: OrganisationId, actor: &Actor, id: Uuid) -> Result<u64, Failure> {
     let found = batch::load(tx.conn(), organisation, id).await?.ok_or(Failure::NotFound)?;
     let now = tx.now();
-    let people = batch::again(tx.conn(), organisation, id, now).await?;
+    let again = batch::again(tx.conn(), organisation, id, now).await?;
+    let people = again.ok_or(NotForMany::WrongState(found.state, "tried again"))?;
     let words = format!("Tried again for {people} people: {}", found.name);
     tx.record(organisation, NewEvent::plain(actor.clone(), Verb::BatchChanged, words).about(found.item, None)).await?;
     Ok(people)

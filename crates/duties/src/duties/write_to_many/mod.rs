@@ -219,7 +219,7 @@ fn words(visit: &StaffVisit, b: &Batch, first_name: &str) -> String {
 }
 
 fn progress(b: &Batch, f: &Figures) -> Markup {
-    let sent = f.messages.iter().map(|(.., n)| n).sum::<i64>();
+    let sent: i64 = [Delivery::Queued, Delivery::Sent, Delivery::Delivered].into_iter().map(|d| f.in_state(d)).sum();
     let mut table =
         Table::new("What became of the messages").responsive().head(["Way", "What became of it", "Messages"]).first_cell_is_header();
     for (channel, delivery, n) in &f.messages {
@@ -232,7 +232,7 @@ fn progress(b: &Batch, f: &Figures) -> Markup {
             .row("On its way or arrived", sent.to_string())
             .row("Still to go", still_to_go(f))
             .row("Not reached", f.in_state(Delivery::Failed).to_string()))
-        @if sent > 0 { progress class="app-progress" max=(f.goes_to) value=(sent) aria-label="Messages on their way" {} (table) }
+        @if !f.messages.is_empty() { progress class="app-progress" max=(f.goes_to) value=(sent) aria-label="Messages on their way" {} (table) }
         @if b.state == BatchState::Making { p class="nhsuk-body" { "The list is being made. This page shows more in a moment." } }
     }
 }
@@ -257,7 +257,7 @@ fn controls(visit: &StaffVisit, b: &Batch, f: &Figures) -> Markup {
                     (form("stop", Button::new("Throw it away").secondary()))
                 }
                 BatchState::Released => { (form("stop", Button::new("Stop").warning())) }
-                BatchState::Done | BatchState::Stopped if f.in_state(Delivery::Failed) > 0 => { (form("again", Button::new("Try those again who were not reached").secondary())) }
+                BatchState::Done if f.in_state(Delivery::Failed) > 0 => { (form("again", Button::new("Try those again who were not reached").secondary())) }
                 _ => {}
             }
         }
