@@ -34,6 +34,11 @@ pub(super) async fn run(jobs: &Jobs, practice: &Arc<Practice>, payload: &str, at
         return Ok(());
     }
     let now = jobs.store.now();
+    if !rules.may_go(m.channel, now) && attempts >= TRIES {
+        let (practice, why) = (practice.clone(), "it could not be sent within the hours that are agreed with the patient");
+        jobs.store.write(organisation, None, work!(tx, [practice] => work::undelivered(tx, &practice, id, why).await)).await?;
+        return Ok(());
+    }
     if !rules.may_go(m.channel, now) {
         let (purpose, _) = message::purpose(&mut jobs.store.reader().await?, organisation, id).await?;
         let goes = rules.goes_at(m.channel, purpose.unwrap_or(Purpose::Reply), None, now);

@@ -13,8 +13,8 @@ statements! {
                WHERE organisation_id = $1 AND item_id = $2 ORDER BY at, id LIMIT 500";
     LOAD = "SELECT id, item_id, patient_id, direction, channel, delivery, by_name, at, subject, body, why_failed, sent_to, provider_id FROM message WHERE organisation_id = $1 AND id = $2";
     BY_PROVIDER = "SELECT id FROM message WHERE organisation_id = $1 AND provider_id = $2";
-    SENT = "UPDATE message SET delivery = 'sent', provider_id = $3, deadline = $4 WHERE organisation_id = $1 AND id = $2 AND delivery = 'queued'";
-    DELIVERED = "UPDATE message SET delivery = 'delivered', deadline = NULL WHERE organisation_id = $1 AND id = $2 AND delivery IN ('queued', 'sent')";
+    SENT = "UPDATE message SET delivery = 'sent', provider_id = $3, deadline = $4 WHERE organisation_id = $1 AND id = $2 AND delivery IN ('queued', 'withdrawn')";
+    DELIVERED = "UPDATE message SET delivery = 'delivered', deadline = NULL WHERE organisation_id = $1 AND id = $2 AND delivery IN ('queued', 'sent', 'withdrawn')";
     FAILED = "UPDATE message SET delivery = 'failed', deadline = NULL, why_failed = $3 WHERE organisation_id = $1 AND id = $2 AND delivery IN ('queued', 'sent')";
     INSTEAD_OF = "UPDATE message SET instead_of = $3 WHERE organisation_id = $1 AND id = $2";
     PURPOSE = "SELECT purpose, batch_id FROM message WHERE organisation_id = $1 AND id = $2";
@@ -90,7 +90,7 @@ pub async fn by_provider(conn: &mut Conn, organisation: OrganisationId, provider
     conn.row(BY_PROVIDER, &args![organisation, provider_id]).await?.map(|row| row.id("id")).transpose()
 }
 
-/// The outside service has taken it; a receipt must come by `deadline`.
+/// The outside service has taken it, though it may have been withdrawn a moment before: what went, went. A receipt must come by `deadline`.
 pub async fn sent(
     conn: &mut Conn,
     organisation: OrganisationId,
