@@ -34,7 +34,7 @@ pub use intake::{Intake, Received, receive};
 pub use people::{SESSION_IDLE, agree_contact, note_facts, set_presence, sign_in, sign_in_refused, sign_out, sign_rules};
 pub use rota::{Confirmed, change_rota, horizon, make_ahead, plan_text, templates_on, try_change, undo_rota_change};
 pub use rule_book::{Edit, change_rules, decide_layer, keep_replay, read_again, set_second_reading_share};
-pub use self_book::{BirthCheck, CHANGE_UNTIL, chooses, give_up, invite, may_choose, open_pass, remind, takes};
+pub use self_book::{BirthCheck, CHANGE_UNTIL, Said, chooses, give_up, invite, may_choose, open_pass, remind, takes};
 
 use crate::queries::organisation::{Organisation, Team};
 

@@ -14,7 +14,7 @@ use serde::{Deserialize, Serialize};
 
 use super::{
     Act, Acted, Practice,
-    act::{act, send},
+    act::{act, patient_writes, send},
     book::{Booked, Held, place_of, put, told_on, told_words},
 };
 use crate::{
@@ -117,8 +117,17 @@ pub async fn chooses(tx: &mut Tx, practice: &Practice, item: WorkItemId, slot: S
     Ok(Held { until })
 }
 
-/// Books the slot that the patient holds, with what they answered; an appointment that stood is given up.
-pub async fn takes(tx: &mut Tx, practice: &Practice, item: WorkItemId, slot: SlotId, answers: &str) -> Result<Booked, Failure> {
+/// What the patient says when they choose.
+#[derive(Debug, Clone, Default)]
+pub struct Said {
+    /// The number to ring, when it is another one.
+    pub phone: String,
+    /// What they want us to know. It is read like everything that a patient writes: it may say that it is urgent.
+    pub words: String,
+}
+
+/// Books the slot that the patient holds, with what they said; an appointment that stood is given up.
+pub async fn takes(tx: &mut Tx, practice: &Practice, item: WorkItemId, slot: SlotId, said: &Said) -> Result<Booked, Failure> {
     let organisation = practice.organisation.id;
     let now = tx.now();
     let item = chooser(tx, practice, item).await?;
@@ -131,10 +140,16 @@ pub async fn takes(tx: &mut Tx, practice: &Practice, item: WorkItemId, slot: Slo
         return Err(BookingRefusal::Taken.into());
     }
     let booked = put(tx, practice, &Actor::Patient, &item, None, &slot).await?;
-    if !answers.trim().is_empty() {
-        self_book::set_answers(tx.conn(), organisation, booked.booking, answers.trim()).await?;
-        let writes = Command::Note { text: format!("Said when choosing the appointment: {}", answers.trim()) };
-        act(tx, practice, &Act::new(Actor::Patient, item.id, None, writes)).await?;
+    let number = if said.phone.is_empty() { String::new() } else { format!("Ring {}.", said.phone) };
+    let answers = [number.as_str(), said.words.as_str()].into_iter().filter(|p| !p.is_empty()).collect::<Vec<_>>().join(" ");
+    if !answers.is_empty() {
+        self_book::set_answers(tx.conn(), organisation, booked.booking, &answers).await?;
+    }
+    if !number.is_empty() {
+        act(tx, practice, &Act::new(Actor::Patient, item.id, None, Command::Note { text: number })).await?;
+    }
+    if !said.words.is_empty() {
+        patient_writes(tx, practice, item.id, &said.words).await?;
     }
     Ok(booked)
 }

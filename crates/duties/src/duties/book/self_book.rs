@@ -264,15 +264,9 @@ async fn take(visit: PatientVisit, Path(pass): Path<String>) -> Answer {
 
 async fn takes(visit: &PatientVisit, pass: &str, item: WorkItemId) -> Answer {
     let slot: SlotId = visit.form.read("slot-id").ok_or_else(|| Error::Refused("Choose a time.".into()))?;
-    let mut answers: Vec<String> = Vec::new();
-    if !visit.form.get("phone").is_empty() {
-        answers.push(format!("Ring {}.", visit.form.get("phone")));
-    }
-    if !visit.form.get("needs").is_empty() {
-        answers.push(visit.form.get("needs").chars().take(2000).collect());
-    }
-    let (practice, answers) = (visit.practice.clone(), answers.join(" "));
-    visit.write(work!(tx, [practice, answers] => work::takes(tx, &practice, item, slot, &answers).await)).await?;
+    let short = |name: &str, most: usize| visit.form.get(name).chars().take(most).collect::<String>();
+    let (practice, said) = (visit.practice.clone(), work::Said { phone: short("phone", 40), words: short("needs", 2000) });
+    visit.write(work!(tx, [practice, said] => work::takes(tx, &practice, item, slot, &said).await)).await?;
     go(format!("/choose/{pass}/done"))
 }
 
