@@ -7,7 +7,7 @@ use portico_nhs::{Calendar, SlotId, StaffId, WorkItemId, codes};
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    booking::{Need, Slot, fits},
+    booking::{Need, Slot, takes, window},
     triage::Urgency,
 };
 
@@ -81,7 +81,16 @@ fn tier(urgency: Urgency) -> i64 {
 
 /// What it is worth to give a slot to a request; nothing when it does not fit.
 pub fn worth(wants: &Wants, offer: &Offer, now: Timestamp, calendar: &Calendar) -> Option<i64> {
-    fits(&offer.slot, &wants.need, now, calendar).ok()?;
+    worth_until(wants, offer, now, window(wants.need.urgency?, now, calendar).1)
+}
+
+/// The same when the moment is known by which the request must be seen.
+fn worth_until(wants: &Wants, offer: &Offer, now: Timestamp, until: Timestamp) -> Option<i64> {
+    let starts = offer.slot.starts;
+    if starts <= now || starts > until || !wants.need.pathway?.takes_bookings() {
+        return None;
+    }
+    takes(&offer.slot, &wants.need, now).ok()?;
     let minutes = offer.slot.starts.duration_since(now).as_mins().clamp(0, 28 * 24 * 60);
     // At most 900 in all, so that the wishes of a thousand requests do not outweigh one more request that is seen.
     let soon = 300 - 300 * minutes / (28 * 24 * 60);
@@ -96,7 +105,11 @@ pub fn allocate(wants: &[Wants], offers: &[Offer], now: Timestamp, calendar: &Ca
     if wants.is_empty() || offers.is_empty() {
         return Allocation { left: wants.iter().map(|w| w.item).collect(), ..Allocation::default() };
     }
-    let worths: Vec<Vec<Option<i64>>> = wants.iter().map(|w| offers.iter().map(|o| worth(w, o, now, calendar)).collect()).collect();
+    let row = |w: &Wants| {
+        let until = w.need.urgency.map_or(now, |u| window(u, now, calendar).1);
+        offers.iter().map(|o| worth_until(w, o, now, until)).collect()
+    };
+    let worths: Vec<Vec<Option<i64>>> = wants.iter().map(row).collect();
     // Each request may also stay without a slot, which is worth nothing: a place of its own for each.
     let (rows, slots) = (wants.len(), offers.len());
     let value = |(row, column): (usize, usize)| if column < slots { worths[row][column].unwrap_or(-1) } else { 0 };

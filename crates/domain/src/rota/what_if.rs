@@ -10,7 +10,8 @@ use uuid::Uuid;
 
 use super::{NewSlot, Template, days};
 use crate::{
-    booking::{Need, Slot, fits},
+    booking::{Need, Slot, takes, window},
+    pathway::Pathway,
     triage::Urgency,
 };
 
@@ -103,6 +104,29 @@ pub struct Entry {
 pub struct Diary {
     /// Every slot once.
     pub entries: Vec<Entry>,
+    /// Who and what is not there already.
+    pub away: Vec<Away>,
+}
+
+/// Who or what is not there for a time: a clinician, or a room.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Away {
+    /// The clinician, if one is away.
+    pub clinician: Option<StaffId>,
+    /// The room, if one is closed.
+    pub room: Option<RoomId>,
+    /// First moment.
+    pub from: Timestamp,
+    /// First moment after.
+    pub to: Timestamp,
+}
+
+impl Away {
+    /// Whether a slot cannot take place.
+    pub fn meets(&self, clinician: StaffId, room: Option<RoomId>, (starts, ends): (Timestamp, Timestamp)) -> bool {
+        let whose = self.clinician == Some(clinician) || (self.room.is_some() && self.room == room);
+        whose && starts < self.to && ends > self.from
+    }
 }
 
 /// A slot that somebody may be moved to.
@@ -137,6 +161,9 @@ pub struct Plan {
     pub withdrawn: Vec<SlotId>,
     /// Slots that come.
     pub made: Vec<NewSlot>,
+    /// Those of them, by their place, that fall into an absence: they are offered only if the absence is taken back.
+    #[serde(default)]
+    pub withheld: BTreeSet<usize>,
     /// Who loses an appointment, in order of clinical priority.
     pub affected: Vec<Affected>,
 }
@@ -166,9 +193,9 @@ impl RotaChange {
 /// for which sessions have been made. What has already begun is left alone.
 pub fn plan(diary: &Diary, change: &RotaChange, until: Date, now: Timestamp, calendar: &Calendar) -> Plan {
     let mut gone: Vec<&Entry> = diary.entries.iter().filter(|e| e.slot.starts > now && change.withdraws(e)).collect();
-    let mut made = Vec::new();
+    let (mut made, mut withheld) = (Vec::new(), BTreeSet::new());
     if let RotaChange::TemplateChanged { from, to: Some(template), .. } = change {
-        made = days(*from, until).flat_map(|day| template.slots_on(day)).filter(|s| s.starts > now).collect();
+        made = days((*from).max(uk_date(now)), until).flat_map(|day| template.slots_on(day)).filter(|s| s.starts > now).collect();
         // A slot that the edited template makes just so again stays as it is, with whoever is booked in it.
         let mut kept = BTreeSet::new();
         gone.retain(|e| match made.iter().position(|n| same(e, n, template)) {
@@ -180,11 +207,13 @@ pub fn plan(diary: &Diary, change: &RotaChange, until: Date, now: Timestamp, cal
             n += 1;
             !kept.contains(&(n - 1))
         });
+        let absent = |s: &NewSlot| diary.away.iter().any(|a| a.meets(template.clinician, template.room, (s.starts, s.ends)));
+        withheld = made.iter().enumerate().filter(|(_, s)| absent(s)).map(|(n, _)| n).collect();
     }
     let going: BTreeSet<SlotId> = gone.iter().map(|e| e.slot.id).collect();
     let mut losing: Vec<&Entry> = gone.iter().copied().filter(|e| e.taken.is_some()).collect();
     losing.sort_by_key(|e| priority(e));
-    let candidates = candidates(diary, &going, change, &made);
+    let candidates = candidates(diary, &going, change, (&made, &withheld));
     let mut proposed = BTreeSet::new();
     let affected = losing
         .into_iter()
@@ -196,7 +225,7 @@ pub fn plan(diary: &Diary, change: &RotaChange, until: Date, now: Timestamp, cal
             Affected { who, loses: e.slot.id, instead: fitting.into_iter().take(ALTERNATIVES).collect(), proposed: first }
         })
         .collect();
-    Plan { change: change.clone(), withdrawn: gone.iter().map(|e| e.slot.id).collect(), made, affected }
+    Plan { change: change.clone(), withdrawn: gone.iter().map(|e| e.slot.id).collect(), made, withheld, affected }
 }
 
 /// Whether an edited template makes a slot just as it was.
@@ -214,11 +243,17 @@ fn priority(e: &Entry) -> (Option<Urgency>, Timestamp, Timestamp, SlotId) {
 }
 
 /// Free slots that stay, and those that the change makes.
-fn candidates(diary: &Diary, going: &BTreeSet<SlotId>, change: &RotaChange, made: &[NewSlot]) -> Vec<(Target, Slot)> {
+fn candidates(
+    diary: &Diary,
+    going: &BTreeSet<SlotId>,
+    change: &RotaChange,
+    (made, withheld): (&[NewSlot], &BTreeSet<usize>),
+) -> Vec<(Target, Slot)> {
     let free = diary.entries.iter().filter(|e| e.taken.is_none() && !e.held && !going.contains(&e.slot.id));
     let mut all: Vec<(Target, Slot)> = free.map(|e| (Target::There(e.slot.id), e.slot.clone())).collect();
     if let RotaChange::TemplateChanged { to: Some(t), .. } = change {
-        all.extend(made.iter().enumerate().map(|(n, new)| (Target::Made(n), made_slot(SlotId(Uuid::nil()), t, new))));
+        let offered = made.iter().enumerate().filter(|(n, _)| !withheld.contains(n));
+        all.extend(offered.map(|(n, new)| (Target::Made(n), made_slot(SlotId(Uuid::nil()), t, new))));
     }
     all
 }
@@ -242,9 +277,11 @@ pub fn made_slot(id: SlotId, template: &Template, new: &NewSlot) -> Slot {
 fn ranked(candidates: &[(Target, Slot)], lost: &Entry, need: &Need, now: Timestamp, calendar: &Calendar) -> Vec<Target> {
     const HOUR: i64 = 3600;
     let was = &lost.slot;
+    let Some(urgency) = need.urgency.filter(|_| need.pathway.is_some_and(Pathway::takes_bookings)) else { return Vec::new() };
+    let until = window(urgency, now, calendar).1;
     let mut fitting: Vec<(i64, Timestamp, Target)> = candidates
         .iter()
-        .filter(|(_, s)| fits(s, need, now, calendar).is_ok())
+        .filter(|(_, s)| s.starts > now && s.starts <= until && takes(s, need, now).is_ok())
         .map(|(target, s)| {
             let apart = s.starts.duration_since(was.starts).as_secs().abs();
             let cost = apart
@@ -273,7 +310,8 @@ pub fn after(diary: &Diary, plan: &Plan, treatment: Treatment, id: impl Fn(usize
     let going: BTreeSet<SlotId> = plan.withdrawn.iter().copied().collect();
     let mut entries: Vec<Entry> = diary.entries.iter().filter(|e| !going.contains(&e.slot.id)).cloned().collect();
     if let RotaChange::TemplateChanged { template, to: Some(t), .. } = &plan.change {
-        entries.extend(plan.made.iter().enumerate().map(|(n, new)| {
+        let offered = plan.made.iter().enumerate().filter(|(n, _)| !plan.withheld.contains(n));
+        entries.extend(offered.map(|(n, new)| {
             let (slot, session) = id(n);
             Entry { slot: made_slot(slot, t, new), session, room: t.room, template: Some(*template), held: false, taken: None, label: None }
         }));
@@ -297,7 +335,7 @@ pub fn after(diary: &Diary, plan: &Plan, treatment: Treatment, id: impl Fn(usize
         }
     }
     entries.sort_by_key(|e| (e.slot.starts, e.slot.id));
-    Diary { entries }
+    Diary { entries, away: diary.away.clone() }
 }
 
 #[cfg(test)]

@@ -2,7 +2,7 @@
 
 use jiff::Timestamp;
 use portico_domain::{
-    booking::{Need, Slot, SlotKind, age_on, fits, window},
+    booking::{Need, Slot, SlotKind, age_on, takes, window},
     pathway::Pathway,
     record::RecordFact,
     triage::Urgency,
@@ -164,13 +164,14 @@ pub async fn fitting(
     (now, calendar): (Timestamp, &Calendar),
     most: i64,
 ) -> Result<Vec<Slot>, StoreError> {
-    let Some(urgency) = need.urgency else { return Ok(Vec::new()) };
+    let Some(urgency) = need.urgency.filter(|_| need.pathway.is_some_and(Pathway::takes_bookings)) else { return Ok(Vec::new()) };
     let until = window(urgency, now, calendar).1;
     let mut slots = Vec::new();
     for pathway in need.pathways() {
         slots.extend(free(conn, organisation, (pathway, need), (now, until), most).await?);
     }
-    slots.retain(|s| fits(s, need, now, calendar).is_ok());
+    // The moments are those of the search already.
+    slots.retain(|s| takes(s, need, now).is_ok());
     slots.sort_by_key(|s| (s.starts, s.id));
     slots.truncate(most as usize);
     Ok(slots)

@@ -6,10 +6,10 @@ use portico_domain::{
     pathway::Pathway,
     rota::{
         Template,
-        what_if::{Entry, Taken},
+        what_if::{Away, Entry, Taken},
     },
 };
-use portico_nhs::{OrganisationId, RoomId, RotaChangeId, SessionId, SlotId, StaffId, TemplateId};
+use portico_nhs::{OrganisationId, RoomId, RotaChangeId, SessionId, SlotId, TemplateId};
 use serde::{Deserialize, Serialize};
 
 use crate::{Conn, Row, StoreError, args, queries::booking};
@@ -48,6 +48,10 @@ statements! {
     SET_MADE = "INSERT INTO template_made (organisation_id, template_id, until_day) VALUES ($1, $2, $3) \
                 ON CONFLICT (organisation_id, template_id) DO UPDATE SET until_day = excluded.until_day";
     WITHDRAW = "UPDATE slot SET withdrawn_by = $3 WHERE organisation_id = $1 AND id = $2 AND withdrawn_by IS NULL";
+    TAKE_OVER = "UPDATE slot SET withdrawn_by = $3 WHERE organisation_id = $1 AND id = $2";
+    TAKE_OVER_WITHHELD = "UPDATE slot SET withdrawn_by = $4 WHERE organisation_id = $1 AND starts_at >= $3 \
+                          AND session_id IN (SELECT id FROM clinic_session WHERE organisation_id = $1 AND template_id = $2) \
+                          AND withdrawn_by IN (SELECT id FROM absence WHERE organisation_id = $1)";
     RESTORE = "UPDATE slot SET withdrawn_by = NULL WHERE organisation_id = $1 AND withdrawn_by = $2";
     DROP_HOLDS = "DELETE FROM slot_claim WHERE organisation_id = $1 AND slot_id = $2 AND kind = 'hold'";
     IS_CLAIMED = "SELECT slot_id FROM slot_claim WHERE organisation_id = $1 AND slot_id = $2 AND kind = 'booking'";
@@ -88,29 +92,15 @@ pub struct Version {
     pub change: RotaChangeId,
 }
 
-/// Who or what is not there for a time.
+/// An absence, as it is kept.
 #[derive(Debug, Clone)]
 pub struct Absence {
     /// The change that says so.
     pub id: RotaChangeId,
-    /// The clinician, if one is away.
-    pub staff: Option<StaffId>,
-    /// The room, if one is closed.
-    pub room: Option<RoomId>,
-    /// First moment.
-    pub from: Timestamp,
-    /// First moment after.
-    pub to: Timestamp,
+    /// Who or what, and when.
+    pub away: Away,
     /// Why.
     pub reason: String,
-}
-
-impl Absence {
-    /// Whether a slot of a session cannot take place.
-    pub fn meets(&self, staff: StaffId, room: Option<RoomId>, (starts, ends): (Timestamp, Timestamp)) -> bool {
-        let whose = self.staff == Some(staff) || (self.room.is_some() && self.room == room);
-        whose && starts < self.to && ends > self.from
-    }
 }
 
 /// What became of one person of a plan.
@@ -154,8 +144,11 @@ pub struct Change {
 pub struct Outcome {
     /// Each person, in the order of the plan.
     pub people: Vec<PersonOutcome>,
-    /// Slots that were made.
+    /// Slots that were made, in the order of the plan.
     pub made: Vec<SlotId>,
+    /// Of a changed template: the last day for which its sessions had been made then.
+    #[serde(default)]
+    pub until: Option<Date>,
 }
 
 fn entry(row: &Row, now: Timestamp) -> Result<Entry, StoreError> {
@@ -284,6 +277,23 @@ pub async fn withdraw(conn: &mut Conn, organisation: OrganisationId, slot: SlotI
     conn.execute(WITHDRAW, &args![organisation, slot, change]).await.map(|_| ())
 }
 
+/// Takes a slot away whatever took it away before: it comes back with this change only.
+pub async fn take_over(conn: &mut Conn, organisation: OrganisationId, slot: SlotId, change: RotaChangeId) -> Result<(), StoreError> {
+    conn.execute(DROP_HOLDS, &args![organisation, slot]).await?;
+    conn.execute(TAKE_OVER, &args![organisation, slot, change]).await.map(|_| ())
+}
+
+/// The slots of a template from a moment on that an absence holds back go with this change instead: the template no longer
+/// makes them, so they must not come back with the absence.
+pub async fn take_over_withheld(
+    conn: &mut Conn,
+    organisation: OrganisationId,
+    (template, from): (TemplateId, Timestamp),
+    change: RotaChangeId,
+) -> Result<(), StoreError> {
+    conn.execute(TAKE_OVER_WITHHELD, &args![organisation, template, from, change]).await.map(|_| ())
+}
+
 /// Gives back every slot that a change took away.
 pub async fn restore(conn: &mut Conn, organisation: OrganisationId, change: RotaChangeId) -> Result<(), StoreError> {
     conn.execute(RESTORE, &args![organisation, change]).await.map(|_| ())
@@ -296,7 +306,9 @@ pub async fn is_claimed(conn: &mut Conn, organisation: OrganisationId, slot: Slo
 
 /// Notes who or what is not there.
 pub async fn add_absence(conn: &mut Conn, organisation: OrganisationId, a: &Absence) -> Result<(), StoreError> {
-    conn.execute(ADD_ABSENCE, &args![organisation, a.id, a.staff, a.room, a.from, a.to, &a.reason]).await.map(|_| ())
+    conn.execute(ADD_ABSENCE, &args![organisation, a.id, a.away.clinician, a.away.room, a.away.from, a.away.to, &a.reason])
+        .await
+        .map(|_| ())
 }
 
 /// Takes an absence back.
@@ -311,10 +323,12 @@ pub async fn absences(conn: &mut Conn, organisation: OrganisationId, since: Time
         .map(|r| {
             Ok(Absence {
                 id: r.id("id")?,
-                staff: r.opt_id("staff_id")?,
-                room: r.opt_id("room_id")?,
-                from: r.time("starts_at")?,
-                to: r.time("ends_at")?,
+                away: Away {
+                    clinician: r.opt_id("staff_id")?,
+                    room: r.opt_id("room_id")?,
+                    from: r.time("starts_at")?,
+                    to: r.time("ends_at")?,
+                },
                 reason: r.text("reason")?,
             })
         })

@@ -2,20 +2,23 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use jiff::{Timestamp, ToSpan, civil::Date};
+use jiff::{
+    Timestamp, ToSpan,
+    civil::{Date, Time},
+};
 use portico_domain::{
-    booking::window,
+    booking::{Slot, window},
     event::Verb,
     message::Facts,
     rota::{
-        AHEAD_DAYS, Template, days,
-        what_if::{Diary, Entry, Plan, RotaChange, Target, Treatment, made_slot, plan},
+        AHEAD_DAYS, Template, days, moment,
+        what_if::{Away, Diary, Entry, Plan, RotaChange, Target, Treatment, made_slot, plan},
     },
     staff::Actor,
     triage::Urgency,
     work_item::Command,
 };
-use portico_nhs::{OrganisationId, RotaChangeId, SessionId, SlotId, TemplateId, uk_date};
+use portico_nhs::{OrganisationId, RoomId, RotaChangeId, SessionId, SlotId, TemplateId, uk_date};
 
 use super::{
     Act, Practice,
@@ -53,23 +56,34 @@ pub fn templates_on(versions: &[Version], day: Date) -> Vec<(TemplateId, &Templa
     found
 }
 
-/// Makes the sessions of every template up to the horizon; says how many slots were made. Slots that fall into an absence
-/// are made and withheld, so that they are there when the absence is taken back.
+/// Makes the sessions of every template up to the horizon; says how many slots were made.
 pub async fn make_ahead(tx: &mut Tx, organisation: OrganisationId) -> Result<usize, Failure> {
+    let until = horizon(tx.now());
+    let mut count = 0;
+    for (template, made_until) in rota::made(tx.conn(), organisation).await? {
+        count += make_from(tx, organisation, (template, made_until), until).await?;
+    }
+    Ok(count)
+}
+
+/// Makes the sessions of one template after a day. Slots that fall into an absence are made and withheld, so that they are
+/// there when the absence is taken back.
+async fn make_from(
+    tx: &mut Tx,
+    organisation: OrganisationId,
+    (template, made_until): (TemplateId, Date),
+    until: Date,
+) -> Result<usize, Failure> {
+    let Some(first) = made_until.tomorrow().ok().filter(|first| *first <= until) else { return Ok(0) };
     let now = tx.now();
-    let until = horizon(now);
     let versions = rota::versions(tx.conn(), organisation).await?;
-    let made = rota::made(tx.conn(), organisation).await?;
     let absences = rota::absences(tx.conn(), organisation, now).await?;
     let mut count = 0;
-    for (template, made_until) in made.into_iter().filter(|(_, day)| *day < until) {
-        let Ok(first) = made_until.tomorrow() else { continue };
-        for day in days(first, until) {
-            let Some(t) = in_force(&versions, template, day) else { continue };
-            count += make_day(tx, organisation, (template, t), day, &absences).await?.len();
-        }
-        rota::set_made(tx.conn(), organisation, template, until).await?;
+    for day in days(first, until) {
+        let Some(t) = in_force(&versions, template, day) else { continue };
+        count += make_day(tx, organisation, (template, t), day, &absences).await?.len();
     }
+    rota::set_made(tx.conn(), organisation, template, until).await?;
     Ok(count)
 }
 
@@ -84,12 +98,24 @@ async fn make_day(
     let session: SessionId = tx.ids().next();
     let origin = booking::Origin { template: Some(id), room: template.room };
     booking::insert_session(tx.conn(), organisation, session, origin, &slots).await?;
-    for slot in &slots {
-        if let Some(a) = absences.iter().find(|a| a.meets(template.clinician, template.room, (slot.starts, slot.ends))) {
+    withhold(tx, organisation, &slots, template.room, absences).await?;
+    Ok(slots.into_iter().map(|s| s.id).collect())
+}
+
+/// Withholds those of some new slots that fall into an absence.
+async fn withhold(
+    tx: &mut Tx,
+    organisation: OrganisationId,
+    slots: &[Slot],
+    room: Option<RoomId>,
+    absences: &[Absence],
+) -> Result<(), Failure> {
+    for slot in slots {
+        if let Some(a) = absences.iter().find(|a| a.away.meets(slot.clinician, room, (slot.starts, slot.ends))) {
             rota::withdraw(tx.conn(), organisation, slot.id, a.id).await?;
         }
     }
-    Ok(slots.into_iter().map(|s| s.id).collect())
+    Ok(())
 }
 
 /// The slots that a change touches, and every free slot that those who are affected could have instead.
@@ -103,8 +129,7 @@ pub async fn diary(conn: &mut Conn, practice: &Practice, change: &RotaChange, no
             rota::of_session(conn, organisation, *session, now).await?
         }
         RotaChange::TemplateChanged { template, from, .. } => {
-            let from = portico_domain::rota::moment(*from, jiff::civil::Time::midnight()).unwrap_or(now);
-            rota::of_template(conn, organisation, (*template, from), now).await?
+            rota::of_template(conn, organisation, (*template, begins(*from, now)), now).await?
         }
     };
     let mut wanted = BTreeMap::new();
@@ -119,7 +144,13 @@ pub async fn diary(conn: &mut Conn, practice: &Practice, change: &RotaChange, no
         let free = rota::free(conn, organisation, pathway, (now, until)).await?;
         entries.extend(free.into_iter().map(|e| ((e.slot.starts, e.slot.id), e)));
     }
-    Ok(Diary { entries: entries.into_values().collect() })
+    let away = rota::absences(conn, organisation, now).await?.into_iter().map(|a| a.away).collect();
+    Ok(Diary { entries: entries.into_values().collect(), away })
+}
+
+/// The first moment of a day in England that is still to come.
+fn begins(day: Date, now: Timestamp) -> Timestamp {
+    moment(day, Time::midnight()).map_or(now, |at| at.max(now))
 }
 
 /// No slot is longer than this.
@@ -128,15 +159,16 @@ const LONGEST: jiff::SignedDuration = jiff::SignedDuration::from_hours(4);
 /// What a change would do at this moment. The same function answers the preview and the carrying out.
 pub async fn try_change(conn: &mut Conn, practice: &Practice, change: &RotaChange, now: Timestamp) -> Result<(Diary, Plan), StoreError> {
     let diary = diary(conn, practice, change, now).await?;
-    let until = match change {
-        RotaChange::TemplateChanged { template, .. } => {
-            let made = rota::made(conn, practice.organisation.id).await?;
-            made.into_iter().find(|(id, _)| id == template).map_or_else(|| horizon(now), |(_, day)| day)
-        }
-        _ => horizon(now),
-    };
+    let until = made_until(conn, practice.organisation.id, change, now).await?;
     let plan = plan(&diary, change, until, now, &practice.calendar);
     Ok((diary, plan))
+}
+
+/// The last day for which the sessions of the change's template have been made.
+async fn made_until(conn: &mut Conn, organisation: OrganisationId, change: &RotaChange, now: Timestamp) -> Result<Date, StoreError> {
+    let RotaChange::TemplateChanged { template, .. } = change else { return Ok(horizon(now)) };
+    let made = rota::made(conn, organisation).await?;
+    Ok(made.into_iter().find(|(id, _)| id == template).map_or_else(|| horizon(now), |(_, day)| day))
 }
 
 /// A plan as it is confirmed and kept: the same bytes for the same plan.
@@ -177,6 +209,11 @@ pub async fn change_rota(tx: &mut Tx, practice: &Practice, actor: &Actor, confir
     for slot in &plan.withdrawn {
         rota::withdraw(tx.conn(), organisation, *slot, id).await?;
     }
+    let mut until = None;
+    if let RotaChange::TemplateChanged { template, from, .. } = &plan.change {
+        rota::take_over_withheld(tx.conn(), organisation, (*template, begins(*from, now)), id).await?;
+        until = Some(made_until(tx.conn(), organisation, &plan.change, now).await?);
+    }
     let made = make(tx, organisation, &diary, &plan).await?;
     let by = Actor::System { job: format!("Rota change by {}", actor.name()) };
     let mut people = Vec::new();
@@ -212,7 +249,7 @@ pub async fn change_rota(tx: &mut Tx, practice: &Practice, actor: &Actor, confir
     let change = Change {
         id,
         plan: text,
-        outcome: Outcome { people, made },
+        outcome: Outcome { people, made, until },
         reason: reason.to_owned(),
         made_at: now,
         made_by: actor.name().to_owned(),
@@ -225,7 +262,7 @@ pub async fn change_rota(tx: &mut Tx, practice: &Practice, actor: &Actor, confir
 
 /// What sessions that are still to be made must know of a change.
 async fn note(tx: &mut Tx, organisation: OrganisationId, id: RotaChangeId, change: &RotaChange, reason: &str) -> Result<(), Failure> {
-    let absence = |staff, room, from, to| Absence { id, staff, room, from, to, reason: reason.to_owned() };
+    let absence = |clinician, room, from, to| Absence { id, away: Away { clinician, room, from, to }, reason: reason.to_owned() };
     match change {
         RotaChange::Absence { clinician, from, to } => {
             rota::add_absence(tx.conn(), organisation, &absence(Some(*clinician), None, *from, *to)).await?;
@@ -246,11 +283,13 @@ async fn note(tx: &mut Tx, organisation: OrganisationId, id: RotaChangeId, chang
     Ok(())
 }
 
-/// Makes the slots of a plan, session by session; in the order of the plan.
+/// Makes the slots of a plan, session by session; in the order of the plan. Those that fall into an absence are withheld.
 async fn make(tx: &mut Tx, organisation: OrganisationId, diary: &Diary, plan: &Plan) -> Result<Vec<SlotId>, Failure> {
     let RotaChange::TemplateChanged { template, to: Some(t), .. } = &plan.change else { return Ok(Vec::new()) };
     let origin = booking::Origin { template: Some(*template), room: t.room };
     let gone: BTreeSet<SlotId> = plan.withdrawn.iter().copied().collect();
+    let now = tx.now();
+    let absences = rota::absences(tx.conn(), organisation, now).await?;
     let mut made = Vec::new();
     for day in plan.made.chunk_by(|a, b| a.day == b.day) {
         let slots: Vec<_> = day.iter().map(|new| made_slot(tx.ids().next(), t, new)).collect();
@@ -263,6 +302,7 @@ async fn make(tx: &mut Tx, organisation: OrganisationId, diary: &Diary, plan: &P
                 booking::insert_session(tx.conn(), organisation, session, origin, &slots).await?;
             }
         }
+        withhold(tx, organisation, &slots, t.room, &absences).await?;
         made.extend(slots.iter().map(|s| s.id));
     }
     Ok(made)
@@ -272,12 +312,44 @@ async fn make(tx: &mut Tx, organisation: OrganisationId, diary: &Diary, plan: &P
 async fn withhold_absent(tx: &mut Tx, organisation: OrganisationId) -> Result<(), Failure> {
     let now = tx.now();
     for a in rota::absences(tx.conn(), organisation, now).await? {
-        for e in rota::between(tx.conn(), organisation, (a.from.max(now) - LONGEST, a.to), now).await? {
-            if e.taken.is_none() && a.meets(e.slot.clinician, e.room, (e.slot.starts, e.slot.ends)) {
+        for e in rota::between(tx.conn(), organisation, (a.away.from.max(now) - LONGEST, a.away.to), now).await? {
+            if e.taken.is_none() && a.away.meets(e.slot.clinician, e.room, (e.slot.starts, e.slot.ends)) {
                 rota::withdraw(tx.conn(), organisation, e.slot.id, a.id).await?;
             }
         }
     }
+    Ok(())
+}
+
+/// A template is taken back from its latest version only, for what came later was worked out from it.
+async fn may_undo(tx: &mut Tx, organisation: OrganisationId, id: RotaChangeId, change: &RotaChange) -> Result<(), Failure> {
+    let RotaChange::TemplateChanged { template, .. } = change else { return Ok(()) };
+    let versions = rota::versions(tx.conn(), organisation).await?;
+    let latest = versions.iter().rev().find(|v| v.template == *template);
+    if latest.is_some_and(|v| v.change != id) {
+        return Err(Failure::Refused("This session has been changed again since. Undo the later change first.".into()));
+    }
+    Ok(())
+}
+
+/// The days after `until` were made ahead since from the version that is undone: they are made from the one before. A
+/// slot that somebody has booked meanwhile stays.
+async fn make_again(
+    tx: &mut Tx,
+    organisation: OrganisationId,
+    (template, until): (TemplateId, Date),
+    id: RotaChangeId,
+) -> Result<(), Failure> {
+    let now = tx.now();
+    let Ok(first) = until.tomorrow() else { return Ok(()) };
+    let since = begins(first, now);
+    rota::take_over_withheld(tx.conn(), organisation, (template, since), id).await?;
+    for e in rota::of_template(tx.conn(), organisation, (template, since), now).await? {
+        if e.taken.is_none() {
+            rota::take_over(tx.conn(), organisation, e.slot.id, id).await?;
+        }
+    }
+    make_from(tx, organisation, (template, until), horizon(now)).await?;
     Ok(())
 }
 
@@ -290,6 +362,8 @@ pub async fn undo_rota_change(tx: &mut Tx, practice: &Practice, actor: &Actor, i
     if change.undone.is_some() {
         return Err(Failure::Refused("This change has been undone already.".into()));
     }
+    let plan: Plan = serde_json::from_str(&change.plan).map_err(|e| StoreError::Corrupt(e.to_string()))?;
+    may_undo(tx, organisation, id, &plan.change).await?;
     rota::restore(tx.conn(), organisation, id).await?;
     rota::drop_absence(tx.conn(), organisation, id).await?;
     rota::drop_version(tx.conn(), organisation, id).await?;
@@ -310,8 +384,11 @@ pub async fn undo_rota_change(tx: &mut Tx, practice: &Practice, actor: &Actor, i
     }
     for slot in &outcome.made {
         if !rota::is_claimed(tx.conn(), organisation, *slot).await? {
-            rota::withdraw(tx.conn(), organisation, *slot, id).await?;
+            rota::take_over(tx.conn(), organisation, *slot, id).await?;
         }
+    }
+    if let (RotaChange::TemplateChanged { template, .. }, Some(until)) = (&plan.change, outcome.until) {
+        make_again(tx, organisation, (*template, until), id).await?;
     }
     let back = outcome.people.iter().filter(|p| p.restored == Some(true)).count();
     if !rota::undo_change(tx.conn(), organisation, id, (now, actor.name()), &outcome).await? {

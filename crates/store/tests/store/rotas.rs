@@ -106,7 +106,7 @@ impl Scene<'_> {
         let now = self.w.store.now();
         let mut conn = self.w.store.reader().await.unwrap();
         let until = now + SignedDuration::from_hours(24 * 70);
-        Diary { entries: rota::between(&mut conn, self.w.organisation, (now, until), now).await.unwrap() }
+        Diary { entries: rota::between(&mut conn, self.w.organisation, (now, until), now).await.unwrap(), ..Diary::default() }
     }
 
     /// People who ask, are triaged and booked, some of them closed as booked.
@@ -192,6 +192,10 @@ impl Scene<'_> {
         }
         let people = self.random.random_range(2..14);
         self.books(people).await;
+        let whole = self.whole_diary().await;
+        // Half of the time somebody is away already.
+        let away = self.random.random_bool(0.5);
+        let away = if away { Some(self.absence(&whole).await) } else { None };
         let before = self.whole_diary().await;
         let change = self.change(&before, &templates);
         let treatment = if self.random.random_bool(0.5) { Treatment::Move } else { Treatment::Ask };
@@ -206,16 +210,36 @@ impl Scene<'_> {
         let made = kept.outcome.made.clone();
         let expected = after(&before, &plan, treatment, |n| (made[n], SessionId(uuid::Uuid::nil())));
         assert_eq!(lines(&self.whole_diary().await), lines(&expected), "the diary is as the plan said");
+        let back = self.undo(id).await.unwrap();
+        assert_eq!(back, plan.affected.len(), "everybody has the old appointment again");
+        assert_eq!(lines(&self.whole_diary().await), lines(&before), "undo puts it back");
+        if let Some(away) = away {
+            self.undo(away).await.unwrap();
+            let slots = |d: &Diary| -> Vec<_> { lines(d).into_iter().map(|l| (l.0, l.1, l.2, l.3, l.4)).collect() };
+            assert_eq!(slots(&self.whole_diary().await), slots(&whole), "and so does undoing the absence: no slot twice, none lost");
+        }
+        plan.affected.len()
+    }
+
+    /// Undoes a change; says how many have their appointment again.
+    async fn undo(&self, id: RotaChangeId) -> Result<usize, Failure> {
         let (practice, actor) = (self.practice.clone(), self.helen.clone());
-        let back: usize = self
-            .w
+        self.w
             .store
             .write(self.w.organisation, None, work!(tx, [practice, actor] => work::undo_rota_change(tx, &practice, &actor, id).await))
             .await
-            .unwrap();
-        assert_eq!(back, plan.affected.len(), "everybody has the old appointment again");
-        assert_eq!(lines(&self.whole_diary().await), lines(&before), "undo puts it back");
-        plan.affected.len()
+    }
+
+    /// A clinician or a room is away for some days.
+    async fn absence(&mut self, diary: &Diary) -> RotaChangeId {
+        let change = loop {
+            let change = self.change(diary, &[TemplateId(uuid::Uuid::nil())]);
+            if matches!(change, RotaChange::Absence { .. } | RotaChange::RoomClosed { .. }) {
+                break change;
+            }
+        };
+        let (text, _) = self.preview(&change).await;
+        self.changes(&change, hash_of(&text), Treatment::Ask).await.expect("an absence")
     }
 }
 
@@ -267,4 +291,53 @@ async fn world(on: databases::TestDatabase) -> World {
 async fn the_preview_of_a_rota_change_is_what_is_done_and_undo_restores() {
     let [sqlite, postgres] = databases::both();
     tokio::join!(async { many(world(sqlite).await, 500, 1).await }, async { many(world(postgres).await, 100, 2).await });
+}
+
+/// A template is changed, days are made ahead from it, and the change is undone: the days are as the version before makes
+/// them; an earlier version is not taken from under a later one.
+async fn made_again(w: World) {
+    let organisation = w.organisation;
+    w.clock.set("2026-01-05 07:00");
+    let room = RoomId(uuid::Uuid::from_u128(7));
+    w.store.write(organisation, None, work!(tx, [] => rota::add_room(tx.conn(), organisation, &rota::Room { id: room, site: "Main surgery".into(), name: "Room 1".into() }).await.map_err(Failure::from))).await.unwrap();
+    let mut scene = Scene {
+        practice: w.store.practice(organisation).await.unwrap(),
+        helen: Actor::Staff { id: w.staff_id("Helen"), role: Role::Manager, name: "Helen".into() },
+        clinicians: vec![w.staff_id("Osei")],
+        rooms: vec![room],
+        random: StdRng::seed_from_u64(3),
+        w: &w,
+    };
+    let template = TemplateId(uuid::Uuid::from_u128(9));
+    let old = Template { weekdays: vec![1, 2, 3, 4, 5], every_weeks: 1, starts: time(9, 0, 0, 0), ..scene.template() };
+    let new = Template { starts: time(14, 0, 0, 0), ..old.clone() };
+    let today = uk_date(w.store.now());
+    let change = async |scene: &Scene<'_>, to: &Template| {
+        let change = RotaChange::TemplateChanged { template, from: today, to: Some(Box::new(to.clone())) };
+        let (text, _) = scene.preview(&change).await;
+        scene.changes(&change, hash_of(&text), Treatment::Ask).await.unwrap()
+    };
+    let first = change(&scene, &old).await;
+    let second = change(&scene, &new).await;
+    let refused = scene.undo(first).await;
+    assert!(matches!(&refused, Err(Failure::Refused(why)) if why.contains("later change first")), "{refused:?}");
+    w.clock.set("2026-01-12 07:00");
+    assert!(
+        w.store.write(organisation, None, work!(tx, [] => work::make_ahead(tx, organisation).await)).await.unwrap() > 0,
+        "a week more is made, from the new version"
+    );
+    scene.undo(second).await.unwrap();
+    let diary = scene.whole_diary().await;
+    let nine = |e: &portico_domain::rota::what_if::Entry| e.slot.starts.to_zoned(portico_nhs::london()).hour() < 14;
+    assert!(diary.entries.iter().all(nine), "every slot is in the morning again");
+    let last = diary.entries.iter().map(|e| uk_date(e.slot.starts)).max().unwrap();
+    assert!(last > today.checked_add(56.days()).unwrap(), "and the days that were made since are there: {last}");
+    let days: std::collections::BTreeSet<_> = diary.entries.iter().map(|e| uk_date(e.slot.starts)).collect();
+    assert_eq!(diary.entries.len(), days.len() * old.slots(), "each slot once");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn days_that_were_made_since_are_made_again_when_a_template_is_taken_back() {
+    let [sqlite, postgres] = databases::both();
+    tokio::join!(async { made_again(world(sqlite).await).await }, async { made_again(world(postgres).await).await });
 }

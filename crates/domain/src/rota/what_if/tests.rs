@@ -60,7 +60,7 @@ fn diary() -> Diary {
     for (n, e) in entries.iter_mut().enumerate() {
         e.slot.id = SlotId(id(n as u128 + 1));
     }
-    Diary { entries }
+    Diary { entries, away: Vec::new() }
 }
 
 fn book(diary: &mut Diary, slot: usize, who: u128, urgency: Urgency, days_ago: i64) {
@@ -150,4 +150,23 @@ fn after_a_plan_everybody_is_where_it_said() {
     assert_eq!(moved.entries.iter().filter(|e| e.taken.is_some()).count(), 2);
     let asked = after(&d, &p, Treatment::Ask, ids);
     assert_eq!(asked.entries.iter().filter(|e| e.taken.is_some()).count(), 0);
+}
+
+#[test]
+fn what_an_edited_template_makes_within_an_absence_is_not_offered() {
+    let mut d = diary();
+    d.entries.retain(|e| e.template == Some(TemplateId(id(1))));
+    book(&mut d, 0, 1, Urgency::Routine, 1);
+    let mut edited = template(1, &[1, 2]);
+    edited.starts = time(14, 0, 0, 0);
+    let (from, to) = ("2026-01-05T00:00:00Z".parse().unwrap(), "2026-01-07T00:00:00Z".parse().unwrap());
+    d.away = vec![Away { clinician: Some(StaffId(id(1))), room: None, from, to }];
+    let change = RotaChange::TemplateChanged { template: TemplateId(id(1)), from: date(2026, 1, 5), to: Some(Box::new(edited)) };
+    let p = plan(&d, &change, until(), now(), &Calendar::default());
+    assert_eq!((p.made.len(), p.withheld.len()), (16, 8), "the first week's two days are within the absence");
+    assert!(p.withheld.iter().all(|n| p.made[*n].starts < to));
+    let Some(Target::Made(n)) = p.affected[0].proposed else { panic!("their own doctor, the week after") };
+    assert!(!p.withheld.contains(&n));
+    let then = after(&d, &p, Treatment::Move, |n| (SlotId(id(900 + n as u128)), SessionId(id(1))));
+    assert_eq!(then.entries.len(), d.entries.len() - 8, "eight are kept back");
 }

@@ -54,6 +54,7 @@ pub async fn tried(visit: &StaffVisit, change: &RotaChange, form: &Form, why_not
         (SummaryList::new()
             .row("Slots that go", plan.withdrawn.len().to_string())
             .row("Slots that come", plan.made.len().to_string())
+            .row("Of them kept back, for they fall into an absence", plan.withheld.len().to_string())
             .row("People who lose their appointment", plan.affected.len().to_string())
             .row("Of them with another slot proposed", proposed.to_string()))
         (affected(visit, &diary, &plan))
