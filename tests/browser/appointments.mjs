@@ -4,15 +4,8 @@ import { PATIENT, STAFF, somebody } from "./harness/world.mjs";
 
 /** A request that is triaged and whose patient is invited to choose. */
 async function invited(w, pathway = "GP") {
-  const asked = await w.asked(somebody());
   const v = await w.staff("sam");
-  v.names.push(asked.family);
-  await v.goes(`/desk?q=${asked.reference}`);
-  await v.follows(asked.name);
-  await v.page.locator("#urgency").selectOption({ label: "Green: Routine" });
-  await v.page.locator("#pathway").selectOption({ label: pathway });
-  await v.presses("Save triage");
-  await v.follows("Find a slot");
+  const asked = await w.triaged(v, pathway);
   await v.presses("Send a link to choose");
   await v.sees("Patient to choose an appointment");
   return { asked, v };

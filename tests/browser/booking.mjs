@@ -2,25 +2,12 @@
 import { must, test } from "./harness/runner.mjs";
 import { STAFF, somebody } from "./harness/world.mjs";
 
-async function triaged(w, v, pathway) {
-  const asked = await w.asked(somebody());
-  v.names.push(asked.family);
-  await v.goes(`/desk?q=${asked.reference}`);
-  await v.follows(asked.name);
-  await v.page.locator("#urgency").selectOption({ label: "Green: Routine" });
-  await v.page.locator("#pathway").selectOption({ label: pathway });
-  await v.presses("Save triage");
-  await v.follows("Find a slot");
-  await v.sees("Free slots that fit");
-  return asked;
-}
-
 /** Settings run side by side; each takes slots of its own part of the list. */
 const part = (w) => STAFF.indexOf(w.setting) * 8;
 
 test("a slot is held, booked, moved and cancelled, and the patient is told", STAFF, async (w) => {
   const v = await w.staff("sam");
-  const asked = await triaged(w, v, "GP");
+  const asked = await w.triaged(v, "GP");
   await v.looks("booking, free slots");
   await v.page.getByRole("button", { name: /^Hold / }).nth(part(w)).click();
   await v.sees("Held for this patient");
@@ -55,8 +42,8 @@ test("a slot is held, booked, moved and cancelled, and the patient is told", STA
 test("of two people who take the same slot the second is told in words", STAFF, async (w) => {
   const sam = await w.staff("sam");
   const lee = await w.staff("lee");
-  await triaged(w, sam, "Nurse");
-  await triaged(w, lee, "Nurse");
+  await w.triaged(sam, "Nurse");
+  await w.triaged(lee, "Nurse");
   const slot = await sam.page.locator("#slots input[name='slot-id']").nth(part(w) * 2).inputValue();
   const take = (v) => v.page.locator("#slots li").filter({ has: v.page.locator(`input[value='${slot}']`) }).getByRole("button", { name: /^Book/ }).click();
   await take(sam);

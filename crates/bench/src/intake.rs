@@ -88,16 +88,9 @@ async fn store_alone(practice: &Practice, clients: usize, long: Duration) -> any
                 while began.elapsed() < long {
                     let n = NEXT.fetch_add(1, Ordering::Relaxed);
                     let intake = work::Intake {
-                        kind: Kind::NewProblem,
-                        door: Door::Online,
-                        request: data::request(n),
-                        actor: Actor::Patient,
-                        patient: None,
-                        received_at: None,
-                        about: None,
-                        red: false,
                         link: Some(format!("a private link {n}")),
                         confirm: true,
+                        ..work::Intake::new(Kind::NewProblem, Door::Online, data::request(n), Actor::Patient)
                     };
                     let (practice, key, one) = (needed.clone(), format!("measured {n}"), Instant::now());
                     store

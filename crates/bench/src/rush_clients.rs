@@ -75,10 +75,7 @@ pub async fn invite(store: &Store, organisation: OrganisationId, count: usize) -
                     let by = Actor::System { job: "Rush".into() };
                     for n in first..count.min(first + 500) {
                         let person = Person { given: format!("Ada{n}"), family: "Osei".into(), ..Person::default() };
-                        let intake = work::Intake {
-                            kind: Kind::NewProblem, door: Door::Online, request: Request { person, words: "A cough".into(), ..Request::default() },
-                            actor: Actor::Patient, patient: None, received_at: None, about: None, red: false, link: None, confirm: false,
-                        };
+                        let intake = work::Intake::new(Kind::NewProblem, Door::Online, Request { person, words: "A cough".into(), ..Request::default() }, Actor::Patient);
                         let item = work::receive(tx, &practice, &intake).await?.item;
                         let triage = Command::Triage { urgency: Urgency::Routine, pathway: Some(Pathway::Gp), reason: String::new() };
                         work::act(tx, &practice, &work::Act::new(by.clone(), item, None, triage)).await?;

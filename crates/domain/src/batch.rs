@@ -64,7 +64,7 @@ pub enum NotForMany {
     #[error("You wrote this, and it goes to more than {ALONE} people. A colleague must release it.")]
     SecondPerson,
     /// It is not there to be released or stopped.
-    #[error("This message is {0} and cannot be {1}.")]
+    #[error("This message is {} and cannot be {}.", .0.label().to_lowercase(), .1)]
     WrongState(BatchState, &'static str),
     /// Nobody would get it.
     #[error("Nobody on the list can be written to.")]

@@ -164,16 +164,8 @@ fn request_of(row: &Fields, now: Timestamp) -> Result<work::Intake, String> {
         ..Request::default()
     };
     Ok(work::Intake {
-        kind,
-        door: optional(row, "channel")?.unwrap_or(Door::Online),
-        request,
-        actor: Actor::System { job: "Import".into() },
-        patient: None,
         received_at,
-        about: None,
-        red: false,
-        link: None,
-        confirm: false,
+        ..work::Intake::new(kind, optional(row, "channel")?.unwrap_or(Door::Online), request, Actor::System { job: "Import".into() })
     })
 }
 

@@ -51,6 +51,20 @@ export class World {
     return this.visitor(await signedIn.get(key));
   }
 
+  /** Somebody's request, triaged as routine, with the page of its free slots open. */
+  async triaged(v, pathway) {
+    const asked = await this.asked(somebody());
+    v.names.push(asked.family);
+    await v.goes(`/desk?q=${asked.reference}`);
+    await v.follows(asked.name);
+    await v.page.locator("#urgency").selectOption({ label: "Green: Routine" });
+    await v.page.locator("#pathway").selectOption({ label: pathway });
+    await v.presses("Save triage");
+    await v.follows("Find a slot");
+    await v.sees("Free slots that fit");
+    return asked;
+  }
+
   async signIn(who) {
     const context = await this.browser.newContext();
     const answer = await context.request.post(`${this.url}/sign-in`, { form: { email: `${who}@example.com`, password: PASSWORD, to: "/help" } });

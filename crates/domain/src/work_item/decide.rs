@@ -8,7 +8,7 @@ use super::{NextAction, NextMove, Owner, Position, Proposal, State, WaitingFor, 
 use crate::{
     access::{Action, allowed},
     event::Verb,
-    message::{Purpose, answer_due},
+    message::Purpose,
     pathway::Pathway,
     record::{CodedReason, Outcome},
     staff::{Actor, Role, Teams},
@@ -276,9 +276,6 @@ pub enum Refusal {
     NotAsked,
 }
 
-/// What the patient reads when nobody could reach them by telephone.
-const NO_ANSWER: &str =
-    "We have tried to ring you three times and could not reach you. Please tell us here when we can reach you, or ring us.";
 /// What history says of a message to many that did not arrive.
 const NOT_REACHED: &str = "Somebody was not reached; see the results";
 /// The longest text that staff may write in one box, in characters.
@@ -570,242 +567,6 @@ impl Open<'_> {
         Ok(self.change(after, Verb::PathwaySet, format!("Pathway: {}", pathway.label())))
     }
 
-    fn ask(&self, text: &str) -> Result<Change, Refusal> {
-        let text = written(text)?;
-        if matches!(self.waiting, WaitingFor::Appointment { .. }) {
-            let mut change = self.change(self.item.position.clone(), Verb::Asked, "Patient asked for more; the appointment stands");
-            change.effects.push(Effect::Message { purpose: Purpose::MoreInformation, text });
-            return Ok(change);
-        }
-        let due = answer_due(self.item.position.urgency, self.ctx.now, self.ctx.calendar);
-        let next = NextMove { owner: self.next.owner, action: NextAction::AwaitPatient, due };
-        let mut change =
-            self.change(self.with_next(next, WaitingFor::Patient { asked_at: self.ctx.now }), Verb::Asked, "Patient asked for more");
-        change.effects.push(Effect::Message { purpose: Purpose::MoreInformation, text });
-        Ok(change)
-    }
-
-    fn reply(&self, text: &str) -> Result<Change, Refusal> {
-        let text = written(text)?;
-        let triaged = self.item.position.urgency.is_some();
-        let red = self.item.is_red();
-        let next = match self.waiting {
-            WaitingFor::Practice if triaged && !red => {
-                NextMove { action: NextAction::SignOff, due: self.ctx.calendar.end_of_next_core_day(self.ctx.now), ..self.next }
-            }
-            WaitingFor::Appointment { starts, .. } => NextMove { action: NextAction::See, due: self.next.due.max(starts), ..self.next },
-            _ => self.next,
-        };
-        let mut change = self.change(self.with_next(next, self.waiting), Verb::Replied, "Replied to the patient");
-        change.effects.push(Effect::Message { purpose: Purpose::Reply, text });
-        Ok(change)
-    }
-
-    fn note(&self, text: &str) -> Result<Change, Refusal> {
-        let text = written(text)?;
-        let mut change = self.change(self.item.position.clone(), Verb::Noted, "Note to colleagues");
-        change.effects.push(Effect::Note { text });
-        Ok(change)
-    }
-
-    fn called(&self, text: &str) -> Result<Change, Refusal> {
-        let text = written(text)?;
-        let red = self.item.is_red();
-        let settled = self.waiting == WaitingFor::Practice && self.item.position.urgency.is_some() && !red;
-        let next = if settled && !matches!(self.next.action, NextAction::Book | NextAction::SetPathway) {
-            NextMove { action: NextAction::SignOff, due: self.ctx.calendar.end_of_next_core_day(self.ctx.now), ..self.next }
-        } else {
-            self.next
-        };
-        let mut change = self.change(self.with_next(next, self.waiting), Verb::Called, "Spoke by telephone");
-        change.effects.push(Effect::Note { text: format!("Spoke by telephone: {text}") });
-        Ok(change)
-    }
-
-    /// Rung again twice, and after the third time never left in silence: the patient is written to and chased; for an
-    /// emergency the duty desk decides about a welfare check.
-    fn no_answer(&self, attempt: u32, text: &str) -> Result<Change, Refusal> {
-        let told = text.trim();
-        let note = format!("Rang, no answer (attempt {attempt}){}{told}", if told.is_empty() { "" } else { ": " });
-        let words = format!("Rang, no answer: attempt {attempt}");
-        let red = self.item.is_red();
-        let last = attempt >= super::CALLS;
-        let mut message = None;
-        let after = match self.waiting {
-            WaitingFor::Appointment { .. } => self.item.position.clone(),
-            _ if red => {
-                let minutes = if last { 5 } else { 10 };
-                let due = self.ctx.calendar.add_core_minutes(self.ctx.now, minutes);
-                let owner = if last { Owner { team: self.ctx.teams.duty, person: None } } else { self.next.owner };
-                self.with_next(NextMove { owner, action: NextAction::CallNow, due }, WaitingFor::Practice)
-            }
-            _ if last => {
-                message = Some(NO_ANSWER.to_owned());
-                let due = answer_due(self.item.position.urgency, self.ctx.now, self.ctx.calendar);
-                let next = NextMove { owner: self.next.owner, action: NextAction::AwaitPatient, due };
-                self.with_next(next, WaitingFor::Patient { asked_at: self.ctx.now })
-            }
-            _ => {
-                let minutes = if self.item.position.urgency == Some(Urgency::SameDay) { 30 } else { 120 };
-                let due = self.ctx.calendar.add_core_minutes(self.ctx.now, minutes);
-                self.with_next(NextMove { action: NextAction::CallBack, due, ..self.next }, WaitingFor::Practice)
-            }
-        };
-        let words = match (red && last, &message) {
-            (true, _) => format!("{words}; the duty desk decides about a welfare check"),
-            (_, Some(_)) => format!("{words}; written to instead"),
-            _ => words,
-        };
-        let mut change = self.change(after, Verb::NoAnswer, words);
-        change.effects.push(Effect::Note { text: note });
-        change.effects.extend(message.map(|text| Effect::Message { purpose: Purpose::MoreInformation, text }));
-        Ok(change)
-    }
-
-    /// What the patient writes comes back to the same owner with the clock restarted; an appointment stands.
-    fn patient_writes(&self, text: &str) -> Result<Change, Refusal> {
-        let text = written(text)?;
-        let answered = matches!(self.waiting, WaitingFor::Patient { .. });
-        let (verb, words) = if answered { (Verb::Answered, "Patient answered") } else { (Verb::PatientAdded, "Patient added something") };
-        let after =
-            match self.waiting {
-                WaitingFor::Patient { .. } => self
-                    .with_next(NextMove { owner: self.next.owner, action: NextAction::ReadAnswer, due: self.due() }, WaitingFor::Practice),
-                WaitingFor::Practice => {
-                    // What must happen first still does; anything later waits until this has been read.
-                    use NextAction::{CallNow, Complete, ConfirmLower, ReadAnswer, Repair, Resend, Triage};
-                    let action = match self.next.action {
-                        first @ (CallNow | Triage | ConfirmLower | Complete | Resend | Repair) => first,
-                        _ => ReadAnswer,
-                    };
-                    self.with_next(NextMove { action, due: self.next.due.min(self.due()), ..self.next }, self.waiting)
-                }
-                WaitingFor::Appointment { .. } => self
-                    .with_next(NextMove { action: NextAction::ReadAnswer, due: self.due().min(self.next.due), ..self.next }, self.waiting),
-            };
-        let mut change = self.change(after, verb, words);
-        change.effects.push(Effect::FromPatient { text });
-        Ok(change)
-    }
-
-    /// A red request is not closed by cancelling: somebody makes sure that the person is safe.
-    fn patient_cancels(&self) -> Change {
-        if self.item.was_red {
-            let next = NextMove { action: NextAction::CallNow, due: self.due().min(self.next.due), ..self.next };
-            let mut change = self.change(
-                self.with_next(next, WaitingFor::Practice),
-                Verb::PatientCancelled,
-                "Patient cancelled; it was red, so somebody makes sure that they are safe",
-            );
-            change.effects.push(Effect::FromPatient { text: "I no longer need this request.".into() });
-            if matches!(self.waiting, WaitingFor::Appointment { .. }) {
-                change.effects.push(Effect::ReleaseSlot);
-            }
-            return change;
-        }
-        let after = Position { state: State::Closed { at: self.ctx.now, outcome: Outcome::Cancelled }, ..self.item.position.clone() };
-        let mut change = self.change(after, Verb::PatientCancelled, "Cancelled by the patient");
-        change.effects.push(Effect::Record { outcome: Outcome::Cancelled, code: None, text: "Cancelled by the patient.".into() });
-        if matches!(self.waiting, WaitingFor::Appointment { .. }) {
-            change.effects.push(Effect::ReleaseSlot);
-        }
-        change
-    }
-
-    fn turns_red(&self, sign: &str) -> Change {
-        let next = NextMove {
-            owner: Owner { team: self.ctx.teams.duty, person: None },
-            action: NextAction::CallNow,
-            due: staff_due(Some(Urgency::Emergency), self.ctx.now, self.ctx.calendar),
-        };
-        let waiting = match self.waiting {
-            WaitingFor::Appointment { .. } => self.waiting,
-            _ => WaitingFor::Practice,
-        };
-        let after = Position { urgency: Some(Urgency::Emergency), proposal: None, ..self.with_next(next, waiting) };
-        self.change(after, Verb::PatientAdded, format!("Emergency sign from the patient: {sign}"))
-    }
-
-    fn no_reply(&self) -> Result<Change, Refusal> {
-        let WaitingFor::Patient { .. } = self.waiting else { return Err(Refusal::NotAsked) };
-        let next = NextMove { action: NextAction::Chase, due: self.due(), ..self.next };
-        Ok(self.change(self.with_next(next, WaitingFor::Practice), Verb::NoReply, "No reply in time; back with the practice"))
-    }
-
-    fn book(&self, booking: BookingId, starts: Timestamp, ends: Timestamp, text: &str, moved: bool) -> Result<Change, Refusal> {
-        let (Some(_), Some(pathway)) = (self.item.position.urgency, self.item.position.pathway) else { return Err(Refusal::NotTriaged) };
-        if matches!(self.waiting, WaitingFor::Appointment { .. }) && !moved {
-            return Err(Refusal::HasBooking);
-        }
-        let team = if self.item.is_red() { self.ctx.teams.duty } else { self.ctx.teams.for_pathway(pathway) };
-        let next = NextMove { owner: Owner { team, person: None }, action: NextAction::See, due: ends };
-        let (verb, purpose) = if moved { (Verb::BookingMoved, Purpose::BookingMoved) } else { (Verb::Booked, Purpose::Booked) };
-        let mut change = self.change(self.with_next(next, WaitingFor::Appointment { booking, starts }), verb, text.to_owned());
-        change.effects.push(Effect::Message { purpose, text: text.to_owned() });
-        Ok(change)
-    }
-
-    fn cancel_booking(&self, text: &str) -> Result<Change, Refusal> {
-        let WaitingFor::Appointment { .. } = self.waiting else { return Err(Refusal::NotTriaged) };
-        let urgency = self.item.position.urgency.unwrap_or(Urgency::Emergency);
-        let next = NextMove { action: action_for(urgency, self.item.position.pathway), due: self.due(), ..self.next };
-        let mut change = self.change(self.with_next(next, WaitingFor::Practice), Verb::BookingCancelled, text.to_owned());
-        change.effects.push(Effect::ReleaseSlot);
-        change.effects.push(Effect::Message { purpose: Purpose::BookingCancelled, text: text.to_owned() });
-        Ok(change)
-    }
-
-    fn invite_to_book(&self) -> Result<Change, Refusal> {
-        let (Some(urgency), Some(pathway)) = (self.item.position.urgency, self.item.position.pathway) else {
-            return Err(Refusal::NotTriaged);
-        };
-        if urgency == Urgency::Emergency {
-            return Err(Refusal::RedChoice);
-        }
-        if !pathway.takes_bookings() {
-            return Err(Refusal::NothingToChoose(pathway));
-        }
-        if matches!(self.waiting, WaitingFor::Appointment { .. }) {
-            return Err(Refusal::HasBooking);
-        }
-        let mut change = self.change(self.awaiting_choice(), Verb::InvitedToBook, "Patient invited to choose an appointment");
-        change.effects.push(Effect::Message { purpose: Purpose::ChooseAppointment, text: String::new() });
-        Ok(change)
-    }
-
-    /// With the patient until an answer is due; then it comes back to be chased.
-    fn awaiting_choice(&self) -> Position {
-        let due = answer_due(self.item.position.urgency, self.ctx.now, self.ctx.calendar);
-        let next = NextMove { owner: self.next.owner, action: NextAction::AwaitChoice, due };
-        self.with_next(next, WaitingFor::Patient { asked_at: self.ctx.now })
-    }
-
-    /// What is urgent is not left to a link: staff book it again.
-    fn take_back(&self, text: &str) -> Result<Change, Refusal> {
-        if matches!(self.item.position.urgency, None | Some(Urgency::Emergency | Urgency::SameDay)) {
-            return self.cancel_booking(text);
-        }
-        let WaitingFor::Appointment { .. } = self.waiting else { return Err(Refusal::NotTriaged) };
-        let mut change = self.change(self.awaiting_choice(), Verb::BookingCancelled, text.to_owned());
-        change.effects.push(Effect::ReleaseSlot);
-        change.effects.push(Effect::Message { purpose: Purpose::Rebook, text: text.to_owned() });
-        Ok(change)
-    }
-
-    fn attended(&self, booking: BookingId, starts: Timestamp, ends: Timestamp) -> Result<Change, Refusal> {
-        let next = match self.next.action {
-            NextAction::Missed => NextMove { action: NextAction::See, due: ends.max(self.ctx.now), ..self.next },
-            _ => self.next,
-        };
-        Ok(self.change(self.with_next(next, WaitingFor::Appointment { booking, starts }), Verb::Attended, "Came to the appointment"))
-    }
-
-    fn did_not_attend(&self) -> Result<Change, Refusal> {
-        let WaitingFor::Appointment { .. } = self.waiting else { return Err(Refusal::NotTriaged) };
-        let next = NextMove { action: NextAction::Missed, due: self.due(), ..self.next };
-        Ok(self.change(self.with_next(next, WaitingFor::Practice), Verb::DidNotAttend, "Did not attend the appointment"))
-    }
-
     fn close(&self, outcome: Outcome, code: Option<CodedReason>, text: &str) -> Result<Change, Refusal> {
         if !self.item.position.earlier_read {
             return Err(Refusal::EarlierUnread);
@@ -851,5 +612,7 @@ impl Open<'_> {
     }
 }
 
+mod appointment;
+mod conversation;
 #[cfg(test)]
 mod tests;

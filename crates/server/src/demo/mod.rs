@@ -361,15 +361,9 @@ fn intake_of(line: &Line, who: &Patient, now: Timestamp) -> work::Intake {
     let door = code_of::<Door>(&line.channel).unwrap_or(Door::Online);
     let actor = if door == Door::Online { Actor::Patient } else { Actor::System { job: "Reception (demonstration)".into() } };
     work::Intake {
-        kind: code_of::<Kind>(&line.kind).unwrap_or(Kind::SomethingElse),
-        door,
-        request,
-        actor,
         patient: Some(who.id),
         received_at: Some(now - SignedDuration::from_mins(line.minutes_ago)),
-        about: None,
         red: line.emergency,
-        link: None,
-        confirm: false,
+        ..work::Intake::new(code_of::<Kind>(&line.kind).unwrap_or(Kind::SomethingElse), door, request, actor)
     }
 }

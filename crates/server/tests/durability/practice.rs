@@ -11,9 +11,7 @@ use std::{
     time::{Duration, Instant},
 };
 
-use jiff::SignedDuration;
 use portico_domain::{
-    booking::{Mode, Slot, SlotCategory, SlotKind},
     pathway::Pathway,
     request::{Door, Kind, Person, Request},
     staff::{Actor, Role},
@@ -28,7 +26,7 @@ use portico_server::{
     set_up::{self, NewPerson},
 };
 use portico_store::{
-    Ids, Store,
+    Store,
     queries::{
         booking, job,
         staff::Staff,
@@ -39,7 +37,10 @@ use portico_store::{
 use portico_testkit::databases::TestDatabase;
 use tokio::{net::TcpListener, process::Child, task::JoinHandle};
 
-use crate::client::{Answer, Browser};
+use crate::{
+    client::{Answer, Browser},
+    rush_clients,
+};
 
 /// The password of everybody here.
 pub const PASSWORD: &str = "secret";
@@ -97,34 +98,7 @@ impl Practice {
 
     /// Adds GP slots of 10 minutes from tomorrow on.
     pub async fn add_slots(&self, count: i64) -> Vec<SlotId> {
-        let ids = Ids::new(self.store.clock());
-        let first = self.store.now() + SignedDuration::from_hours(24);
-        let slots: Vec<Slot> = (0..count)
-            .map(|n| {
-                let starts = first + SignedDuration::from_mins(10 * n);
-                Slot {
-                    id: ids.next(),
-                    clinician: self.doctor.id,
-                    clinician_name: self.doctor.name.clone(),
-                    site: "Main surgery".into(),
-                    starts,
-                    ends: starts + SignedDuration::from_mins(10),
-                    release_at: None,
-                    kind: SlotKind::new(Pathway::Gp, SlotCategory::ConsultationRoutine, Mode::FaceToFace),
-                }
-            })
-            .collect();
-        let made = slots.iter().map(|s| s.id).collect();
-        let (organisation, session) = (self.organisation, ids.next());
-        self.store
-            .write(
-                organisation,
-                None,
-                portico_store::work!(tx, [slots] => Ok(booking::insert_session(tx.conn(), organisation, session, booking::Origin::default(), &slots).await?)),
-            )
-            .await
-            .expect("slots");
-        made
+        rush_clients::add_slots(&self.store, self.organisation, (self.doctor.id, &self.doctor.name), count).await
     }
 
     /// Puts triaged requests on the desk that may be booked with a GP.
@@ -220,16 +194,13 @@ pub fn intake(given: &str, words: &str, phone: Option<&str>) -> work::Intake {
         ..Person::default()
     };
     work::Intake {
-        kind: Kind::NewProblem,
-        door: Door::Phone,
-        request: Request { person, words: words.into(), ..Request::default() },
-        actor: Actor::System { job: "Test".into() },
-        patient: None,
-        received_at: None,
-        about: None,
-        red: false,
-        link: None,
         confirm: phone.is_some(),
+        ..work::Intake::new(
+            Kind::NewProblem,
+            Door::Phone,
+            Request { person, words: words.into(), ..Request::default() },
+            Actor::System { job: "Test".into() },
+        )
     }
 }
 

@@ -18,7 +18,7 @@ const AT_ONCE: usize = 256;
 
 async fn rushes(database: TestDatabase) {
     let practice = Practice::now_on(database).await;
-    let slots = clients::add_slots(&practice.store, practice.organisation, (practice.doctor.id, "Dr Osei"), SLOTS).await;
+    let slots = practice.add_slots(SLOTS).await;
     let people = clients::invite(&practice.store, practice.organisation, PEOPLE).await;
     practice.store.close().await;
     let (url, folder, kind) = (practice.database.url.clone(), program_folder(), practice.database.kind);

@@ -50,18 +50,7 @@ pub async fn make_batch(tx: &mut Tx, practice: &Practice, (actor, maker): (&Acto
     let organisation = practice.organisation.id;
     let now = tx.now();
     let request = Request { words: format!("Message to many: {}", new.name), ..Request::default() };
-    let intake = Intake {
-        kind: Kind::SomethingElse,
-        door: Door::Staff,
-        request,
-        actor: actor.clone(),
-        patient: None,
-        received_at: None,
-        about: None,
-        red: false,
-        link: None,
-        confirm: false,
-    };
+    let intake = Intake::new(Kind::SomethingElse, Door::Staff, request, actor.clone());
     let item = receive(tx, practice, &intake).await?.item;
     let id: Uuid = tx.ids().next();
     let made = Batch {

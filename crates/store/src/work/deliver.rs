@@ -102,18 +102,7 @@ pub(crate) async fn alarm(tx: &mut Tx, practice: &Practice, item: &WorkItem, why
 pub async fn escalate(tx: &mut Tx, practice: &Practice, actor: &Actor, team: TeamId, title: &str, words: &str) -> Result<(), Failure> {
     let organisation = practice.organisation.id;
     let request = Request { words: words.to_owned(), ..Request::default() };
-    let intake = Intake {
-        kind: Kind::SomethingElse,
-        door: Door::Staff,
-        request,
-        actor: actor.clone(),
-        patient: None,
-        received_at: None,
-        about: None,
-        red: false,
-        link: None,
-        confirm: false,
-    };
+    let intake = Intake::new(Kind::SomethingElse, Door::Staff, request, actor.clone());
     let received = Box::pin(receive(tx, practice, &intake)).await?;
     act(tx, practice, &Act::new(actor.clone(), received.item, None, Command::Assign { team, person: None })).await?;
     let event = NewEvent::plain(actor.clone(), Verb::RotaChanged, format!("Escalation: {title}")).about(received.item, None);
@@ -123,16 +112,10 @@ pub async fn escalate(tx: &mut Tx, practice: &Practice, actor: &Actor, team: Tea
 
 async fn raise(tx: &mut Tx, practice: &Practice, kind: Kind, request: Request, about: Option<&WorkItem>) -> Result<(), Failure> {
     let intake = Intake {
-        kind,
-        door: Door::Staff,
-        request,
-        actor: system("Portico"),
         patient: about.and_then(|i| i.patient),
-        received_at: None,
         about: about.map(|i| i.id),
         red: about.is_some_and(WorkItem::is_red),
-        link: None,
-        confirm: false,
+        ..Intake::new(kind, Door::Staff, request, system("Portico"))
     };
     Box::pin(receive(tx, practice, &intake)).await?;
     Ok(())

@@ -42,18 +42,7 @@ fn red_intake(request: Request, sign_words: &str, link: Option<String>) -> Intak
     } else {
         request.words.clone()
     };
-    Intake {
-        kind: Kind::EmergencyAnswer,
-        door: Door::Online,
-        request: Request { words, ..request },
-        actor: Actor::Patient,
-        patient: None,
-        received_at: None,
-        about: None,
-        red: true,
-        link,
-        confirm: false,
-    }
+    Intake { red: true, link, ..Intake::new(Kind::EmergencyAnswer, Door::Online, Request { words, ..request }, Actor::Patient) }
 }
 
 /// Keeps what is typed. An emergency sign makes a red item at once; later pages fill it in.
@@ -140,18 +129,7 @@ pub async fn submit(
     let known = draft::set_state(tx.conn(), organisation, id, "sent").await?;
     let Some(item) = item.or(known) else {
         let red = !request.emergency_signs.is_empty();
-        let intake = Intake {
-            kind,
-            door: Door::Online,
-            request,
-            actor: Actor::Patient,
-            patient: None,
-            received_at: None,
-            about: None,
-            red,
-            link: Some(link.to_owned()),
-            confirm: true,
-        };
+        let intake = Intake { red, link: Some(link.to_owned()), confirm: true, ..Intake::new(kind, Door::Online, request, Actor::Patient) };
         let received = receive(tx, practice, &intake).await?;
         draft::set_item(tx.conn(), organisation, id, received.item).await?;
         return Ok(received);
@@ -188,18 +166,8 @@ pub async fn abandon(tx: &mut Tx, practice: &Practice, left: &draft::Draft) -> R
     } else {
         request.words.clone()
     };
-    let intake = Intake {
-        kind: Kind::Unfinished,
-        door: Door::Online,
-        request: Request { words, ..request },
-        actor: Actor::System { job: "Unfinished forms".into() },
-        patient: None,
-        received_at: None,
-        about: None,
-        red: false,
-        link: None,
-        confirm: false,
-    };
+    let intake =
+        Intake::new(Kind::Unfinished, Door::Online, Request { words, ..request }, Actor::System { job: "Unfinished forms".into() });
     let received = receive(tx, practice, &intake).await?;
     // If the person comes back and sends it after all, it is this item that becomes whole.
     draft::set_item(tx.conn(), organisation, left.id, received.item).await?;

@@ -48,6 +48,14 @@ pub struct Intake {
     pub confirm: bool,
 }
 
+impl Intake {
+    /// Of nobody whom we know yet, now, not red, without a private link and without a confirmation.
+    pub fn new(kind: Kind, door: Door, request: Request, actor: Actor) -> Intake {
+        let (patient, received_at, about, link) = (None, None, None, None);
+        Intake { kind, door, request, actor, patient, received_at, about, red: false, link, confirm: false }
+    }
+}
+
 /// What came of it.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 pub struct Received {

@@ -92,6 +92,10 @@ async fn mistake(w: World, people: usize) {
     let by = lee.0.clone();
     w.store.write(organisation, None, work!(tx, [by] => work::stop_batch(tx, organisation, &by, id).await)).await.unwrap();
     assert_eq!(sent().await, 0, "stopped without a trace");
+    let by = lee.0.clone();
+    let again = w.store.write(organisation, None, work!(tx, [by] => work::try_batch_again(tx, organisation, &by, id).await)).await;
+    assert!(again.unwrap_err().to_string().contains("stopped"), "what was stopped is not tried again");
+    assert_eq!(sent().await, 0, "and stays stopped");
 }
 
 #[tokio::test]

@@ -18,18 +18,8 @@ use portico_testkit::{World, databases::both};
 async fn asks(w: &World, words: &str) -> portico_domain::work_item::WorkItem {
     let practice = w.store.practice(w.organisation).await.unwrap();
     let person = Person { given: "Ada".into(), family: words.into(), ..Person::default() };
-    let intake = work::Intake {
-        kind: Kind::NewProblem,
-        door: Door::Online,
-        request: Request { person, words: words.into(), ..Request::default() },
-        actor: Actor::Patient,
-        patient: None,
-        received_at: None,
-        about: None,
-        red: false,
-        link: None,
-        confirm: false,
-    };
+    let intake =
+        work::Intake::new(Kind::NewProblem, Door::Online, Request { person, words: words.into(), ..Request::default() }, Actor::Patient);
     let received =
         w.store.write(w.organisation, None, work!(tx, [practice, intake] => work::receive(tx, &practice, &intake).await)).await.unwrap();
     work_item::load(&mut w.store.reader().await.unwrap(), w.organisation, received.item).await.unwrap().unwrap()

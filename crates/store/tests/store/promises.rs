@@ -118,18 +118,8 @@ impl Scene<'_> {
                     ..Person::default()
                 };
                 let request = Request { person, words: "Something".into(), ..Request::default() };
-                let intake = work::Intake {
-                    kind: Kind::NewProblem,
-                    door: Door::Phone,
-                    request,
-                    actor: coordinator,
-                    patient: None,
-                    received_at: None,
-                    about: None,
-                    red: *red,
-                    link: None,
-                    confirm: true,
-                };
+                let intake =
+                    work::Intake { red: *red, confirm: true, ..work::Intake::new(Kind::NewProblem, Door::Phone, request, coordinator) };
                 let received = self
                     .w
                     .store

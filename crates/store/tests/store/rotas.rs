@@ -133,10 +133,7 @@ impl Scene<'_> {
                     work!(tx, [practice, by] => {
                         let person = Person { given: format!("P{n}"), family: "Test".into(), ..Person::default() };
                         let request = Request { person, words: "A rash".into(), ..Request::default() };
-                        let intake = work::Intake {
-                            kind: Kind::NewProblem, door: Door::Phone, request, actor: by.clone(), patient: None, received_at: None,
-                            about: None, red: false, link: None, confirm: false,
-                        };
+                        let intake = work::Intake::new(Kind::NewProblem, Door::Phone, request, by.clone());
                         let item = work::receive(tx, &practice, &intake).await?.item;
                         let triage = Command::Triage { urgency, pathway: Some(Pathway::Gp), reason: String::new() };
                         work::act(tx, &practice, &Act::new(by.clone(), item, None, triage)).await?;

@@ -232,16 +232,10 @@ pub async fn take(post: StaffVisitPost) -> Answer {
         }
     };
     let intake = work::Intake {
-        kind,
-        door: form.read::<Door>("door").unwrap_or(Door::Phone),
         red: !request.emergency_signs.is_empty(),
-        request,
-        actor: visit.me.actor(),
         patient: known.map(|k| k.id),
-        received_at: None,
-        about: None,
-        link: None,
         confirm: true,
+        ..work::Intake::new(kind, form.read::<Door>("door").unwrap_or(Door::Phone), request, visit.me.actor())
     };
     let practice = visit.practice.clone();
     let received = post.write(work!(tx, [practice, intake] => work::receive(tx, &practice, &intake).await)).await?;
