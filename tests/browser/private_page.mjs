@@ -2,6 +2,9 @@
 import { must, test } from "./harness/runner.mjs";
 import { PATIENT, somebody } from "./harness/world.mjs";
 
+/** The smallest picture there is. */
+const ONE_PIXEL = Buffer.from("iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg==", "base64");
+
 test("a patient adds something and cancels by the private link", PATIENT, async (w) => {
   const asked = await w.asked(somebody());
   const v = await w.patient();
@@ -47,6 +50,32 @@ test("a patient answers what the practice asked", PATIENT, async (w) => {
   await v.sees("We have what you wrote and read it.");
   await desk.goes(`/desk?q=${asked.reference}`);
   await desk.sees("Read the patient's answer");
+});
+
+test("a patient sends a photo, and the desk sees it", PATIENT, async (w) => {
+  const asked = await w.asked(somebody());
+  const v = await w.patient();
+  v.names.push(asked.family);
+  await v.goes(asked.link);
+  await v.follows("Send photos or documents");
+  await v.looks("private page, send photos");
+  await v.presses("Send");
+  await v.sees("Choose a photo or a PDF.");
+  await v.looks("private page, no photo chosen");
+  await v.page.locator("#files").setInputFiles({ name: "rash.png", mimeType: "image/png", buffer: ONE_PIXEL });
+  await v.fills("What do they show? (optional)", "My arm");
+  await v.presses("Send");
+  await v.sees("Sent 1 file: rash.jpg");
+  await v.looks("private page, photo sent");
+  const desk = await w.staff("sam");
+  desk.names.push(asked.family);
+  await desk.goes(`/desk?q=${asked.reference}`);
+  await desk.follows(asked.name);
+  const photo = desk.page.locator("img.app-photo");
+  await photo.scrollIntoViewIfNeeded();
+  await desk.page.waitForFunction(() => document.querySelector("img.app-photo")?.complete);
+  must((await photo.evaluate((i) => i.naturalWidth)) === 1, "the picture is shown");
+  await desk.looks("item, with a photo");
 });
 
 test("a private link that is not one says so", PATIENT, async (w) => {

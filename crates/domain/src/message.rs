@@ -35,6 +35,15 @@ codes! {
 }
 
 codes! {
+    /// Whether a file on a request may be opened.
+    FileState {
+        Kept = "kept", "Can be opened";
+        Unchecked = "unchecked", "Being checked for viruses";
+        Removed = "removed", "Removed";
+    }
+}
+
+codes! {
     /// Why a message is sent; every message has one.
     Purpose {
         RequestReceived = "request_received", "We have your request";

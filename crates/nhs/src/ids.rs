@@ -45,6 +45,8 @@ ids! {
     BookingId
     /// One message to or from a patient.
     MessageId
+    /// One photo or document on a request.
+    AttachmentId
     /// One line on a patient's timeline.
     RecordEntryId
     /// One unit of background work.

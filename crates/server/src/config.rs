@@ -32,6 +32,8 @@ pub struct Config {
     pub sign_in_tries: u32,
     /// Forms from one address a minute.
     pub forms_a_minute: u32,
+    /// A clamd (`host:port`) that looks at files before anybody opens them.
+    pub scanner: Option<String>,
     /// A GOV.UK Notify-shaped service.
     pub notify: Option<NotifyConfig>,
     /// A mail server.
@@ -50,6 +52,7 @@ impl Default for Config {
             logo_svg: None,
             sign_in_tries: 10,
             forms_a_minute: 120,
+            scanner: None,
             notify: None,
             smtp: None,
         }
@@ -93,6 +96,7 @@ impl Config {
             logo: self.logo_svg.clone(),
             sign_in_tries: self.sign_in_tries,
             forms_a_minute: self.forms_a_minute,
+            scanner: self.scanner.clone(),
             address_header: self.address_header.clone(),
         }
     }

@@ -25,6 +25,8 @@ pub enum Outlet {
 pub struct Post {
     notify: Option<GovukNotify>,
     smtp: Option<Smtp>,
+    /// The virus scanner's address.
+    pub(crate) scanner: Option<String>,
 }
 
 /// A message on its way, with its link filled in.
@@ -48,7 +50,7 @@ impl Post {
     pub fn new(config: &Config) -> anyhow::Result<Self> {
         let notify = config.notify.clone().map(GovukNotify::new).transpose()?;
         let smtp = config.smtp.clone().map(Smtp::new).transpose()?;
-        Ok(Self { notify, smtp })
+        Ok(Self { notify, smtp, scanner: config.scanner.clone() })
     }
 
     /// Sends one message. `tried_before` asks the service first whether an earlier try arrived after all.

@@ -28,8 +28,8 @@ impl std::fmt::Debug for Secret {
 }
 
 /// What is stored of a secret: its SHA-256.
-pub fn hash_of(secret: &str) -> Vec<u8> {
-    Sha256::digest(secret.as_bytes()).to_vec()
+pub fn hash_of(secret: &(impl AsRef<[u8]> + ?Sized)) -> Vec<u8> {
+    Sha256::digest(secret.as_ref()).to_vec()
 }
 
 impl Ids {

@@ -3,6 +3,7 @@
 mod clock;
 pub mod databases;
 pub mod fake_notify;
+pub mod files;
 pub mod smtp_sink;
 mod world;
 

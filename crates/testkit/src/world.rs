@@ -39,6 +39,7 @@ use tower::ServiceExt;
 use crate::{
     FixedClock,
     databases::{self, TestDatabase},
+    files,
 };
 
 /// A hash of the password `secret`, cheap to check, for people in stories.
@@ -338,11 +339,11 @@ impl World {
 
     /// Sends one request as a browser would, without following where it leads.
     async fn send(&self, browser: &mut Browser, method: Method, path: &str, fields: Option<&[(String, String)]>) -> Seen {
-        let form = |f: &[(String, String)]| form_urlencoded::Serializer::new(String::new()).extend_pairs(f).finish();
+        let form = |f: &[(String, String)]| form_urlencoded::Serializer::new(String::new()).extend_pairs(f).finish().into_bytes();
         self.send_body(browser, method, path, fields.map(|f| ("application/x-www-form-urlencoded", form(f)))).await
     }
 
-    async fn send_body(&self, browser: &mut Browser, method: Method, path: &str, body: Option<(&str, String)>) -> Seen {
+    async fn send_body(&self, browser: &mut Browser, method: Method, path: &str, body: Option<(&str, Vec<u8>)>) -> Seen {
         let cookies = browser.cookies.iter().map(|(n, v)| format!("{n}={v}")).collect::<Vec<_>>().join("; ");
         let mut request = HttpRequest::builder().method(method).uri(path).header(header::HOST, "practice.test");
         if !cookies.is_empty() {
@@ -367,7 +368,16 @@ impl World {
 
     /// Sends and follows where it leads, as browsers do.
     async fn visit(&self, browser: &mut Browser, method: Method, path: &str, fields: Option<&[(String, String)]>) -> Seen {
-        let mut seen = self.send(browser, method, path, fields).await;
+        let seen = self.send(browser, method, path, fields).await;
+        self.follow(browser, seen).await
+    }
+
+    async fn visit_body(&self, browser: &mut Browser, path: &str, body: (&str, Vec<u8>)) -> Seen {
+        let seen = self.send_body(browser, Method::POST, path, Some(body)).await;
+        self.follow(browser, seen).await
+    }
+
+    async fn follow(&self, browser: &mut Browser, mut seen: Seen) -> Seen {
         for _ in 0..5 {
             let Some(next) = seen.location.clone().filter(|_| seen.status.is_redirection()) else { break };
             seen = self.send(browser, Method::GET, &next, None).await;
@@ -533,13 +543,11 @@ impl PatientActor<'_> {
         seen
     }
 
-    /// Sends a file where a form is expected, as a meddled page might.
-    pub async fn sends_file(&self, path: &str, name: &str, octets: &str) -> Seen {
-        let body = format!(
-            "--edge\r\nContent-Disposition: form-data; name=\"words\"; filename=\"{name}\"\r\nContent-Type: application/octet-stream\r\n\r\n{octets}\r\n--edge--\r\n"
-        );
+    /// Sends files with a word, and goes where it leads; also where no file is expected, as a meddled page might.
+    pub async fn sends_files(&self, path: &str, text: &str, files: &[(&str, Vec<u8>)]) -> Seen {
         let mut browser = self.browser();
-        let seen = self.world.send_body(&mut browser, Method::POST, path, Some(("multipart/form-data; boundary=edge", body))).await;
+        let fields = [("text".to_owned(), text.to_owned())];
+        let seen = self.world.visit_body(&mut browser, path, files::multipart(&fields, files)).await;
         self.keep(browser);
         seen
     }
@@ -676,6 +684,15 @@ impl StaffActor<'_> {
             }
         }
         self.world.visit(&mut browser, Method::POST, to, Some(&all)).await
+    }
+
+    /// Sends files to the newest item of a person.
+    pub async fn sends_files(&self, given: &str, text: &str, files: &[(&str, Vec<u8>)]) -> Seen {
+        let shown = self.opens_item_of(given).await;
+        let mut fields = vec![("text".to_owned(), text.to_owned())];
+        fields.extend(["_csrf", "_key", "_version"].into_iter().filter_map(|n| shown.field(n).map(|v| (n.to_owned(), v))));
+        let mut browser = self.browser().await;
+        self.world.visit_body(&mut browser, &format!("{}/files", shown.path), files::multipart(&fields, files)).await
     }
 
     async fn on_item(&self, item: WorkItemId, what: &str, fields: &[(&str, &str)]) -> Seen {

@@ -6,6 +6,7 @@ use std::{
 use jiff::{SignedDuration, Timestamp};
 use portico_nhs::{OrganisationId, StaffId, WorkItemId};
 use portico_store::{Ids, Store, work::Practice};
+use tokio::sync::Semaphore;
 
 use crate::{Error, limits::Limits};
 
@@ -22,6 +23,8 @@ pub struct AppConfig {
     pub sign_in_tries: u32,
     /// Forms that may be begun or sent from one address a minute.
     pub forms_a_minute: u32,
+    /// The address (`host:port`) of a clamd that looks at files; `None` when there is none.
+    pub scanner: Option<String>,
     /// Header that a trusted proxy in front sets to the visitor's address; `None` when there is no proxy.
     pub address_header: Option<String>,
 }
@@ -34,10 +37,14 @@ impl Default for AppConfig {
             logo: None,
             sign_in_tries: 10,
             forms_a_minute: 120,
+            scanner: None,
             address_header: None,
         }
     }
 }
+
+/// Forms with files that are read at the same time.
+const UPLOADS: usize = 4;
 
 /// What every handler shares.
 #[derive(Clone)]
@@ -51,6 +58,8 @@ pub struct App {
     /// Makes keys and tokens.
     pub ids: Ids,
     pub(crate) limits: Limits,
+    /// Forms with files that are read at the same time: each may hold fifty megabytes.
+    pub(crate) uploads: Arc<Semaphore>,
 }
 
 impl App {
@@ -58,7 +67,8 @@ impl App {
     pub fn new(store: Store, config: AppConfig) -> Self {
         let ids = Ids::new(store.clock());
         let limits = Limits::new(&config);
-        Self { store, config: Arc::new(config), presence: Presence::default(), ids, limits }
+        let uploads = Arc::new(Semaphore::new(UPLOADS));
+        Self { store, config: Arc::new(config), presence: Presence::default(), ids, limits, uploads }
     }
 
     /// The present moment by the injected clock.

@@ -15,6 +15,8 @@ use portico_store::{queries::staff, work, work::Practice};
 use crate::{
     Access, App, Error, Form, Me,
     form::BODY_MAX,
+    routes::TakesFiles,
+    upload,
     visit::{Address, Kept},
 };
 
@@ -95,12 +97,18 @@ async fn admit(request: Request, kept: &mut Kept) -> Result<Request, Error> {
         service_body = body;
     } else if posted {
         check_origin(&parts.headers)?;
-        let bytes = to_bytes(body, BODY_MAX).await.map_err(|_| Error::TooLarge)?;
-        let kind = parts.headers.get(header::CONTENT_TYPE).and_then(|v| v.to_str().ok()).unwrap_or_default();
-        if !kind.is_empty() && !kind.starts_with("application/x-www-form-urlencoded") {
-            return Err(Error::WrongKind);
+        let boundary = parts.extensions.get::<TakesFiles>().and_then(|_| upload::is_multipart(&parts.headers));
+        if let Some(boundary) = boundary {
+            let address = parts.extensions.get::<Address>().map(|a| a.0.clone()).unwrap_or_default();
+            if !app.limits.form(&address) {
+                return Err(Error::TooMany);
+            }
+            let (form, files) = upload::read(&app, body, boundary).await?;
+            kept.form = form;
+            parts.extensions.insert(files);
+        } else {
+            kept.form = plain_form(&parts.headers, body).await?;
         }
-        kept.form = Form::parse(&bytes);
         kept.posted = true;
         parts.extensions.insert(kept.form.clone());
     }
@@ -117,6 +125,15 @@ async fn admit(request: Request, kept: &mut Kept) -> Result<Request, Error> {
         parts.extensions.insert(me);
     }
     Ok(Request::from_parts(parts, service_body))
+}
+
+async fn plain_form(headers: &HeaderMap, body: Body) -> Result<Form, Error> {
+    let bytes = to_bytes(body, BODY_MAX).await.map_err(|_| Error::TooLarge)?;
+    let kind = headers.get(header::CONTENT_TYPE).and_then(|v| v.to_str().ok()).unwrap_or_default();
+    if !kind.is_empty() && !kind.starts_with("application/x-www-form-urlencoded") {
+        return Err(Error::WrongKind);
+    }
+    Ok(Form::parse(&bytes))
 }
 
 fn check_access(access: Access, me: Option<&Me>, posted: bool, kept: &Kept) -> Result<(), Error> {

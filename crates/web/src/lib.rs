@@ -12,6 +12,7 @@ mod limits;
 mod live;
 mod routes;
 mod sign_in;
+mod upload;
 mod visit;
 
 pub use app::{App, AppConfig, Presence};
@@ -20,6 +21,7 @@ pub use error::Error;
 pub use form::{Form, encode};
 pub use routes::{Access, Route, Routes};
 pub use sign_in::hash_password;
+pub use upload::Upload;
 pub use visit::{Me, PatientVisit, StaffVisit, StaffVisitPost};
 
 use axum::response::{IntoResponse, Redirect, Response};

@@ -45,6 +45,10 @@ pub struct Route {
     pub access: Access,
 }
 
+/// Marks a request to a route whose form may carry files.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct TakesFiles;
+
 /// Routes with their declared access.
 #[derive(Default)]
 pub struct Routes {
@@ -74,6 +78,24 @@ impl Routes {
         T: 'static,
     {
         self.add("POST", path, access, post(handler))
+    }
+
+    /// A form that takes files besides its fields.
+    pub fn post_files<H, T>(self, path: &'static str, access: Access, handler: H) -> Self
+    where
+        H: Handler<T, App>,
+        T: 'static,
+    {
+        let takes_files = middleware::from_fn(|mut request: Request, next: Next| {
+            request.extensions_mut().insert(TakesFiles);
+            next.run(request)
+        });
+        // The mark is set before the guard reads the body, so its layer goes around the guard's.
+        let mut routes = self.add("POST", path, access, post(handler));
+        if let Some((_, guarded)) = routes.handlers.last_mut() {
+            *guarded = std::mem::take(guarded).layer(takes_files);
+        }
+        routes
     }
 
     fn add(mut self, method: &'static str, path: &'static str, access: Access, handler: MethodRouter<App>) -> Self {

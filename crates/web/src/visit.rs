@@ -8,7 +8,7 @@ use portico_nhs::{PatientId, WorkItemId};
 use portico_store::{BoxFuture, Failure, NewEvent, Tx, queries::staff::Staff, work, work::Practice};
 use serde::{Serialize, de::DeserializeOwned};
 
-use crate::{App, Error, Form};
+use crate::{App, Error, Form, Upload};
 
 /// The visitor's address, for limits; never logged with what they did.
 #[derive(Debug, Clone)]
@@ -49,6 +49,8 @@ pub struct PatientVisit {
     pub practice: Arc<Practice>,
     /// What was sent; empty on a page that is only read.
     pub form: Form,
+    /// Files that came with it.
+    pub files: Arc<Vec<Upload>>,
     /// When.
     pub now: Timestamp,
     address: String,
@@ -74,6 +76,8 @@ pub struct StaffVisitPost {
     pub visit: StaffVisit,
     /// What was sent.
     pub form: Form,
+    /// Files that came with it.
+    pub files: Arc<Vec<Upload>>,
 }
 
 fn part<T: Clone + Send + Sync + 'static>(parts: &Parts) -> Option<T> {
@@ -90,7 +94,8 @@ impl<S: Send + Sync> FromRequestParts<S> for PatientVisit {
         let app: App = part(parts).ok_or_else(broken)?;
         let now = app.now();
         let address = part::<Address>(parts).map(|a| a.0).unwrap_or_default();
-        Ok(Self { practice: part(parts).ok_or_else(broken)?, form: part(parts).unwrap_or_default(), now, app, address })
+        let (form, files) = (part(parts).unwrap_or_default(), part(parts).unwrap_or_default());
+        Ok(Self { practice: part(parts).ok_or_else(broken)?, form, files, now, app, address })
     }
 }
 
@@ -109,7 +114,7 @@ impl<S: Send + Sync> FromRequestParts<S> for StaffVisitPost {
     type Rejection = Error;
     async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, Error> {
         let visit = StaffVisit::from_request_parts(parts, state).await?;
-        Ok(Self { visit, form: part(parts).unwrap_or_default() })
+        Ok(Self { visit, form: part(parts).unwrap_or_default(), files: part(parts).unwrap_or_default() })
     }
 }
 

@@ -2,6 +2,7 @@
 
 pub mod allocate;
 pub mod allocate_slots;
+pub mod ask_more;
 pub mod assess_requests;
 pub mod book;
 pub mod case_history;

@@ -7,6 +7,7 @@ mod chase_patients;
 mod limits;
 mod overdue_receipts;
 mod reminders;
+mod scan_files;
 mod send_message;
 mod sessions_ahead;
 mod tidy_up;
@@ -123,6 +124,7 @@ impl Jobs {
             said("online limits", limits::run(self, &practice).await);
             said("messages to many", batches::run(self, &practice).await);
             said("reminders", reminders::run(self, &practice).await);
+            said("virus scans", scan_files::run(self, &practice).await);
             said("tidying up", tidy_up::run(self, &practice).await);
         }
         Ok(done)

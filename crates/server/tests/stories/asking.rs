@@ -141,7 +141,7 @@ async fn a_wrong_page_says_what_to_do_and_keeps_what_was_typed() {
     assert!(ada.opens("/ask/words").await.html.contains(&long), "kept although it is too long");
     let huge = "a".repeat(1_100_000);
     ada.posts("/ask/words", &[("words", &huge)]).await.is_refused("too much for one form");
-    ada.sends_file("/ask/words", "knee.exe", "MZ").await.is_refused("Files cannot be sent here");
+    ada.sends_files("/ask/words", "", &[("knee.exe", b"MZ".to_vec())]).await.is_refused("Files cannot be sent here");
     assert!(ada.opens("/ask/words").await.html.contains(&long), "what was refused changes nothing");
 }
 

@@ -20,6 +20,8 @@ fn every_staff_route_declares_an_action_and_every_public_one_is_known() {
         "/r/{link}/write",
         "/r/{link}/cancel",
         "/r/{link}/book",
+        "/r/{link}/files",
+        "/r/{link}/files/{file}",
         "/choose/{pass}",
         "/choose/{pass}/hold",
         "/choose/{pass}/details",

@@ -3,6 +3,7 @@
 mod asking;
 mod booking;
 mod deciding;
+mod files;
 mod importing;
 mod keeping;
 mod law;

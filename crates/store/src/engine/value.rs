@@ -124,6 +124,7 @@ from! {
     portico_nhs::RotaChangeId => |v| Value::Id(v.0);
     portico_nhs::SessionId => |v| Value::Id(v.0);
     portico_nhs::SlotId => |v| Value::Id(v.0);
+    portico_nhs::AttachmentId => |v| Value::Id(v.0);
     portico_nhs::BookingId => |v| Value::Id(v.0);
     portico_nhs::MessageId => |v| Value::Id(v.0);
     portico_nhs::RecordEntryId => |v| Value::Id(v.0);

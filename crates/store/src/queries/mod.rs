@@ -10,6 +10,7 @@ macro_rules! statements {
 
 pub mod advice;
 pub mod allocation;
+pub mod attachment;
 pub mod batch;
 pub mod booking;
 pub mod capacity;
@@ -39,6 +40,7 @@ pub fn all_statements() -> Vec<(&'static str, &'static str)> {
         ("events", crate::events::ALL),
         ("advice", advice::ALL),
         ("allocation", allocation::ALL),
+        ("attachment", attachment::ALL),
         ("batch", batch::ALL),
         ("booking", booking::ALL),
         ("capacity", capacity::ALL),

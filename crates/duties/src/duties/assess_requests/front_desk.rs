@@ -217,7 +217,7 @@ fn read(form: &Form, known: Option<&Patient>, today: jiff::civil::Date) -> Resul
 }
 
 pub async fn take(post: StaffVisitPost) -> Answer {
-    let StaffVisitPost { visit, form } = &post;
+    let StaffVisitPost { visit, form, .. } = &post;
     let organisation = visit.organisation();
     let known = match form.read::<PatientId>("patient-id") {
         Some(id) => Some(patient::load(&mut visit.app.store.reader().await?, organisation, id).await?.ok_or(Error::NotFound)?),

@@ -432,7 +432,8 @@ async fn done(visit: &PatientVisit, carried: &Carried, draft: &Draft) -> Answer 
             }
             h2 class="nhsuk-heading-m" { "What happens next" }
             p class="nhsuk-body" { "A person at " (o.name) " reads your request. We tell you what happens next " strong { "by " (when_words(item.promised_by, visit.now)) } "." }
-            p class="nhsuk-body" { a href=(link) { "Your private page" } " shows how far we are. There you can add something or cancel. Keep the link to yourself." }
+            p class="nhsuk-body" { a href=(link.as_str()) { "Your private page" } " shows how far we are. There you can add something or cancel. Keep the link to yourself." }
+            p class="nhsuk-body" { a href={ (link) "/files" } { "Add photos or documents" } ", for example of a rash or a letter." }
             h2 class="nhsuk-heading-m" { "If it gets worse" }
             p class="nhsuk-body" { "Do not wait for us. Ring us on " (o.phone) ", or call 111 when we are closed. Call 999 if life is in danger." }
         } }

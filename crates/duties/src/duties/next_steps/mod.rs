@@ -10,10 +10,12 @@ use portico_domain::{
 use portico_nhs::when_words;
 use portico_nhsuk::{Button, Card, ErrorSummary, InsetText, NotificationBanner, SummaryList, Textarea};
 use portico_store::{
-    queries::{booking, message, private_link, work_item},
+    queries::{attachment, booking, message, private_link, work_item},
     work,
 };
 use portico_web::{Access, Answer, Error, PatientVisit, Routes, go, layout};
+
+use crate::duties::ask_more;
 
 /// The private page of a request.
 pub fn routes() -> Routes {
@@ -85,6 +87,7 @@ async fn page(visit: &PatientVisit, link: &str, why_not: Option<&str>) -> Result
     let organisation = visit.practice.organisation.id;
     let mut conn = visit.app.store.reader().await?;
     let thread = message::of_item(&mut conn, organisation, item.id).await?;
+    let files = attachment::of_item(&mut conn, organisation, item.id).await?;
     let appointment = match item.position.state {
         State::Open { waiting: WaitingFor::Appointment { booking, .. }, .. } => booking::slot_of(&mut conn, organisation, booking).await?,
         State::Closed { .. } => match booking::standing(&mut conn, organisation, item.id, visit.now).await? {
@@ -122,6 +125,8 @@ async fn page(visit: &PatientVisit, link: &str, why_not: Option<&str>) -> Result
                 (Textarea::new("text", if asked { "Your answer" } else { "Add something" }).hint("If it has become an emergency, do not write: call 999.").rows(5).value(visit.form.raw("text")).error(why_not))
                 (Button::new(if asked { "Send answer" } else { "Send" }).prevent_double_click())
             }
+            (ask_more::for_patient(link, &files))
+            p class="nhsuk-body" { a href={ "/r/" (link) "/files" } { "Send photos or documents" } }
             @if item.is_open() { p class="nhsuk-body" { a href={ "/r/" (link) "/cancel" } { "I no longer need this" } } }
             h2 class="nhsuk-heading-m" { "If it gets worse" }
             p class="nhsuk-body" { "Do not wait for us. Ring us on " (o.phone) ", or call 111 when we are closed. Call 999 if life is in danger." }

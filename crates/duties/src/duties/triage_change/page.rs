@@ -17,12 +17,12 @@ use portico_nhs::WorkItemId;
 use portico_nhsuk::{ErrorSummary, NotificationBanner};
 use portico_store::queries::{
     advice::{self, Kept},
-    booking, event, message, patient, record, search, staff, work_item,
+    attachment, booking, event, message, patient, record, search, staff, work_item,
 };
 use portico_web::{Answer, Error, Form, StaffVisit, layout};
 use serde::Deserialize;
 
-use crate::duties::update_record::contact;
+use crate::duties::{ask_more, update_record::contact};
 
 use super::{act, panels, reading};
 
@@ -40,6 +40,7 @@ pub struct Shown {
     pub person_search: String,
     pub earlier: Option<(WorkItem, Request)>,
     pub thread: Vec<portico_domain::message::Message>,
+    pub files: Vec<attachment::Attachment>,
     pub history: Vec<event::Event>,
     pub records: Vec<portico_domain::record::RecordEntry>,
     pub people: Vec<staff::Staff>,
@@ -138,6 +139,7 @@ async fn load(visit: &StaffVisit, id: WorkItemId, asked: &Asked) -> Result<Shown
     let shown = Shown {
         advice: kept,
         thread: message::of_item(&mut conn, organisation, id).await?,
+        files: attachment::of_item(&mut conn, organisation, id).await?,
         history: event::of_item(&mut conn, organisation, id).await?,
         records: record::of_item(&mut conn, organisation, id).await?,
         people: staff::list(&mut conn, organisation).await?.into_iter().filter(|s| s.presence == Presence::AtWork).collect(),
@@ -196,6 +198,7 @@ fn draw(visit: &StaffVisit, s: &Shown) -> Markup {
                 (panels::said(visit, s))
                 (reading::panel(visit, s))
                 (panels::repeat(visit, s))
+                (ask_more::for_staff(visit, id, &panels::hidden(visit, s), &s.files))
                 div id="item-thread" data-live=(here) { (panels::thread(visit, s)) }
                 (panels::conversation(visit, s, act::templates()))
             }
