@@ -78,6 +78,39 @@ test("a patient sends a photo, and the desk sees it", PATIENT, async (w) => {
   await desk.looks("item, with a photo");
 });
 
+test("a patient fills in a questionnaire", PATIENT, async (w) => {
+  const asked = await w.asked(somebody());
+  const desk = await w.staff("sam");
+  desk.names.push(asked.family);
+  await desk.goes(`/desk?q=${asked.reference}`);
+  await desk.follows(asked.name);
+  await desk.page.getByText("Send a questionnaire").click();
+  await desk.page.locator("#questionnaire").selectOption({ label: "Alcohol questionnaire (AUDIT-C)" });
+  await desk.presses("Send it");
+  await desk.sees("Patient to answer");
+  const v = await w.patient();
+  v.names.push(asked.family);
+  await v.goes(asked.link);
+  await v.looks("private page, a questionnaire waits");
+  await v.follows("Fill in: Alcohol questionnaire (AUDIT-C)");
+  await v.looks("questionnaire");
+  await v.presses("Send answers");
+  await v.sees("Answer “How often do you have a drink containing alcohol?”");
+  await v.looks("questionnaire, nothing answered");
+  await v.page.getByLabel("Monthly or less", { exact: true }).check();
+  await v.presses("Send answers");
+  await v.sees("How many units of alcohol do you drink on a typical day");
+  await v.page.getByLabel("3 to 4", { exact: true }).check();
+  await v.page.getByLabel("Less than monthly", { exact: true }).check();
+  await v.presses("Send answers");
+  await v.sees("Answers sent");
+  await v.looks("questionnaire, sent");
+  await desk.goes(`/desk?q=${asked.reference}`);
+  await desk.follows(asked.name);
+  await desk.sees("AUDIT-C score 3: lower risk");
+  await desk.looks("item, questionnaire answered");
+});
+
 test("a private link that is not one says so", PATIENT, async (w) => {
   const v = await w.patient();
   await v.goes("/r/0000000000000000");

@@ -110,3 +110,23 @@ test("single-letter keys can be turned off", WITH_JS, async (w) => {
   await v.page.keyboard.press("j");
   must(await v.page.evaluate(() => document.activeElement.matches("[data-row]")), "j moves when keys are on");
 });
+
+test("the practice makes a questionnaire", STAFF, async (w) => {
+  const v = await w.staff("sam");
+  await v.goes("/questionnaires");
+  await v.sees("Mood questionnaire (PHQ-9)");
+  await v.looks("questionnaires");
+  await v.follows("Make a questionnaire");
+  await v.fills("Title, as patients read it", "Inhaler check");
+  await v.fills("Questions", "How often?");
+  await v.presses("Preview");
+  await v.sees("Line 1: say what answers it");
+  await v.looks("questionnaire, a line that does not read");
+  await v.fills("Questions", "How often? [Never=0; Every day=2!]\nDo you smoke? [yes/no]");
+  await v.presses("Preview");
+  await v.sees("As the patient sees it");
+  await v.looks("questionnaire, preview");
+  await v.presses("Save as a draft");
+  await v.sees("waits for a clinician to approve it");
+  await v.looks("questionnaire, draft");
+});

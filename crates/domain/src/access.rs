@@ -16,6 +16,8 @@ codes! {
         LowerRed = "lower_red", "Lower a red item alone";
         Converse = "converse", "Reply, ask for more, write notes";
         Book = "book", "Hold, book, move and cancel slots";
+        MakeQuestionnaires = "make_questionnaires", "Make and retire questionnaires";
+        ApproveQuestionnaires = "approve_questionnaires", "Approve questionnaires";
         WriteToMany = "write_to_many", "Write, release and stop messages to many";
         Attend = "attend", "Mark patients arrived, seen or not come";
         ReadRota = "read_rota", "Read the rota and day lists";
@@ -48,6 +50,8 @@ pub const TABLE: &[(Action, &[Role])] = {
         (Action::LowerRed, &[Clinician]),
         (Action::Converse, &[Coordinator, Clinician, Reception]),
         (Action::Book, &[Coordinator, Clinician, Reception]),
+        (Action::MakeQuestionnaires, &[Coordinator, Clinician, Manager]),
+        (Action::ApproveQuestionnaires, &[Clinician]),
         (Action::WriteToMany, &[Coordinator, Clinician, Manager]),
         (Action::Attend, &[Coordinator, Clinician, Reception]),
         (Action::ReadRota, &[Coordinator, Clinician, Reception, Manager, Auditor]),

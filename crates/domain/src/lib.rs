@@ -15,6 +15,7 @@ pub mod message;
 pub mod opening;
 pub mod pathway;
 pub mod promise;
+pub mod questionnaire;
 pub mod record;
 pub mod request;
 pub mod rota;

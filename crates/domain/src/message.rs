@@ -56,6 +56,7 @@ codes! {
         Rebook = "rebook", "Choose another appointment";
         Campaign = "campaign", "A message to many";
         Reminder = "reminder", "Reminder of an appointment";
+        FormReminder = "questionnaire_reminder", "Reminder of a questionnaire";
         Closed = "closed_no_reply", "Request closed";
     }
 }

@@ -15,6 +15,7 @@ const MIGRATIONS: &[(&str, &str)] = &[
     ("0006_capacity", include_str!("../migrations/0006_capacity.sql")),
     ("0007_contact", include_str!("../migrations/0007_contact.sql")),
     ("0008_files", include_str!("../migrations/0008_files.sql")),
+    ("0009_questionnaires", include_str!("../migrations/0009_questionnaires.sql")),
 ];
 
 /// A migration's text in the engine's own words, statement by statement.

@@ -48,6 +48,13 @@ pub enum Command {
         /// What to ask.
         text: String,
     },
+    /// Send the patient a questionnaire.
+    SendForm {
+        /// As people call it.
+        title: String,
+        /// By when it is wanted back.
+        due: Timestamp,
+    },
     /// Answer the patient.
     Reply {
         /// The words.
@@ -287,7 +294,9 @@ impl Command {
         match self {
             Command::Assign { .. } | Command::HandBack => Action::Assign,
             Command::Triage { .. } | Command::ConfirmLower | Command::RefuseLower | Command::SetPathway { .. } => Action::Triage,
-            Command::Ask { .. } | Command::Reply { .. } | Command::Note { .. } | Command::ReadEarlier => Action::Converse,
+            Command::Ask { .. } | Command::SendForm { .. } | Command::Reply { .. } | Command::Note { .. } | Command::ReadEarlier => {
+                Action::Converse
+            }
             Command::Called { .. } | Command::NoAnswer { .. } => Action::Converse,
             Command::PatientWrites { .. } | Command::PatientCancels | Command::TurnsRed { .. } | Command::NoReply => Action::Converse,
             Command::Book { .. } | Command::CancelBooking { .. } | Command::InviteToBook => Action::Book,
@@ -316,6 +325,7 @@ pub fn decide(item: &WorkItem, command: &Command, ctx: &Context<'_>) -> Result<C
         Command::RefuseLower => open.refuse_lower(),
         Command::SetPathway { pathway } => open.set_pathway(*pathway),
         Command::Ask { text } => open.ask(text),
+        Command::SendForm { title, due } => Ok(open.send_form(title, *due)),
         Command::Reply { text } => open.reply(text),
         Command::Note { text } => open.note(text),
         Command::Called { text } => open.called(text),

@@ -14,7 +14,7 @@ const AT_LEAST: SignedDuration = SignedDuration::from_hours(2);
 /// What was booked within this time is still remembered.
 const FRESH: SignedDuration = SignedDuration::from_hours(24);
 /// No reminder goes out before this hour of the day in England, nor from the other on.
-const HOURS: std::ops::Range<i8> = 8..20;
+pub(super) const HOURS: std::ops::Range<i8> = 8..20;
 
 pub(super) async fn run(jobs: &Jobs, practice: &Arc<Practice>) -> Result<(), JobError> {
     let organisation = practice.organisation.id;

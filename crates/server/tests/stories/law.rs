@@ -21,6 +21,8 @@ fn every_staff_route_declares_an_action_and_every_public_one_is_known() {
         "/r/{link}/cancel",
         "/r/{link}/book",
         "/r/{link}/files",
+        "/r/{link}/questions/{sent}",
+        "/r/{link}/questions/{sent}/done",
         "/r/{link}/files/{file}",
         "/choose/{pass}",
         "/choose/{pass}/hold",

@@ -7,4 +7,5 @@ mod files;
 mod importing;
 mod keeping;
 mod law;
+mod questionnaires;
 mod reaching;

@@ -10,7 +10,7 @@ statements! {
     INSERT = "INSERT INTO attachment (organisation_id, id, item_id, direction, by_name, at, name, media_type, width, height, size, state, content) \
               VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13)";
     OF_ITEM = "SELECT id, direction, by_name, at, name, media_type, width, height, size, state FROM attachment \
-               WHERE organisation_id = $1 AND item_id = $2 ORDER BY at, id LIMIT 100";
+               WHERE organisation_id = $1 AND item_id = $2 ORDER BY at, name, id LIMIT 100";
     COUNT_FROM = "SELECT COUNT(*) AS n FROM attachment WHERE organisation_id = $1 AND item_id = $2 AND direction = $3";
     CONTENT = "SELECT id, direction, by_name, at, name, media_type, width, height, size, state, content FROM attachment \
                WHERE organisation_id = $1 AND item_id = $2 AND id = $3";

@@ -25,6 +25,7 @@ pub mod opening;
 pub mod organisation;
 pub mod patient;
 pub mod private_link;
+pub mod questionnaire;
 pub mod record;
 pub mod rota;
 pub mod saved_view;
@@ -55,6 +56,7 @@ pub fn all_statements() -> Vec<(&'static str, &'static str)> {
         ("organisation", organisation::ALL),
         ("patient", patient::ALL),
         ("private_link", private_link::ALL),
+        ("questionnaire", questionnaire::ALL),
         ("record", record::ALL),
         ("rota", rota::ALL),
         ("saved_view", saved_view::ALL),

@@ -106,10 +106,16 @@ pub async fn act(tx: &mut Tx, practice: &Practice, what: &Act) -> Result<Acted, 
     if closes || change.verb == Verb::Called || change.effects.iter().any(|e| matches!(e, Effect::Message { .. })) {
         capacity::set_heard(tx.conn(), organisation, item.id, now).await?;
     }
+    let words = change.words;
     for effect in change.effects {
-        apply(tx, practice, &item, &request, what, effect).await?;
+        // What the patient reads is about the item as it is now; a slot is released from the item as it was.
+        let seen = match effect {
+            Effect::ReleaseSlot => item.clone(),
+            _ => WorkItem { position: change.after.clone(), promised_by, ..item.clone() },
+        };
+        apply(tx, practice, &seen, &request, what, effect).await?;
     }
-    Ok(Acted { version: item.version + 1, words: change.words })
+    Ok(Acted { version: item.version + 1, words })
 }
 
 /// Keeps what a patient writes by their link; in the mode advice, words that mean an emergency turn the item red at once.
@@ -320,7 +326,11 @@ pub(crate) fn first_name(request: &Request) -> String {
 }
 
 fn next_due(item: &WorkItem, now: jiff::Timestamp) -> String {
-    item.next().map_or_else(String::new, |n| when_words(n.due.max(item.promised_by), now))
+    match item.position.state {
+        State::Open { next, waiting: WaitingFor::Patient { .. } } => when_words(next.due, now),
+        State::Open { next, .. } => when_words(next.due.max(item.promised_by), now),
+        State::Closed { .. } => String::new(),
+    }
 }
 
 /// Undoes the last change of an item.

@@ -1,5 +1,7 @@
 //! What is said between the patient and the practice: questions, answers, notes and calls.
 
+use jiff::Timestamp;
+
 use super::{Change, Effect, Open, Refusal, written};
 use crate::{
     event::Verb,
@@ -27,6 +29,21 @@ impl Open<'_> {
             self.change(self.with_next(next, WaitingFor::Patient { asked_at: self.ctx.now }), Verb::Asked, "Patient asked for more");
         change.effects.push(Effect::Message { purpose: Purpose::MoreInformation, text });
         Ok(change)
+    }
+
+    /// An appointment stands, and what must happen first to a red request still does.
+    pub(super) fn send_form(&self, title: &str, due: Timestamp) -> Change {
+        let waits = self.waiting == WaitingFor::Practice && !self.item.is_red() || matches!(self.waiting, WaitingFor::Patient { .. });
+        let after = if waits {
+            let next = NextMove { owner: self.next.owner, action: NextAction::AwaitPatient, due };
+            self.with_next(next, WaitingFor::Patient { asked_at: self.ctx.now })
+        } else {
+            self.item.position.clone()
+        };
+        let mut change = self.change(after, Verb::Asked, format!("Questionnaire sent: {title}"));
+        let text = format!("Please fill in our questionnaire “{title}” on your private page.");
+        change.effects.push(Effect::Message { purpose: Purpose::MoreInformation, text });
+        change
     }
 
     pub(super) fn reply(&self, text: &str) -> Result<Change, Refusal> {

@@ -14,7 +14,7 @@ use portico_domain::{
 };
 use portico_files::{ACCEPT, AT_ONCE, Clean, Refused, clamd};
 use portico_nhs::{AttachmentId, WorkItemId, when_words};
-use portico_nhsuk::{Button, ErrorSummary, InsetText, Textarea};
+use portico_nhsuk::{Button, ErrorSummary, FileUpload, InsetText, Textarea};
 use portico_store::{
     queries::{
         attachment::{self, Attachment},
@@ -75,15 +75,9 @@ async fn show(visit: PatientVisit, Path(link): Path<String>) -> Answer {
 }
 
 /// The box in which files are chosen, the same for patients and staff.
-fn chooser(error: Option<&str>) -> Markup {
-    html! {
-        div class=(if error.is_some() { "nhsuk-form-group nhsuk-form-group--error" } else { "nhsuk-form-group" }) {
-            label class="nhsuk-label" for="files" { "Photos or PDFs" }
-            div class="nhsuk-hint" id="files-hint" { "Up to " (AT_ONCE) " at once, each up to 10 MB. We keep the picture only, not where or when it was taken." }
-            @if let Some(why) = error { span class="nhsuk-error-message" id="files-error" { span class="nhsuk-u-visually-hidden" { "Error: " } (why) } }
-            input class="nhsuk-input" type="file" id="files" name="files" multiple accept=(ACCEPT) aria-describedby=(if error.is_some() { "files-hint files-error" } else { "files-hint" });
-        }
-    }
+fn chooser(error: Option<&str>) -> FileUpload {
+    let hint = format!("Up to {AT_ONCE} at once, each up to 10 MB. We keep the picture only, not where or when it was taken.");
+    FileUpload::new("files", "Photos or PDFs").multiple().hint(hint).attribute("accept", ACCEPT).error(error)
 }
 
 async fn page(visit: &PatientVisit, link: &str, why_not: Option<&str>) -> Result<Markup, Error> {
@@ -197,16 +191,14 @@ pub(crate) fn for_patient(link: &str, files: &[Attachment]) -> Markup {
     }
 }
 
-/// The files of a request on the item page: photos are shown, documents can be saved, and one can be sent.
+/// The files of a request on the item page: photos are shown, documents can be saved.
 pub(crate) fn for_staff(visit: &StaffVisit, item: WorkItemId, hidden: &Markup, files: &[Attachment]) -> Markup {
     let may = allowed(visit.me.staff.role, Action::Converse);
     html! {
-        @if !files.is_empty() || may {
+        @if !files.is_empty() {
             section aria-labelledby="files-list" {
                 h2 class="nhsuk-heading-m" id="files-list" { "Photos and documents" }
-                @if files.is_empty() { p class="nhsuk-body" { "None yet. The patient can send some on their private page." } }
                 ul class="app-files" { @for f in files { li { (file(visit, item, hidden, f, may)) } } }
-                @if may { (sending(item, hidden)) }
             }
         }
     }
@@ -236,9 +228,10 @@ fn file(visit: &StaffVisit, item: WorkItemId, hidden: &Markup, f: &Attachment, m
     }
 }
 
-fn sending(item: WorkItemId, hidden: &Markup) -> Markup {
+/// Where staff choose a file and write a word to it.
+pub(crate) fn send_panel(item: WorkItemId, hidden: &Markup) -> Markup {
     html! {
-        details class="nhsuk-details nhsuk-expander app-noprint" {
+        details class="nhsuk-details nhsuk-expander" {
             summary class="nhsuk-details__summary" { span class="nhsuk-details__summary-text" { "Send a file to the patient" } }
             div class="nhsuk-details__text" {
                 form method="post" action={ "/items/" (item) "/files" } enctype="multipart/form-data" {

@@ -1,10 +1,15 @@
-//! A6: ask for more. The question itself is asked on the item page; photos and documents are sent, shown and removed here.
+//! A6: ask for more. The question itself is asked on the item page; here are photos and documents, and questionnaires.
 
 mod files;
+mod library;
+mod questionnaires;
+mod questions;
 
-pub(crate) use files::{for_patient, for_staff};
+pub(crate) use files::{for_patient, for_staff, send_panel};
+pub(crate) use questionnaires::{came, choosable, sending, totals};
+pub(crate) use questions::waiting_for_patient;
 
-/// Files on a request.
+/// Files and questionnaires.
 pub fn routes() -> portico_web::Routes {
-    files::routes()
+    files::routes().and(questionnaires::routes()).and(questions::routes())
 }

@@ -17,7 +17,7 @@ use portico_nhs::WorkItemId;
 use portico_nhsuk::{ErrorSummary, NotificationBanner};
 use portico_store::queries::{
     advice::{self, Kept},
-    attachment, booking, event, message, patient, record, search, staff, work_item,
+    attachment, booking, event, message, patient, questionnaire, record, search, staff, work_item,
 };
 use portico_web::{Answer, Error, Form, StaffVisit, layout};
 use serde::Deserialize;
@@ -41,6 +41,9 @@ pub struct Shown {
     pub earlier: Option<(WorkItem, Request)>,
     pub thread: Vec<portico_domain::message::Message>,
     pub files: Vec<attachment::Attachment>,
+    pub questionnaires: Vec<questionnaire::Sent>,
+    /// The questionnaires that may be sent: what forms call them, and their titles.
+    pub choosable: Vec<(String, String)>,
     pub history: Vec<event::Event>,
     pub records: Vec<portico_domain::record::RecordEntry>,
     pub people: Vec<staff::Staff>,
@@ -140,6 +143,8 @@ async fn load(visit: &StaffVisit, id: WorkItemId, asked: &Asked) -> Result<Shown
         advice: kept,
         thread: message::of_item(&mut conn, organisation, id).await?,
         files: attachment::of_item(&mut conn, organisation, id).await?,
+        questionnaires: questionnaire::of_item(&mut conn, organisation, id).await?,
+        choosable: Vec::new(),
         history: event::of_item(&mut conn, organisation, id).await?,
         records: record::of_item(&mut conn, organisation, id).await?,
         people: staff::list(&mut conn, organisation).await?.into_iter().filter(|s| s.presence == Presence::AtWork).collect(),
@@ -156,8 +161,9 @@ async fn load(visit: &StaffVisit, id: WorkItemId, asked: &Asked) -> Result<Shown
         tried: None,
     };
     drop(conn);
+    let choosable = ask_more::choosable(visit).await?;
     let reply = if asked.template.is_empty() { String::new() } else { act::filled(visit, &shown.item, &asked.template).await? };
-    Ok(Shown { reply, ..shown })
+    Ok(Shown { reply, choosable, ..shown })
 }
 
 /// Every reading of a patient's item is written into the audit log; the refreshes of a page that is open are not readings.
@@ -198,6 +204,7 @@ fn draw(visit: &StaffVisit, s: &Shown) -> Markup {
                 (panels::said(visit, s))
                 (reading::panel(visit, s))
                 (panels::repeat(visit, s))
+                (ask_more::came(visit, id, &s.questionnaires))
                 (ask_more::for_staff(visit, id, &panels::hidden(visit, s), &s.files))
                 div id="item-thread" data-live=(here) { (panels::thread(visit, s)) }
                 (panels::conversation(visit, s, act::templates()))

@@ -19,6 +19,7 @@ use portico_web::StaffVisit;
 use super::page::Shown;
 use crate::{
     Templates,
+    duties::ask_more,
     duties::assess_requests::emergency::card,
     item_words::{ago, born, colour_class, due, urgency_tag},
 };
@@ -180,6 +181,10 @@ pub fn conversation(visit: &StaffVisit, s: &Shown, templates: Option<&Templates>
                         }
                     }
                 }
+            }
+            @if s.item.is_open() {
+                (ask_more::sending(s.item.id, &hidden(visit, s), &s.choosable))
+                (ask_more::send_panel(s.item.id, &hidden(visit, s)))
             }
             details class="nhsuk-details nhsuk-expander" open[s.was_refused("note")] {
                 summary class="nhsuk-details__summary" { span class="nhsuk-details__summary-text" { "Note to colleagues" (key("n")) } }

@@ -21,13 +21,16 @@ use portico_nhs::{PatientId, StaffId, WorkItemId, uk_date, uk_date_long, uk_time
 use portico_nhsuk::{Button, Checkboxes, InsetText, SearchInput, Select, WarningCallout};
 use portico_store::{
     NewEvent,
-    queries::{allocation, message, patient, record, search, staff, staff::Staff, work_item},
+    queries::{allocation, message, patient, questionnaire, record, search, staff, staff::Staff, work_item},
     work,
 };
 use portico_web::{Access, Answer, Error, Routes, StaffVisit, StaffVisitPost, layout};
 use serde::Deserialize;
 
-use crate::item_words::{born, urgency_tag};
+use crate::{
+    duties::ask_more,
+    item_words::{born, urgency_tag},
+};
 
 /// Patients, their timelines and the summaries of items.
 pub fn routes() -> Routes {
@@ -91,6 +94,7 @@ async fn timeline(visit: StaffVisit, Path(id): Path<PatientId>) -> Answer {
     let items = work_item::of_patient(&mut conn, organisation, id).await?;
     let facts = patient::facts(&mut conn, organisation, id).await?;
     let rules = patient::contact_rules(&mut conn, organisation, Some(id)).await?;
+    let questionnaires = questionnaire::of_patient(&mut conn, organisation, id).await?;
     let usual = allocation::usual(&mut conn, organisation, id).await?;
     let people = staff::list(&mut conn, organisation).await?;
     drop(conn);
@@ -113,6 +117,14 @@ async fn timeline(visit: StaffVisit, Path(id): Path<PatientId>) -> Answer {
                 ol class="app-history" { @for e in &entries {
                     li { strong { (e.outcome.label()) } @if e.withdrawn { " (withdrawn)" } " · " (e.by) " · " (when_words(e.at, visit.now)) @if let Some(c) = e.code { " · " (c.label()) } br; span class="app-break" { (e.text) } br; a href={ "/items/" (e.item) } { "The request" span class="nhsuk-u-visually-hidden" { " of " (when_words(e.at, visit.now)) } } }
                 } }
+            }
+            @if !questionnaires.is_empty() {
+                section aria-labelledby="questionnaires" {
+                    h2 class="nhsuk-heading-m" id="questionnaires" { "Questionnaires" }
+                    ol class="app-history" { @for s in &questionnaires { @if let Some((at, _, outcome)) = &s.answered {
+                        li { strong { (s.title) } " · " (when_words(*at, visit.now)) (ask_more::totals(outcome)) a href={ "/items/" (s.item) "#questionnaires" } { "The answers" span class="nhsuk-u-visually-hidden" { " to " (s.title) } } }
+                    } } }
+                }
             }
             section aria-labelledby="requests" {
                 h2 class="nhsuk-heading-m" id="requests" { "Requests" }
