@@ -160,6 +160,15 @@ test("free slots are given out and the coordinator accepts some", STAFF, async (
   await v.looks("allocation, booked");
 });
 
+test("what somebody gives up is offered to whoever waits", STAFF, async (w) => {
+  const v = await w.staff("sam");
+  await v.goes("/offers");
+  await v.looks("freed slots");
+  await v.fills("To how many at once", "30");
+  await v.presses("Save");
+  await v.sees("Offer a slot to 1 to 10 people at once.");
+});
+
 test("a message to many is refused, previewed, and released by somebody else", STAFF, async (w) => {
   const v = await w.staff("sam");
   await v.goes("/batches");

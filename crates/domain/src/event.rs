@@ -29,6 +29,7 @@ codes! {
         Attended = "attended", "Arrived or attended";
         DidNotAttend = "did_not_attend", "Did not attend";
         RotaChanged = "rota_changed", "Rota changed";
+        SlotOffered = "slot_offered", "Freed slot";
         QuestionnaireChanged = "questionnaire_changed", "Questionnaire changed";
         FileRemoved = "file_removed", "File removed";
         Closed = "closed", "Closed";

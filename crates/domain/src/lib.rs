@@ -12,6 +12,7 @@ pub mod contact;
 pub mod event;
 pub mod layer;
 pub mod message;
+pub mod offer;
 pub mod opening;
 pub mod pathway;
 pub mod promise;

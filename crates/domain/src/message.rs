@@ -54,6 +54,7 @@ codes! {
         BookingCancelled = "booking_cancelled", "Appointment cancelled";
         ChooseAppointment = "choose_appointment", "Choose an appointment";
         Rebook = "rebook", "Choose another appointment";
+        SlotOffered = "slot_offered", "A slot has become free";
         Campaign = "campaign", "A message to many";
         Reminder = "reminder", "Reminder of an appointment";
         FormReminder = "questionnaire_reminder", "Reminder of a questionnaire";

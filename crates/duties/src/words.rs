@@ -25,7 +25,7 @@ macro_rules! templates {
 }
 
 templates! {
-    "request_received" "request_more_information" "booked" "booking_moved" "booking_cancelled" "campaign" "choose_appointment" "rebook" "reminder" "questionnaire_reminder" "reply_free"
+    "request_received" "request_more_information" "booked" "booking_moved" "booking_cancelled" "campaign" "choose_appointment" "rebook" "reminder" "questionnaire_reminder" "slot_offered" "reply_free"
     "self_care_advice" "pharmacy_first" "admin_done" "prescription_ready" "fit_note_ready" "closed_no_reply"
 }
 

@@ -16,6 +16,7 @@ const MIGRATIONS: &[(&str, &str)] = &[
     ("0007_contact", include_str!("../migrations/0007_contact.sql")),
     ("0008_files", include_str!("../migrations/0008_files.sql")),
     ("0009_questionnaires", include_str!("../migrations/0009_questionnaires.sql")),
+    ("0010_offers", include_str!("../migrations/0010_offers.sql")),
 ];
 
 /// A migration's text in the engine's own words, statement by statement.

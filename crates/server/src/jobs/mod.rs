@@ -5,6 +5,7 @@
 mod batches;
 mod chase_patients;
 mod limits;
+mod offers;
 mod overdue_receipts;
 mod questionnaires;
 mod reminders;
@@ -125,6 +126,7 @@ impl Jobs {
             said("online limits", limits::run(self, &practice).await);
             said("messages to many", batches::run(self, &practice).await);
             said("reminders", reminders::run(self, &practice).await);
+            said("freed slots", offers::run(self, &practice).await);
             said("questionnaires", questionnaires::run(self, &practice).await);
             said("virus scans", scan_files::run(self, &practice).await);
             said("tidying up", tidy_up::run(self, &practice).await);

@@ -30,6 +30,8 @@ fn every_staff_route_declares_an_action_and_every_public_one_is_known() {
         "/choose/{pass}/book",
         "/choose/{pass}/done",
         "/choose/{pass}/give-up",
+        "/choose/{pass}/decline",
+        "/choose/{pass}/earlier",
         "/choose/{pass}/appointment.ics",
         "/sign-in",
         "/assets/{version}/{name}",

@@ -7,5 +7,6 @@ mod files;
 mod importing;
 mod keeping;
 mod law;
+mod offers;
 mod questionnaires;
 mod reaching;

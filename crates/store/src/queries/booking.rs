@@ -10,7 +10,7 @@ use portico_domain::{
 };
 use portico_nhs::{BookingId, Calendar, OrganisationId, PatientId, RoomId, SessionId, SlotId, StaffId, TemplateId, WorkItemId, uk_date};
 
-use crate::{Conn, Row, StoreError, args};
+use crate::{Conn, Row, StoreError, args, queries::offer};
 
 statements! {
     INSERT_SESSION = "INSERT INTO clinic_session (organisation_id, id, clinician_id, clinician_name, site, starts_at, ends_at, template_id, room_id) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)";
@@ -280,6 +280,7 @@ pub async fn claim(
 /// Gives a booking up (`moved` or `cancelled`); the slot is free at once.
 pub async fn end(conn: &mut Conn, organisation: OrganisationId, booking: BookingId, state: &str, now: Timestamp) -> Result<(), StoreError> {
     conn.execute(RELEASE, &args![organisation, booking]).await?;
+    offer::mark_freed(conn, organisation, booking, now).await?;
     conn.execute(END_BOOKING, &args![organisation, booking, state, now]).await.map(|_| ())
 }
 

@@ -21,6 +21,7 @@ pub mod idempotency;
 pub mod job;
 pub mod layer;
 pub mod message;
+pub mod offer;
 pub mod opening;
 pub mod organisation;
 pub mod patient;
@@ -52,6 +53,7 @@ pub fn all_statements() -> Vec<(&'static str, &'static str)> {
         ("job", job::ALL),
         ("layer", layer::ALL),
         ("message", message::ALL),
+        ("offer", offer::ALL),
         ("opening", opening::ALL),
         ("organisation", organisation::ALL),
         ("patient", patient::ALL),

@@ -16,7 +16,7 @@ use crate::{
     Failure, NewEvent, Tx,
     queries::{
         booking::{self, Attendance},
-        work_item,
+        offer, work_item,
     },
 };
 
@@ -109,6 +109,7 @@ pub(crate) async fn put(
     if !booking::claim(tx.conn(), organisation, slot.id, item.id, item.patient, id, now).await? {
         return Err(BookingRefusal::Taken.into());
     }
+    offer::settle(tx.conn(), organisation, slot.id, item.id).await?;
     let (when, place) = (told_words(slot, now), place_of(slot));
     let words = format!(
         "{} {when}, {} with {}",

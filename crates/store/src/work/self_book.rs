@@ -19,7 +19,7 @@ use super::{
 };
 use crate::{
     Failure, NewEvent, Tx,
-    queries::{booking, self_book, work_item},
+    queries::{booking, offer, self_book, work_item},
 };
 
 /// Until so long before it begins an appointment is changed or given up by the link; after that one rings.
@@ -36,8 +36,8 @@ pub async fn invite(tx: &mut Tx, practice: &Practice, actor: &Actor, item: WorkI
     act(tx, practice, &Act::new(actor.clone(), item, version, Command::InviteToBook)).await
 }
 
-/// Whether the patient may choose or change an appointment now; says why not, in a sentence to them.
-pub fn may_choose(item: &WorkItem, now: Timestamp) -> Result<(), &'static str> {
+/// Whether the patient may choose or change an appointment now, by itself or because a slot is `offered` to them; says why not, in a sentence to them.
+pub fn may_choose(item: &WorkItem, offered: bool, now: Timestamp) -> Result<(), &'static str> {
     if item.position.urgency == Some(Urgency::Emergency) {
         return Err("What you told us may be an emergency, so a person books for you. If you have not heard from us, call 999 now.");
     }
@@ -46,7 +46,7 @@ pub fn may_choose(item: &WorkItem, now: Timestamp) -> Result<(), &'static str> {
             Err("Your appointment begins in less than an hour or has begun. Please ring us.")
         }
         State::Open { waiting: WaitingFor::Appointment { .. }, .. } => Ok(()),
-        State::Open { next, .. } if matches!(next.action, NextAction::AwaitChoice) => Ok(()),
+        State::Open { next, .. } if offered || matches!(next.action, NextAction::AwaitChoice) => Ok(()),
         _ => Err("There is no appointment for you to choose at the moment. Please ring us if you expected one."),
     }
 }
@@ -94,7 +94,8 @@ pub async fn open_pass(tx: &mut Tx, organisation: OrganisationId, id: WorkItemId
 async fn chooser(tx: &mut Tx, practice: &Practice, item: WorkItemId) -> Result<WorkItem, Failure> {
     let item = work_item::load(tx.conn(), practice.organisation.id, item).await?.ok_or(Failure::NotFound)?;
     let now = tx.now();
-    may_choose(&item, now).map_err(|why| Failure::Refused(why.into()))?;
+    let offered = offer::open_of(tx.conn(), practice.organisation.id, item.id, now).await?.is_some();
+    may_choose(&item, offered, now).map_err(|why| Failure::Refused(why.into()))?;
     Ok(item)
 }
 

@@ -1,5 +1,7 @@
 //! B68: free slots given out, all at once and in the best way; the coordinator accepts all or some.
 
+mod offers;
+
 use axum::{extract::Query, http::StatusCode, response::IntoResponse};
 use jiff::{SignedDuration, Timestamp};
 use maud::{Markup, html};
@@ -25,7 +27,7 @@ const AHEAD: [(&str, &str, i64); 4] =
 /// The page of the allocation.
 pub fn routes() -> Routes {
     let book = Access::Staff(Action::Book);
-    Routes::new().get("/allocate", book, show).post("/allocate", book, accept)
+    Routes::new().get("/allocate", book, show).post("/allocate", book, accept).and(offers::routes())
 }
 
 #[derive(Debug, Default, Deserialize)]

@@ -65,7 +65,7 @@ async fn show(visit: StaffVisit, Query(asked): Query<Asked>) -> Answer {
             a class="nhsuk-link" href=(link(uk_date(visit.now))) { "Today" }
             a class="nhsuk-link" href=(link(next)) { "Day after" }
             a class="nhsuk-link" href="/rota" { "Rota" }
-            @if allowed(visit.me.staff.role, Action::Book) { a class="nhsuk-link" href="/allocate" { "Give out free slots" } }
+            @if allowed(visit.me.staff.role, Action::Book) { a class="nhsuk-link" href="/allocate" { "Give out free slots" } a class="nhsuk-link" href="/offers" { "Freed slots" } }
         }
         form method="get" action="/day" class="app-actions app-noprint" {
             input type="hidden" name="on" value=(day);

@@ -15,7 +15,7 @@ use portico_domain::{
 use portico_nhs::{SlotId, WorkItemId, uk_date, uk_date_long, uk_time};
 use portico_nhsuk::{Button, DateInput, ErrorSummary, Input, InsetText, Panel, SummaryList, Textarea};
 use portico_store::{
-    queries::{booking, private_link, self_book},
+    queries::{booking, offer, private_link, self_book},
     work,
     work::BirthCheck,
 };
@@ -38,6 +38,8 @@ pub fn routes() -> Routes {
         .post("/choose/{pass}/book", Access::Public, take)
         .get("/choose/{pass}/done", Access::Public, done)
         .post("/choose/{pass}/give-up", Access::Public, give_up)
+        .post("/choose/{pass}/decline", Access::Public, decline)
+        .post("/choose/{pass}/earlier", Access::Public, earlier)
         .get("/choose/{pass}/appointment.ics", Access::Public, calendar)
 }
 
@@ -122,8 +124,14 @@ async fn choices(visit: &PatientVisit, pass: &str, item: &WorkItem, asked: &Aske
     let organisation = practice.organisation.id;
     let phone = &practice.organisation.phone;
     let standing = standing(visit, item).await?;
-    let may = work::may_choose(item, visit.now);
     let mut conn = visit.app.store.reader().await?;
+    let offered = offer::open_of(&mut conn, organisation, item.id, visit.now).await?;
+    let may = work::may_choose(item, offered.is_some(), visit.now);
+    let offered = match offered {
+        Some((slot, until)) => booking::slot(&mut conn, organisation, slot).await?.map(|s| (s, until)),
+        None => None,
+    };
+    let wants_earlier = offer::wants_earlier(&mut conn, organisation, item.id).await?;
     let slots = if may.is_ok() {
         let need = booking::need_of(&mut conn, organisation, item).await?;
         booking::fitting(&mut conn, organisation, &need, (visit.now, &practice.calendar), OFFERED).await?
@@ -149,10 +157,11 @@ async fn choices(visit: &PatientVisit, pass: &str, item: &WorkItem, asked: &Aske
         @if let Some(slot) = &standing { (InsetText::new(html! { p { "You have an appointment: " strong { (described(slot)) } "." } })) }
         @match may {
             Err(why_not) => { (InsetText::new(html! { p { (why_not) " Our number is " (phone) "." } })) }
-            Ok(()) => { (slots_by_day(visit, pass, &days)) @if days.is_empty() { (none_left(phone)) } }
+            Ok(()) => { @if let Some((slot, until)) = &offered { (offer_box(visit, pass, slot, *until)) } (slots_by_day(visit, pass, &days)) @if days.is_empty() { (none_left(phone)) } }
         }
         @if let Some(day) = later { p class="nhsuk-body" { a href={ "/choose/" (pass) "?from=" (day) } { "Later days" } } }
         @if from.is_some() { p class="nhsuk-body" { a href={ "/choose/" (pass) } { "Back to the first days" } } }
+        @if standing.is_some() && may.is_ok() { (earlier_form(visit, pass, wants_earlier)) }
         @if standing.is_some() && may.is_ok() {
             h2 class="nhsuk-heading-m" { "Cannot come, and nothing here suits?" }
             form method="post" action={ "/choose/" (pass) "/give-up" } { (visit.key()) (Button::new("Cancel my appointment").warning().prevent_double_click()) }
@@ -161,6 +170,45 @@ async fn choices(visit: &PatientVisit, pass: &str, item: &WorkItem, asked: &Aske
         p class="nhsuk-body" { "If it gets worse, ring us on " (phone) ", or call 111 when we are closed. Call 999 if life is in danger." }
     };
     Ok(layout::patient(visit, if why.is_some() { "Error: Choose your appointment" } else { title }, None, narrow(main)))
+}
+
+/// The slot that has become free and is offered to them.
+fn offer_box(visit: &PatientVisit, pass: &str, slot: &Slot, until: jiff::Timestamp) -> Markup {
+    let form = |to: &str, inside: Markup| html! { form method="post" action={ "/choose/" (pass) "/" (to) } { (visit.key()) (inside) } };
+    html! {
+        (InsetText::new(html! { p { "This appointment has become free: " strong { (described(slot)) } ". We offer it to you until " (portico_nhs::when_words(until, visit.now)) "." } }))
+        div class="app-actions" {
+            (form("hold", html! { input type="hidden" name="slot-id" value=(slot.id); (Button::new("Take it").prevent_double_click()) }))
+            (form("decline", html! { (Button::new("No, thank you").secondary().prevent_double_click()) }))
+        }
+        p class="nhsuk-body" { "Or choose another one:" }
+    }
+}
+
+fn earlier_form(visit: &PatientVisit, pass: &str, wants: bool) -> Markup {
+    html! {
+        h2 class="nhsuk-heading-m" { "Would you like an earlier one?" }
+        form method="post" action={ "/choose/" (pass) "/earlier" } {
+            (visit.key())
+            input type="hidden" name="wants" value=(if wants { "no" } else { "yes" });
+            @if wants { p class="nhsuk-body" { "We tell you when an earlier one becomes free. You keep yours until you have taken the other." } (Button::new("No longer tell me").secondary().small()) }
+            @else { (Button::new("Tell me when an earlier one becomes free").secondary().small()) }
+        }
+    }
+}
+
+async fn decline(visit: PatientVisit, Path(pass): Path<String>) -> Answer {
+    let item = item_of(&visit, &pass).await?;
+    let (practice, id) = (visit.practice.clone(), item.id);
+    let done = visit.write(work!(tx, [practice] => work::decline_offer(tx, &practice, id).await)).await;
+    told(&visit, &pass, &item, done.and_then(|()| go(format!("/choose/{pass}")))).await
+}
+
+async fn earlier(visit: PatientVisit, Path(pass): Path<String>) -> Answer {
+    let item = item_of(&visit, &pass).await?;
+    let (practice, id, wants) = (visit.practice.clone(), item.id, visit.form.get("wants") == "yes");
+    visit.write(work!(tx, [practice] => work::want_earlier(tx, &practice, id, wants).await)).await?;
+    go(format!("/choose/{pass}"))
 }
 
 fn none_left(phone: &str) -> Markup {

@@ -10,7 +10,7 @@ use portico_domain::{
 use portico_nhs::when_words;
 use portico_nhsuk::{Button, Card, ErrorSummary, InsetText, NotificationBanner, SummaryList, Textarea};
 use portico_store::{
-    queries::{attachment, booking, message, private_link, questionnaire, work_item},
+    queries::{attachment, booking, message, offer, private_link, questionnaire, work_item},
     work,
 };
 use portico_web::{Access, Answer, Error, PatientVisit, Routes, go, layout};
@@ -88,6 +88,7 @@ async fn page(visit: &PatientVisit, link: &str, why_not: Option<&str>) -> Result
     let mut conn = visit.app.store.reader().await?;
     let thread = message::of_item(&mut conn, organisation, item.id).await?;
     let questionnaires = questionnaire::of_item(&mut conn, organisation, item.id).await?;
+    let offered = offer::open_of(&mut conn, organisation, item.id, visit.now).await?;
     let files = attachment::of_item(&mut conn, organisation, item.id).await?;
     let appointment = match item.position.state {
         State::Open { waiting: WaitingFor::Appointment { booking, .. }, .. } => booking::slot_of(&mut conn, organisation, booking).await?,
@@ -114,6 +115,10 @@ async fn page(visit: &PatientVisit, link: &str, why_not: Option<&str>) -> Result
                 p class="nhsuk-body" { "Or write below, or ring " (o.phone) "." }
             }
             @if item.next().is_some_and(|n| n.action == NextAction::AwaitChoice) { (Button::new("Choose an appointment").link(format!("/r/{link}/book"))) }
+            @if let Some((_, until)) = offered {
+                (InsetText::new(html! { p { "An appointment has become free, and we offer it to you until " (when_words(until, visit.now)) "." } }))
+                (Button::new("See the appointment").link(format!("/r/{link}/book")))
+            }
             (ask_more::waiting_for_patient(link, &questionnaires))
             @let shown: Vec<_> = thread.iter().filter(|m| m.direction != Direction::Internal).collect();
             @if !shown.is_empty() {

@@ -1,0 +1,134 @@
+//! A slot that somebody gives up goes to those who wait.
+
+use jiff::SignedDuration;
+use portico_domain::pathway::Pathway;
+use portico_testkit::{Seen, World, databases::both};
+
+/// What the private page of a person leads to after their date of birth.
+async fn chooses(w: &World, who: &str) -> Seen {
+    let link = format!("{}/book", w.patient(who).link());
+    w.patient(who).posts(&link, &[("born-day", "15"), ("born-month", "3"), ("born-year", "1984")]).await
+}
+
+/// One slot, which Ada has; Ben (routine, long), Cal (soon) and Dot (routine, short) wait for one.
+async fn waiting(w: &World) {
+    for (who, urgency) in [("Ada", "routine"), ("Ben", "routine"), ("Cal", "soon"), ("Dot", "routine")] {
+        w.patient(who).asks_online("A mole that has changed").await;
+        w.staff("Sam").triages(who, urgency, "gp", "").await.is_done();
+        w.clock.forward(SignedDuration::from_mins(5));
+    }
+    books(w, "Ada").await;
+}
+
+/// Sam books the first slot that fits.
+async fn books(w: &World, who: &str) {
+    let here = format!("/items/{}/booking", w.item_of(who).await.id);
+    let page = w.staff("Sam").opens(&here).await;
+    let slot = page.field("slot-id").expect("a slot that fits");
+    w.staff("Sam").sends_from(&page, &here, &[("slot-id", &slot)]).await.sees("Booked");
+}
+
+async fn gives_up(w: &World, who: &str) {
+    let page = chooses(w, who).await;
+    w.patient(who).posts(&format!("{}/give-up", page.path), &[]).await.is_done();
+    w.work_in_the_background().await;
+}
+
+async fn world(db: portico_testkit::databases::TestDatabase) -> World {
+    World::new()
+        .on(db)
+        .at("2026-01-05 09:00")
+        .coordinator("Sam")
+        .clinician("Osei")
+        .patient("Ada")
+        .patient("Ben")
+        .patient("Cal")
+        .patient("Dot")
+        .slots(Pathway::Gp, &["2026-01-06 10:00"])
+        .start()
+        .await
+}
+
+#[tokio::test]
+async fn a_freed_slot_is_offered_in_clinical_order_until_somebody_takes_it() {
+    for db in both() {
+        let w = world(db).await;
+        waiting(&w).await;
+        gives_up(&w, "Ada").await;
+        // Cal is the most urgent. She says no; Ben has waited longest, does not answer, and Dot takes it.
+        w.patient("Cal").opens_private_page().await.sees("An appointment has become free").sees("Tuesday 6 January 2026 at 10am");
+        w.patient("Ben").opens_private_page().await.does_not_see("has become free");
+        let page = chooses(&w, "Cal").await.sees("We offer it to you until today at 11:20am");
+        w.patient("Cal").posts(&format!("{}/decline", page.path), &[]).await.does_not_see("We offer it to you");
+        w.patient("Cal").posts(&format!("{}/decline", page.path), &[]).await.is_refused("The offer has run out already");
+        w.work_in_the_background().await;
+        w.patient("Ben").opens_private_page().await.sees("An appointment has become free");
+        // It is kept for him: nobody else gets it meanwhile.
+        let item = w.item_of("Dot").await.id;
+        w.staff("Sam").opens(&format!("/items/{item}/booking")).await.does_not_see("10am");
+        w.clock.forward(SignedDuration::from_mins(121));
+        w.work_in_the_background().await;
+        w.patient("Ben").opens_private_page().await.does_not_see("See the appointment");
+        // Ada gave up this one and is not asked again; Dot is.
+        w.patient("Ada").opens_private_page().await.does_not_see("has become free");
+        let page = chooses(&w, "Dot").await;
+        let slot = page.field("slot-id").expect("the offered slot");
+        w.patient("Dot").posts(&format!("{}/hold", page.path), &[("slot-id", &slot)]).await.sees("Is this right?");
+        w.patient("Dot").posts(&format!("{}/book", page.path), &[("slot-id", &slot)]).await.sees("Appointment booked");
+        w.signs_in_again("Sam").await;
+        let list = w.staff("Sam").opens("/offers").await.sees("Taken").sees("Not wanted").sees("No answer in time");
+        assert!(list.words().find("Dot").expect("Dot") < list.words().find("Cal").expect("Cal"), "newest first");
+        w.nothing_is_lost().await;
+    }
+}
+
+#[tokio::test]
+async fn with_several_at_once_the_first_gets_it_and_the_others_are_told() {
+    for db in both() {
+        let w = world(db).await;
+        waiting(&w).await;
+        let rules = [("on", "yes"), ("at-once", "3"), ("minutes", "60")];
+        w.staff("Sam")
+            .sends("/offers", "/offers/rules", &[("on", "yes"), ("at-once", "30"), ("minutes", "60")])
+            .await
+            .is_refused("1 to 10 people");
+        w.staff("Sam").sends("/offers", "/offers/rules", &rules).await.is_done();
+        gives_up(&w, "Ada").await;
+        let (ben, cal) = (chooses(&w, "Ben").await.sees("We offer it to you"), chooses(&w, "Cal").await.sees("We offer it to you"));
+        let slot = ben.field("slot-id").expect("the offered slot");
+        w.patient("Ben").posts(&format!("{}/hold", ben.path), &[("slot-id", &slot)]).await.sees("Is this right?");
+        w.patient("Ben").posts(&format!("{}/book", ben.path), &[("slot-id", &slot)]).await.sees("Appointment booked");
+        w.patient("Cal").posts(&format!("{}/hold", cal.path), &[("slot-id", &slot)]).await.is_refused("no appointment for you to choose");
+        w.staff("Sam").opens("/offers").await.sees("Somebody else was first");
+        w.nothing_is_lost().await;
+    }
+}
+
+#[tokio::test]
+async fn who_wants_an_earlier_appointment_is_offered_one_and_keeps_theirs_until_it_is_taken() {
+    let w = World::new()
+        .at("2026-01-05 09:00")
+        .coordinator("Sam")
+        .clinician("Osei")
+        .patient("Ada")
+        .patient("Ben")
+        .slots(Pathway::Gp, &["2026-01-06 10:00", "2026-01-15 10:00"])
+        .start()
+        .await;
+    for who in ["Ada", "Ben"] {
+        w.patient(who).asks_online("A mole that has changed").await;
+        w.staff("Sam").triages(who, "routine", "gp", "").await.is_done();
+        books(&w, who).await;
+    }
+    let page = chooses(&w, "Ben").await.sees("Thursday 15 January 2026");
+    w.patient("Ben")
+        .posts(&format!("{}/earlier", page.path), &[("wants", "yes")])
+        .await
+        .sees("We tell you when an earlier one becomes free");
+    gives_up(&w, "Ada").await;
+    let page = chooses(&w, "Ben").await.sees("You have an appointment: Thursday 15 January 2026").sees("We offer it to you");
+    let slot = page.field("slot-id").expect("the offered slot");
+    w.patient("Ben").posts(&format!("{}/hold", page.path), &[("slot-id", &slot)]).await.sees("Is this right?");
+    w.patient("Ben").posts(&format!("{}/book", page.path), &[("slot-id", &slot)]).await.sees("Tuesday 6 January 2026 at 10am");
+    w.nothing_is_lost().await;
+}
