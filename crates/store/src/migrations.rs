@@ -17,6 +17,7 @@ const MIGRATIONS: &[(&str, &str)] = &[
     ("0008_files", include_str!("../migrations/0008_files.sql")),
     ("0009_questionnaires", include_str!("../migrations/0009_questionnaires.sql")),
     ("0010_offers", include_str!("../migrations/0010_offers.sql")),
+    ("0011_overbooking", include_str!("../migrations/0011_overbooking.sql")),
 ];
 
 /// A migration's text in the engine's own words, statement by statement.

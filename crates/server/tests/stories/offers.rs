@@ -65,7 +65,7 @@ async fn a_freed_slot_is_offered_in_clinical_order_until_somebody_takes_it() {
         w.patient("Ben").opens_private_page().await.sees("An appointment has become free");
         // It is kept for him: nobody else gets it meanwhile.
         let item = w.item_of("Dot").await.id;
-        w.staff("Sam").opens(&format!("/items/{item}/booking")).await.does_not_see("10am");
+        w.staff("Sam").opens(&format!("/items/{item}/booking")).await.does_not_see("tomorrow at 10am");
         w.clock.forward(SignedDuration::from_mins(121));
         w.work_in_the_background().await;
         w.patient("Ben").opens_private_page().await.does_not_see("See the appointment");
@@ -131,4 +131,34 @@ async fn who_wants_an_earlier_appointment_is_offered_one_and_keeps_theirs_until_
     w.patient("Ben").posts(&format!("{}/hold", page.path), &[("slot-id", &slot)]).await.sees("Is this right?");
     w.patient("Ben").posts(&format!("{}/book", page.path), &[("slot-id", &slot)]).await.sees("Tuesday 6 January 2026 at 10am");
     w.nothing_is_lost().await;
+}
+
+#[tokio::test]
+async fn a_full_session_takes_one_more_only_with_a_reason() {
+    for db in both() {
+        let w = world(db).await;
+        for who in ["Ada", "Ben"] {
+            w.patient(who).asks_online("A mole that has changed").await;
+            w.staff("Sam").triages(who, "soon", "gp", "").await.is_done();
+        }
+        books(&w, "Ada").await;
+        let item = w.item_of("Ben").await.id;
+        let page = w.staff("Sam").opens(&format!("/items/{item}/booking")).await.sees("No free slot fits").sees("Overbook a session");
+        let like = page.options("like").into_iter().find(|o| !o.is_empty()).expect("a session");
+        let extra = |at: &'static str, reason: &'static str| [("like", like.clone()), ("at", at.into()), ("reason", reason.into())];
+        let sends = async |fields: [(&str, String); 3]| {
+            let fields: Vec<(&str, &str)> = fields.iter().map(|(n, v)| (*n, v.as_str())).collect();
+            w.staff("Sam").sends_from(&page, &format!("/items/{item}/booking/overbook"), &fields).await
+        };
+        sends(extra("10:10", "")).await.is_refused("Say why the session is overbooked");
+        sends(extra("nonsense", "Osei agreed")).await.is_refused("Enter a time, like 11:30.");
+        sends(extra("10:10", "Osei agreed: quick look")).await.sees("Booked tomorrow at 10:10am");
+        w.staff("Sam").opens("/day?on=2026-01-06").await.sees("Overbooked: Osei agreed: quick look").sees("2 of 2 slots are booked");
+        // Given up, it is gone: nobody else is booked into a time that nobody has.
+        let page = w.staff("Sam").opens(&format!("/items/{item}/booking")).await;
+        w.staff("Sam").sends_from(&page, &format!("/items/{item}/booking/cancel"), &[("why", "Got better")]).await.is_done();
+        w.work_in_the_background().await;
+        w.staff("Sam").opens("/day?on=2026-01-06&free=yes").await.sees("1 of 1 slots are booked").does_not_see("10:10am");
+        w.nothing_is_lost().await;
+    }
 }

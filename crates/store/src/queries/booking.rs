@@ -25,6 +25,15 @@ statements! {
             AND (s.release_at IS NULL OR s.release_at <= $3 OR $5 = TRUE) AND (s.sex IS NULL OR s.sex = $8 OR $8 NOT IN ('female', 'male')) ORDER BY s.starts_at, s.id LIMIT $9";
     LOAD = "SELECT s.id, s.pathway, s.category, s.mode, s.setting, s.starts_at, s.ends_at, s.same_day_only, s.age_from, s.age_to, s.sex, s.condition, s.release_at, s.window_minutes, c.clinician_id, c.clinician_name, c.site \
             FROM slot s JOIN clinic_session c ON c.organisation_id = s.organisation_id AND c.id = s.session_id WHERE s.organisation_id = $1 AND s.id = $2";
+    OF_PATHWAY = "SELECT s.id, s.session_id, s.starts_at, s.ends_at, c.clinician_name FROM slot s \
+                  JOIN clinic_session c ON c.organisation_id = s.organisation_id AND c.id = s.session_id \
+                  WHERE s.organisation_id = $1 AND s.pathway = $2 AND s.starts_at > $3 AND s.starts_at <= $4 AND s.withdrawn_by IS NULL AND s.extra_reason IS NULL \
+                  ORDER BY s.starts_at, s.id LIMIT 3000";
+    SESSION_OF = "SELECT session_id FROM slot WHERE organisation_id = $1 AND id = $2";
+    SET_EXTRA = "UPDATE slot SET extra_reason = $3 WHERE organisation_id = $1 AND id = $2";
+    // A slot that was added for one patient is not there for others: the booking that ended takes it away.
+    DROP_EXTRA = "UPDATE slot SET withdrawn_by = $2 WHERE organisation_id = $1 AND extra_reason IS NOT NULL AND withdrawn_by IS NULL \
+                  AND id = (SELECT b.slot_id FROM booking b WHERE b.organisation_id = $1 AND b.id = $2)";
     OFFERED = "SELECT s.id FROM slot s WHERE s.organisation_id = $1 AND s.id = $2 AND s.withdrawn_by IS NULL";
     IS_FREE = "SELECT s.id FROM slot s LEFT JOIN slot_claim k ON k.organisation_id = s.organisation_id AND k.slot_id = s.id \
                WHERE s.organisation_id = $1 AND s.id = $2 AND s.withdrawn_by IS NULL AND (k.slot_id IS NULL OR k.item_id = $3 OR (k.kind = 'hold' AND k.until_at <= $4))";
@@ -48,7 +57,7 @@ statements! {
     EXPECTED = "UPDATE booking SET missed_at = NULL, arrived_at = NULL, left_at = NULL WHERE organisation_id = $1 AND id = $2 AND state = 'booked'";
     ITEM_OF_BOOKING = "SELECT item_id FROM booking WHERE organisation_id = $1 AND id = $2 AND state = 'booked'";
     DAY_LIST = "SELECT s.id, s.pathway, s.category, s.mode, s.setting, s.starts_at, s.ends_at, s.same_day_only, s.age_from, s.age_to, s.sex, s.condition, s.release_at, s.window_minutes, \
-                c.clinician_id, c.clinician_name, c.site, b.id AS booking, b.item_id, b.arrived_at, b.left_at, b.missed_at, b.answers, w.person_name, w.birth_date, w.reference, w.summary, w.urgency \
+                c.clinician_id, c.clinician_name, c.site, b.id AS booking, b.item_id, b.arrived_at, b.left_at, b.missed_at, b.answers, s.extra_reason, w.person_name, w.birth_date, w.reference, w.summary, w.urgency \
                 FROM slot s JOIN clinic_session c ON c.organisation_id = s.organisation_id AND c.id = s.session_id \
                 LEFT JOIN booking b ON b.organisation_id = s.organisation_id AND b.slot_id = s.id AND b.state = 'booked' \
                 LEFT JOIN work_item w ON w.organisation_id = b.organisation_id AND w.id = b.item_id \
@@ -135,6 +144,54 @@ pub async fn insert_slots(conn: &mut Conn, organisation: OrganisationId, id: Ses
         conn.execute(INSERT_SLOT, &values).await?;
     }
     Ok(())
+}
+
+/// A session as somebody chooses it to be overbooked.
+#[derive(Debug, Clone)]
+pub struct FullSession {
+    /// One of its slots: the extra one is like it.
+    pub like: SlotId,
+    /// Who sees the patients.
+    pub clinician_name: String,
+    /// When its first slot of the pathway begins.
+    pub from: Timestamp,
+    /// When its last one ends.
+    pub to: Timestamp,
+}
+
+/// Sessions with slots of some pathways, earliest first, whether or not anything is free.
+pub async fn sessions_of(
+    conn: &mut Conn,
+    organisation: OrganisationId,
+    pathways: &[Pathway],
+    (from, to): (Timestamp, Timestamp),
+) -> Result<Vec<FullSession>, StoreError> {
+    let mut found: Vec<(SessionId, FullSession)> = Vec::new();
+    for pathway in pathways {
+        for row in conn.rows(OF_PATHWAY, &args![organisation, pathway.code(), from, to]).await? {
+            let session: SessionId = row.id("session_id")?;
+            let (starts, ends) = (row.time("starts_at")?, row.time("ends_at")?);
+            match found.iter_mut().find(|(id, _)| *id == session) {
+                Some((_, known)) => known.to = known.to.max(ends),
+                None => {
+                    let new = FullSession { like: row.id("id")?, clinician_name: row.text("clinician_name")?, from: starts, to: ends };
+                    found.push((session, new));
+                }
+            }
+        }
+    }
+    found.sort_by_key(|(_, s)| s.from);
+    Ok(found.into_iter().map(|(_, s)| s).collect())
+}
+
+/// The session of a slot.
+pub async fn session_of(conn: &mut Conn, organisation: OrganisationId, slot: SlotId) -> Result<Option<SessionId>, StoreError> {
+    conn.row(SESSION_OF, &args![organisation, slot]).await?.map(|row| row.id("session_id")).transpose()
+}
+
+/// Notes why a slot was added.
+pub async fn set_extra(conn: &mut Conn, organisation: OrganisationId, slot: SlotId, reason: &str) -> Result<(), StoreError> {
+    conn.execute(SET_EXTRA, &args![organisation, slot, reason]).await.map(|_| ())
 }
 
 /// Free slots of one of a need's pathways that begin after `now` and not after `until`, earliest first. Slots kept for the
@@ -281,6 +338,7 @@ pub async fn claim(
 pub async fn end(conn: &mut Conn, organisation: OrganisationId, booking: BookingId, state: &str, now: Timestamp) -> Result<(), StoreError> {
     conn.execute(RELEASE, &args![organisation, booking]).await?;
     offer::mark_freed(conn, organisation, booking, now).await?;
+    conn.execute(DROP_EXTRA, &args![organisation, booking]).await?;
     conn.execute(END_BOOKING, &args![organisation, booking, state, now]).await.map(|_| ())
 }
 
@@ -324,6 +382,8 @@ pub async fn item_of(conn: &mut Conn, organisation: OrganisationId, booking: Boo
 pub struct DayLine {
     /// The slot.
     pub slot: Slot,
+    /// Why it was added to a full session, if it was.
+    pub extra: Option<String>,
     /// Who is booked.
     pub booked: Option<DayBooking>,
 }
@@ -380,7 +440,7 @@ pub async fn day_list(
                 }),
                 None => None,
             };
-            Ok(DayLine { slot: read(r)?, booked })
+            Ok(DayLine { slot: read(r)?, extra: r.opt_text("extra_reason")?, booked })
         })
         .collect()
 }

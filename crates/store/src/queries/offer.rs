@@ -18,7 +18,7 @@ statements! {
              AND (k.slot_id IS NULL OR (k.kind = 'hold' AND k.until_at <= $3)) \
              AND NOT EXISTS (SELECT 1 FROM slot_offer o WHERE o.organisation_id = s.organisation_id AND o.slot_id = s.id AND o.state = 'open') \
              ORDER BY s.starts_at LIMIT 50";
-    MARK_FREED = "UPDATE slot SET freed_at = $3 WHERE organisation_id = $1 AND id = (SELECT b.slot_id FROM booking b WHERE b.organisation_id = $1 AND b.id = $2)";
+    MARK_FREED = "UPDATE slot SET freed_at = $3 WHERE organisation_id = $1 AND extra_reason IS NULL AND id = (SELECT b.slot_id FROM booking b WHERE b.organisation_id = $1 AND b.id = $2)";
     NOT_FREED = "UPDATE slot SET freed_at = NULL WHERE organisation_id = $1 AND id = $2";
     // Who waits for a slot, has not been offered this one and has not given it up: those who were asked to choose, those whom staff are
     // to book, and those who have an appointment and want an earlier one.

@@ -123,6 +123,44 @@ pub(crate) async fn put(
     Ok(Booked { booking: id, words, version })
 }
 
+/// One more slot in a session that is full.
+#[derive(Debug, Clone)]
+pub struct Extra {
+    /// A slot of the session that it is like.
+    pub like: SlotId,
+    /// When it begins, on the session's day.
+    pub starts: Timestamp,
+    /// Why.
+    pub reason: String,
+}
+
+/// Adds a slot to a session for one patient, with a reason, and books it; it goes when the appointment is given up.
+pub async fn overbook(
+    tx: &mut Tx,
+    practice: &Practice,
+    (actor, version): (&Actor, i64),
+    item: WorkItemId,
+    extra: &Extra,
+) -> Result<Booked, Failure> {
+    let organisation = practice.organisation.id;
+    let reason = extra.reason.trim();
+    if reason.is_empty() {
+        return Err(Failure::Refused("Say why the session is overbooked. The clinician reads it.".into()));
+    }
+    let (item, like) = item_and_slot(tx, practice, item, extra.like).await?;
+    let session = booking::session_of(tx.conn(), organisation, like.id).await?.ok_or(Failure::NotFound)?;
+    let ends = extra.starts + like.ends.duration_since(like.starts);
+    let slot = Slot { id: tx.ids().next(), starts: extra.starts, ends, ..like };
+    let now = tx.now();
+    let need = booking::need_of(tx.conn(), organisation, &item).await?;
+    fits(&slot, &need, now, &practice.calendar)?;
+    booking::insert_slots(tx.conn(), organisation, session, std::slice::from_ref(&slot)).await?;
+    booking::set_extra(tx.conn(), organisation, slot.id, reason).await?;
+    let words = format!("Overbooked {} with {}: {reason}", told_words(&slot, now), slot.clinician_name);
+    tx.record(organisation, NewEvent::plain(actor.clone(), Verb::SlotHeld, words).about(item.id, item.patient)).await?;
+    put(tx, practice, actor, &item, Some(version), &slot).await
+}
+
 /// When, as a person would say it: a window of time for slots that have one.
 pub fn told_words(slot: &Slot, now: Timestamp) -> String {
     match slot.told() {

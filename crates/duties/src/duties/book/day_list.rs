@@ -101,7 +101,7 @@ fn row(visit: &StaffVisit, line: &DayLine) -> Markup {
             @match &line.booked {
                 Some(b) => {
                     td class="nhsuk-table__cell" { a href={ "/items/" (b.item) } data-row { (b.person_name) } br; span class="app-item__meta" { (born(b.birth_date, visit.now)) " · " (b.reference) } }
-                    td class="nhsuk-table__cell app-break" { (urgency_tag(b.urgency)) " " (b.summary) @if let Some(said) = &b.answers { br; em { "Said: " (said) } } }
+                    td class="nhsuk-table__cell app-break" { (urgency_tag(b.urgency)) " " (b.summary) @if let Some(said) = &b.answers { br; em { "Said: " (said) } } @if let Some(why) = &line.extra { br; strong { "Overbooked: " } (why) } }
                     td class="nhsuk-table__cell" { (s.clinician_name) br; span class="app-item__meta" { (s.kind.mode.label()) ", " (s.site) } }
                     td class="nhsuk-table__cell app-noprint" { (attendance(visit, line, b)) }
                 }

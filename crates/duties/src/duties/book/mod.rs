@@ -1,6 +1,7 @@
 //! A4: booking. Free slots that fit, a hold while the patient is asked, then booked, moved or cancelled.
 
 mod day_list;
+mod overbook;
 mod self_book;
 
 use axum::{
@@ -68,6 +69,7 @@ pub fn routes() -> Routes {
         .post("/items/{id}/booking", book, take)
         .post("/items/{id}/booking/cancel", book, cancel)
         .post("/items/{id}/booking/invite", book, invite)
+        .and(overbook::routes())
         .and(self_book::routes())
         .and(day_list::routes())
 }
@@ -133,6 +135,7 @@ async fn page(visit: &StaffVisit, id: WorkItemId, wanted: &Wanted, why_not: Opti
     };
     drop(conn);
     let all = fitting(visit, &item).await?;
+    let full = overbook::sessions(visit, &item).await?;
     let slots: Vec<Slot> = all.iter().filter(|s| wanted.takes(s)).take(OFFERED).cloned().collect();
     let main = html! {
         p class="nhsuk-body" { a href={ "/items/" (id) } { "Back to the item" } }
@@ -144,6 +147,7 @@ async fn page(visit: &StaffVisit, id: WorkItemId, wanted: &Wanted, why_not: Opti
         @if !all.is_empty() { (narrowing(&item, &all, wanted)) }
         div id="slots" { (choices(visit, &item, &slots, standing.is_some())) }
         @if standing.is_none() { (inviting(visit, &item)) }
+        @if item.is_open() { (overbook::panel(&item, &hidden(visit, &item), &full)) }
     };
     Ok(layout::staff(visit, if why_not.is_some() { "Error: Appointment" } else { "Appointment" }, "/desk", main))
 }
