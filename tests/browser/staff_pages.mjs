@@ -130,3 +130,13 @@ test("the practice makes a questionnaire", STAFF, async (w) => {
   await v.sees("waits for a clinician to approve it");
   await v.looks("questionnaire, draft");
 });
+
+test("the calls to make are a page, and every list has a link to it", STAFF, async (w) => {
+  const v = await w.staff("sam");
+  await v.goes("/duty");
+  await v.follows("Calls to make");
+  await v.looks("calls to make");
+  await v.goes("/duty");
+  await v.follows("Messages to many");
+  must(v.path() === "/batches", "messages to many open");
+});

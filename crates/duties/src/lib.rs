@@ -127,6 +127,7 @@ pub fn routes() -> portico_web::Routes {
         .and(duties::triage_change::routes())
         .and(duties::book::routes())
         .and(duties::ask_more::routes())
+        .and(duties::named_contact::routes())
         .and(duties::update_record::routes())
         .and(duties::case_history::routes())
         .and(duties::same_day::routes())

@@ -248,6 +248,7 @@ async fn d2_three_calls_without_an_answer_end_in_a_message_and_never_in_silence(
             .await
             .sees("Ring the patient again")
             .sees("Voicemail is full");
+        w.staff("Sam").opens("/calls").await.sees("Ada Osei").sees("07700 900 123").sees("Tried 1 of 3 times");
         w.staff("Sam").does("Ada", "call", &[("reached", "no")]).await.sees("Rang, no answer: attempt 2").sees("Ring the patient again");
         w.staff("Sam").does("Ada", "call", &[("reached", "no")]).await.sees("attempt 3; written to instead").sees("Patient to answer");
         w.patient("Ada").opens_private_page().await.sees("We have tried to ring you three times").does_not_see("Voicemail is full");
@@ -260,6 +261,7 @@ async fn d2_three_calls_without_an_answer_end_in_a_message_and_never_in_silence(
         for _ in 0..3 {
             w.staff("Osei").does("Ben", "call", &[("reached", "no")]).await.sees("Contact the patient now");
         }
+        w.staff("Sam").opens("/calls").await.sees("Ben Osei").sees("Red: Emergency").does_not_see("Ada Osei");
         w.staff("Osei").opens_item_of("Ben").await.sees("the duty desk decides about a welfare check").does_not_see("Patient to answer");
         w.nothing_is_lost().await;
     }

@@ -13,6 +13,7 @@ pub mod allocation;
 pub mod attachment;
 pub mod batch;
 pub mod booking;
+pub mod call;
 pub mod capacity;
 pub mod closure;
 pub mod draft;
@@ -45,6 +46,7 @@ pub fn all_statements() -> Vec<(&'static str, &'static str)> {
         ("attachment", attachment::ALL),
         ("batch", batch::ALL),
         ("booking", booking::ALL),
+        ("call", call::ALL),
         ("capacity", capacity::ALL),
         ("closure", closure::ALL),
         ("draft", draft::ALL),

@@ -2,7 +2,10 @@
 
 use axum::response::IntoResponse;
 use maud::{Markup, html};
-use portico_domain::{access::Action, staff::Presence};
+use portico_domain::{
+    access::{Action, allowed},
+    staff::Presence,
+};
 use portico_nhsuk::{InsetText, Table, TableCell};
 use portico_store::queries::{booking, staff, work_item};
 use portico_web::{Access, Answer, Routes, StaffVisit, layout};
@@ -26,7 +29,7 @@ async fn show(visit: StaffVisit) -> Answer {
     drop(conn);
     let main = html! {
         h1 class="nhsuk-heading-l" { "Duty" }
-        p class="nhsuk-body app-noprint" { a href="/capacity" { "Capacity: today's outlook, levers and gaps" } }
+        (work_lists(&visit))
         p class="nhsuk-u-visually-hidden" role="status" data-said {}
         div class="app-columns" {
             section aria-labelledby="now" id="duty-items" data-live { (items(&visit, &lines)) }
@@ -40,6 +43,19 @@ async fn show(visit: StaffVisit) -> Answer {
         }
     };
     Ok(layout::staff(&visit, "Duty", "/duty", main).into_response())
+}
+
+/// The lists that one works through besides the desk, of those that the role may open.
+fn work_lists(visit: &StaffVisit) -> Markup {
+    let lists: [(&str, &str, Action); 5] = [
+        ("/calls", "Calls to make", Action::ReadDesk),
+        ("/offers", "Freed slots", Action::Book),
+        ("/capacity", "Capacity: today's outlook, levers and gaps", Action::ReadDuty),
+        ("/batches", "Messages to many", Action::WriteToMany),
+        ("/questionnaires", "Questionnaires", Action::ReadDesk),
+    ];
+    let may = lists.into_iter().filter(|(.., action)| allowed(visit.me.staff.role, *action));
+    html! { nav class="app-actions app-noprint" aria-label="Work lists" { @for (path, title, _) in may { a class="nhsuk-link" href=(path) { (title) } } } }
 }
 
 fn items(visit: &StaffVisit, lines: &[work_item::Line]) -> Markup {
