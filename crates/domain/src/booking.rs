@@ -5,7 +5,12 @@ use portico_nhs::{Calendar, SlotId, StaffId, codes, uk_date};
 use serde::{Deserialize, Serialize};
 use thiserror::Error;
 
-use crate::{pathway::Pathway, record::RecordFact, triage::Urgency};
+use crate::{
+    pathway::Pathway,
+    procedure::{Prerequisite, Procedure},
+    record::RecordFact,
+    triage::Urgency,
+};
 
 /// How long a slot is kept while the patient is being asked.
 pub const HOLD: SignedDuration = SignedDuration::from_mins(15);
@@ -71,6 +76,9 @@ pub struct SlotKind {
     pub sex: Option<ClinicSex>,
     /// Only for patients of whom the record says this.
     pub condition: Option<RecordFact>,
+    /// A coil or implant: only when everything that must be done before has been noted.
+    #[serde(default)]
+    pub procedure: Option<Procedure>,
     /// The patient is told a window of so many minutes from the start, as for calls; 0 is an exact time.
     pub window_minutes: u16,
 }
@@ -79,7 +87,18 @@ impl SlotKind {
     /// A slot of general practice that takes everybody, at an exact time.
     pub fn new(pathway: Pathway, category: SlotCategory, mode: Mode) -> Self {
         let setting = ServiceSetting::GeneralPractice;
-        Self { pathway, category, mode, setting, same_day_only: false, ages: (0, 120), sex: None, condition: None, window_minutes: 0 }
+        Self {
+            pathway,
+            category,
+            mode,
+            setting,
+            same_day_only: false,
+            ages: (0, 120),
+            sex: None,
+            condition: None,
+            procedure: None,
+            window_minutes: 0,
+        }
     }
 }
 
@@ -125,6 +144,9 @@ pub struct Need {
     pub sex: Option<String>,
     /// What the record says of the patient.
     pub facts: Vec<RecordFact>,
+    /// What has been done before a coil or an implant, and still counts.
+    #[serde(default)]
+    pub met: Vec<Prerequisite>,
 }
 
 impl Need {
@@ -229,6 +251,9 @@ pub fn takes(slot: &Slot, need: &Need, now: Timestamp) -> Result<(), &'static st
     {
         return Err("the clinic is for patients of the other sex");
     }
+    if let Some(missing) = kind.procedure.and_then(|p| p.missing(&need.met)) {
+        return Err(missing.refusal());
+    }
     if kind.condition.is_some_and(|c| !need.facts.contains(&c)) {
         return Err("the clinic is for patients with a condition that the record does not show");
     }
@@ -290,6 +315,7 @@ mod tests {
             birth_date: Some(date(1980, 1, 1)),
             sex: Some("female".into()),
             facts: vec![RecordFact::Diabetes],
+            met: Vec::new(),
         };
         let kind = SlotKind::new(Pathway::Nurse, SlotCategory::PlannedClinic, Mode::FaceToFace);
         let with = |kind: SlotKind| takes(&Slot { kind, ..slot() }, &need, now);

@@ -15,6 +15,7 @@ pub mod message;
 pub mod offer;
 pub mod opening;
 pub mod pathway;
+pub mod procedure;
 pub mod promise;
 pub mod questionnaire;
 pub mod record;

@@ -79,6 +79,7 @@ duties! {
     safe_contact
     write_to_many
     named_contact
+    coil_clinics
 }
 
 /// Every duty, in the order of the list; panics never: a folder that does not read is left out and a test says so.

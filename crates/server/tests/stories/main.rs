@@ -8,5 +8,6 @@ mod importing;
 mod keeping;
 mod law;
 mod offers;
+mod procedures;
 mod questionnaires;
 mod reaching;

@@ -10,20 +10,23 @@ use portico_domain::{
 };
 use portico_nhs::{BookingId, Calendar, OrganisationId, PatientId, RoomId, SessionId, SlotId, StaffId, TemplateId, WorkItemId, uk_date};
 
-use crate::{Conn, Row, StoreError, args, queries::offer};
+use crate::{
+    Conn, Row, StoreError, args,
+    queries::{offer, prerequisite},
+};
 
 statements! {
     INSERT_SESSION = "INSERT INTO clinic_session (organisation_id, id, clinician_id, clinician_name, site, starts_at, ends_at, template_id, room_id) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)";
-    INSERT_SLOT = "INSERT INTO slot (organisation_id, id, session_id, pathway, category, mode, setting, starts_at, ends_at, same_day_only, age_from, age_to, sex, condition, release_at, window_minutes) \
-                   VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16)";
-    FREE = "SELECT s.id, s.pathway, s.category, s.mode, s.setting, s.starts_at, s.ends_at, s.same_day_only, s.age_from, s.age_to, s.sex, s.condition, s.release_at, s.window_minutes, c.clinician_id, c.clinician_name, c.site \
+    INSERT_SLOT = "INSERT INTO slot (organisation_id, id, session_id, pathway, category, mode, setting, starts_at, ends_at, same_day_only, age_from, age_to, sex, condition, procedure, release_at, window_minutes) \
+                   VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17)";
+    FREE = "SELECT s.id, s.pathway, s.category, s.mode, s.setting, s.starts_at, s.ends_at, s.same_day_only, s.age_from, s.age_to, s.sex, s.condition, s.procedure, s.release_at, s.window_minutes, c.clinician_id, c.clinician_name, c.site \
             FROM slot s JOIN clinic_session c ON c.organisation_id = s.organisation_id AND c.id = s.session_id \
             LEFT JOIN slot_claim k ON k.organisation_id = s.organisation_id AND k.slot_id = s.id \
             WHERE s.organisation_id = $1 AND s.pathway = $2 AND s.starts_at > $3 AND s.starts_at <= $4 \
             AND (k.slot_id IS NULL OR (k.kind = 'hold' AND k.until_at <= $3)) AND (s.same_day_only = FALSE OR s.same_day_only = $5) \
             AND s.age_from <= $6 AND s.age_to >= $7 AND s.withdrawn_by IS NULL \
             AND (s.release_at IS NULL OR s.release_at <= $3 OR $5 = TRUE) AND (s.sex IS NULL OR s.sex = $8 OR $8 NOT IN ('female', 'male')) ORDER BY s.starts_at, s.id LIMIT $9";
-    LOAD = "SELECT s.id, s.pathway, s.category, s.mode, s.setting, s.starts_at, s.ends_at, s.same_day_only, s.age_from, s.age_to, s.sex, s.condition, s.release_at, s.window_minutes, c.clinician_id, c.clinician_name, c.site \
+    LOAD = "SELECT s.id, s.pathway, s.category, s.mode, s.setting, s.starts_at, s.ends_at, s.same_day_only, s.age_from, s.age_to, s.sex, s.condition, s.procedure, s.release_at, s.window_minutes, c.clinician_id, c.clinician_name, c.site \
             FROM slot s JOIN clinic_session c ON c.organisation_id = s.organisation_id AND c.id = s.session_id WHERE s.organisation_id = $1 AND s.id = $2";
     OF_PATHWAY = "SELECT s.id, s.session_id, s.starts_at, s.ends_at, c.clinician_name FROM slot s \
                   JOIN clinic_session c ON c.organisation_id = s.organisation_id AND c.id = s.session_id \
@@ -56,7 +59,7 @@ statements! {
     MISSED = "UPDATE booking SET missed_at = $3, arrived_at = NULL, left_at = NULL WHERE organisation_id = $1 AND id = $2 AND state = 'booked'";
     EXPECTED = "UPDATE booking SET missed_at = NULL, arrived_at = NULL, left_at = NULL WHERE organisation_id = $1 AND id = $2 AND state = 'booked'";
     ITEM_OF_BOOKING = "SELECT item_id FROM booking WHERE organisation_id = $1 AND id = $2 AND state = 'booked'";
-    DAY_LIST = "SELECT s.id, s.pathway, s.category, s.mode, s.setting, s.starts_at, s.ends_at, s.same_day_only, s.age_from, s.age_to, s.sex, s.condition, s.release_at, s.window_minutes, \
+    DAY_LIST = "SELECT s.id, s.pathway, s.category, s.mode, s.setting, s.starts_at, s.ends_at, s.same_day_only, s.age_from, s.age_to, s.sex, s.condition, s.procedure, s.release_at, s.window_minutes, \
                 c.clinician_id, c.clinician_name, c.site, b.id AS booking, b.item_id, b.arrived_at, b.left_at, b.missed_at, b.answers, s.extra_reason, w.person_name, w.birth_date, w.reference, w.summary, w.urgency \
                 FROM slot s JOIN clinic_session c ON c.organisation_id = s.organisation_id AND c.id = s.session_id \
                 LEFT JOIN booking b ON b.organisation_id = s.organisation_id AND b.slot_id = s.id AND b.state = 'booked' \
@@ -90,6 +93,7 @@ pub(crate) fn read(row: &Row) -> Result<Slot, StoreError> {
             ages: (small("age_from")?, small("age_to")?),
             sex: row.opt_parsed("sex")?,
             condition: row.opt_parsed("condition")?,
+            procedure: row.opt_parsed("procedure")?,
             window_minutes: u16::try_from(window).map_err(|e| StoreError::Corrupt(format!("window_minutes: {e}")))?,
         },
     })
@@ -138,6 +142,7 @@ pub async fn insert_slots(conn: &mut Conn, organisation: OrganisationId, id: Ses
             k.ages.1,
             k.sex.map(|x| x.code()),
             k.condition.map(|c| c.code()),
+            k.procedure.map(|p| p.code()),
             s.release_at,
             (k.window_minutes > 0).then_some(i64::from(k.window_minutes))
         ];
@@ -235,8 +240,10 @@ pub async fn fitting(
 }
 
 /// What an item needs of a slot, with what is known of its patient.
-pub async fn need_of(conn: &mut Conn, organisation: OrganisationId, item: &WorkItem) -> Result<Need, StoreError> {
-    let mut need = Need { pathway: item.position.pathway, urgency: item.position.urgency, birth_date: item.birth_date, ..Need::default() };
+pub async fn need_of(conn: &mut Conn, organisation: OrganisationId, item: &WorkItem, now: Timestamp) -> Result<Need, StoreError> {
+    let met = prerequisite::met(conn, organisation, item.id, now).await?;
+    let (pathway, urgency) = (item.position.pathway, item.position.urgency);
+    let mut need = Need { pathway, urgency, birth_date: item.birth_date, met, ..Need::default() };
     if let Some(patient) = item.patient
         && let Some(row) = conn.row(NEED, &args![organisation, patient]).await?
     {

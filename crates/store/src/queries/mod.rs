@@ -26,6 +26,7 @@ pub mod offer;
 pub mod opening;
 pub mod organisation;
 pub mod patient;
+pub mod prerequisite;
 pub mod private_link;
 pub mod questionnaire;
 pub mod record;
@@ -59,6 +60,7 @@ pub fn all_statements() -> Vec<(&'static str, &'static str)> {
         ("opening", opening::ALL),
         ("organisation", organisation::ALL),
         ("patient", patient::ALL),
+        ("prerequisite", prerequisite::ALL),
         ("private_link", private_link::ALL),
         ("questionnaire", questionnaire::ALL),
         ("record", record::ALL),

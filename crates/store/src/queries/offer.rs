@@ -4,11 +4,15 @@ use jiff::{SignedDuration, Timestamp};
 use portico_domain::{
     booking::Need,
     offer::{OfferRules, Waits},
+    procedure::COUNTS_FOR,
 };
 use portico_nhs::{OrganisationId, SlotId, WorkItemId, codes};
 use uuid::Uuid;
 
-use crate::{Conn, Row, StoreError, args, queries::booking};
+use crate::{
+    Conn, Row, StoreError, args,
+    queries::{booking, prerequisite},
+};
 
 statements! {
     RULES = "SELECT rules FROM offer_rules WHERE organisation_id = $1";
@@ -24,7 +28,8 @@ statements! {
     // to book, and those who have an appointment and want an earlier one.
     WAITS = "SELECT w.id, w.urgency, w.pathway, w.received_at, w.birth_date, p.sex, s.starts_at AS booked_at, \
              (SELECT STRING_AGG(f.fact, ',') FROM patient_fact f WHERE f.organisation_id = p.organisation_id AND f.patient_id = p.id) AS facts, \
-             (SELECT COUNT(*) FROM slot_offer o WHERE o.organisation_id = w.organisation_id AND o.item_id = w.id AND o.offered_at > $3) AS offers \
+             (SELECT COUNT(*) FROM slot_offer o WHERE o.organisation_id = w.organisation_id AND o.item_id = w.id AND o.offered_at > $3) AS offers, \
+             (SELECT STRING_AGG(q.code, ',') FROM prerequisite q WHERE q.organisation_id = w.organisation_id AND q.item_id = w.id AND q.noted_at > $4) AS met \
              FROM work_item w LEFT JOIN patient p ON p.organisation_id = w.organisation_id AND p.id = w.patient_id \
              LEFT JOIN wants_earlier e ON e.organisation_id = w.organisation_id AND e.item_id = w.id \
              LEFT JOIN booking b ON b.organisation_id = w.organisation_id AND b.item_id = w.id AND b.state = 'booked' \
@@ -126,6 +131,7 @@ fn waits(r: &Row) -> Result<Waits, StoreError> {
             birth_date: r.opt_date("birth_date")?,
             sex: r.opt_text("sex")?,
             facts: booking::facts(r.opt_text("facts")?),
+            met: prerequisite::listed(r.opt_text("met")?),
         },
         received_at: r.time("received_at")?,
         booked: r.opt_time("booked_at")?,
@@ -136,7 +142,7 @@ fn waits(r: &Row) -> Result<Waits, StoreError> {
 /// Everybody who may be offered a slot.
 pub async fn waiting(conn: &mut Conn, organisation: OrganisationId, slot: SlotId, now: Timestamp) -> Result<Vec<Waits>, StoreError> {
     let day = now - SignedDuration::from_hours(24);
-    conn.rows(WAITS, &args![organisation, slot, day]).await?.iter().map(waits).collect()
+    conn.rows(WAITS, &args![organisation, slot, day, now - COUNTS_FOR]).await?.iter().map(waits).collect()
 }
 
 /// Keeps an offer.

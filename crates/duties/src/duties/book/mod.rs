@@ -2,6 +2,7 @@
 
 mod day_list;
 mod overbook;
+mod procedures;
 mod self_book;
 
 use axum::{
@@ -20,7 +21,7 @@ use portico_domain::{
 use portico_nhs::{SlotId, WorkItemId, uk_date, uk_time};
 use portico_nhsuk::{Button, ErrorSummary, Input, InsetText, Select, WarningCallout};
 use portico_store::{
-    queries::{booking, work_item},
+    queries::{booking, prerequisite, work_item},
     work,
 };
 use portico_web::{Access, Answer, Error, Routes, StaffVisit, StaffVisitPost, go, layout};
@@ -70,6 +71,7 @@ pub fn routes() -> Routes {
         .post("/items/{id}/booking/cancel", book, cancel)
         .post("/items/{id}/booking/invite", book, invite)
         .and(overbook::routes())
+        .and(procedures::routes())
         .and(self_book::routes())
         .and(day_list::routes())
 }
@@ -77,7 +79,7 @@ pub fn routes() -> Routes {
 /// Free slots that fit an item, within its window; urgent requests may use any doctor's slots.
 async fn fitting(visit: &StaffVisit, item: &WorkItem) -> Result<Vec<Slot>, Error> {
     let mut conn = visit.app.store.reader().await?;
-    let need = booking::need_of(&mut conn, visit.organisation(), item).await?;
+    let need = booking::need_of(&mut conn, visit.organisation(), item, visit.now).await?;
     Ok(booking::fitting(&mut conn, visit.organisation(), &need, (visit.now, &visit.practice.calendar), LOOKED_THROUGH).await?)
 }
 
@@ -133,6 +135,7 @@ async fn page(visit: &StaffVisit, id: WorkItemId, wanted: &Wanted, why_not: Opti
         State::Open { waiting: WaitingFor::Appointment { booking, .. }, .. } => booking::slot_of(&mut conn, organisation, booking).await?,
         _ => None,
     };
+    let noted = prerequisite::of_item(&mut conn, organisation, id).await?;
     drop(conn);
     let all = fitting(visit, &item).await?;
     let full = overbook::sessions(visit, &item).await?;
@@ -147,6 +150,7 @@ async fn page(visit: &StaffVisit, id: WorkItemId, wanted: &Wanted, why_not: Opti
         @if !all.is_empty() { (narrowing(&item, &all, wanted)) }
         div id="slots" { (choices(visit, &item, &slots, standing.is_some())) }
         @if standing.is_none() { (inviting(visit, &item)) }
+        (procedures::panel(visit, id, &noted))
         @if item.is_open() { (overbook::panel(&item, &hidden(visit, &item), &full)) }
     };
     Ok(layout::staff(visit, if why_not.is_some() { "Error: Appointment" } else { "Appointment" }, "/desk", main))

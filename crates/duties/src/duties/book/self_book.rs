@@ -133,7 +133,7 @@ async fn choices(visit: &PatientVisit, pass: &str, item: &WorkItem, asked: &Aske
     };
     let wants_earlier = offer::wants_earlier(&mut conn, organisation, item.id).await?;
     let slots = if may.is_ok() {
-        let need = booking::need_of(&mut conn, organisation, item).await?;
+        let need = booking::need_of(&mut conn, organisation, item, visit.now).await?;
         booking::fitting(&mut conn, organisation, &need, (visit.now, &practice.calendar), OFFERED).await?
     } else {
         Vec::new()

@@ -7,6 +7,7 @@ use portico_domain::{
     access::Action,
     booking::{ClinicSex, Mode, ServiceSetting, SlotCategory, SlotKind},
     pathway::Pathway,
+    procedure::Procedure,
     record::RecordFact,
     rota::{Block, Template, what_if::RotaChange},
     staff::Role,
@@ -91,6 +92,7 @@ fn typed(form: &Form, known: Option<&Template>) -> Form {
                     row("age-to", k.ages.1.to_string());
                     row("sex", k.sex.map(|s| s.code().to_owned()).unwrap_or_default());
                     row("condition", k.condition.map(|c| c.code().to_owned()).unwrap_or_default());
+                    row("procedure", k.procedure.map(|p| p.code().to_owned()).unwrap_or_default());
                     row("window", k.window_minutes.to_string());
                     if k.same_day_only {
                         row("same-day", "yes".into());
@@ -189,6 +191,7 @@ fn row(form: &Form, n: usize) -> Markup {
                     (Input::new(name("age-to"), "Oldest age").width_chars(3).inputmode("numeric").value(value("age-to")))
                     (select("sex", "For", ClinicSex::ALL.iter().map(|m| (m.code(), m.label())).collect(), Some("Everybody")))
                     (select("condition", "Only with", RecordFact::ALL.iter().map(|m| (m.code(), m.label())).collect(), Some("No condition")))
+                    (select("procedure", "A coil or implant", Procedure::ALL.iter().map(|m| (m.code(), m.label())).collect(), Some("No")))
                     (select("setting", "Service setting", ServiceSetting::ALL.iter().map(|m| (m.code(), m.label())).collect(), None))
                 }
                 div class="app-actions" {
@@ -257,6 +260,7 @@ fn block(form: &Form, n: usize) -> Result<Option<Block>, &'static str> {
             ages: (age("age-from", 0)?, age("age-to", 120)?),
             sex: raw("sex").parse().ok(),
             condition: raw("condition").parse().ok(),
+            procedure: raw("procedure").parse().ok(),
             window_minutes: number("window", 0).map_err(|_| "enter the window in minutes.")?,
         }),
     };

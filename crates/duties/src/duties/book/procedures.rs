@@ -1,0 +1,87 @@
+//! Before a coil or an implant: what has been done, who noted it, and what is still missing.
+
+use axum::extract::Path;
+use maud::{Markup, html};
+use portico_domain::{
+    access::{Action, allowed},
+    event::Verb,
+    procedure::{Prerequisite, Procedure},
+};
+use portico_nhs::{WorkItemId, when_words};
+use portico_nhsuk::{Button, Checkboxes};
+use portico_store::{
+    NewEvent,
+    queries::{
+        prerequisite::{self, Noted},
+        work_item,
+    },
+    work,
+};
+use portico_web::{Access, Answer, Error, Routes, StaffVisit, StaffVisitPost, go};
+
+pub(super) fn routes() -> Routes {
+    Routes::new().post("/items/{id}/prerequisites", Access::Staff(Action::NoteFacts), note)
+}
+
+/// What was noted, with boxes to note more; on the booking page of every request, closed until something is noted.
+pub(super) fn panel(visit: &StaffVisit, item: WorkItemId, noted: &[Noted]) -> Markup {
+    let counts = |p: &Prerequisite| noted.iter().any(|(n, at, _)| n == p && Prerequisite::still_counts(*at, visit.now));
+    let met: Vec<Prerequisite> = Prerequisite::ALL.iter().copied().filter(counts).collect();
+    let codes: Vec<&str> = met.iter().map(|p| p.code()).collect();
+    let boxes = Prerequisite::ALL.iter().fold(Checkboxes::new("met", "Done"), |b, p| b.item(p.code(), p.label()));
+    html! {
+        details class="nhsuk-details nhsuk-expander" open[!noted.is_empty()] {
+            summary class="nhsuk-details__summary" { span class="nhsuk-details__summary-text" { "Before a coil or an implant" } }
+            div class="nhsuk-details__text" {
+                ul class="nhsuk-list nhsuk-list--bullet" { @for procedure in Procedure::ALL {
+                    li { (procedure.label()) ": " @match procedure.missing(&met) { None => { strong { "may be booked" } } Some(p) => { (p.refusal()) } } }
+                } }
+                @for (p, at, by) in noted { p class="app-item__meta" { (p.label()) ": " (by) ", " (when_words(*at, visit.now)) @if !Prerequisite::still_counts(*at, visit.now) { strong { " (more than 90 days ago: do it again)" } } } }
+                @if allowed(visit.me.staff.role, Action::NoteFacts) {
+                    form method="post" action={ "/items/" (item) "/prerequisites" } {
+                        (visit.tokens())
+                        (boxes.values(&codes))
+                        (Button::new("Save").secondary().prevent_double_click())
+                    }
+                }
+            }
+        }
+    }
+}
+
+async fn note(post: StaffVisitPost, Path(id): Path<WorkItemId>) -> Answer {
+    let organisation = post.visit.organisation();
+    let mut conn = post.visit.app.store.reader().await?;
+    let item = work_item::load(&mut conn, organisation, id).await?.ok_or(Error::NotFound)?;
+    let noted = prerequisite::of_item(&mut conn, organisation, id).await?;
+    drop(conn);
+    let ticked: Vec<Prerequisite> = post.form.all("met").iter().filter_map(|p| p.parse().ok()).collect();
+    let (actor, now) = (post.visit.me.actor(), post.visit.now);
+    let counted = |p: &Prerequisite| noted.iter().any(|(n, at, _)| n == p && Prerequisite::still_counts(*at, now));
+    let added: Vec<Prerequisite> = ticked.iter().copied().filter(|p| !counted(p)).collect();
+    let gone: Vec<Prerequisite> = noted.iter().map(|(p, ..)| *p).filter(|p| !ticked.contains(p)).collect();
+    if added.is_empty() && gone.is_empty() {
+        return go(format!("/items/{id}/booking"));
+    }
+    let patient = item.patient;
+    post.write(work!(tx, [actor, added, gone] => {
+        let labels = |all: &[Prerequisite]| all.iter().map(|p| p.label()).collect::<Vec<_>>().join("; ");
+        let mut words = Vec::new();
+        for p in &added {
+            prerequisite::note(tx.conn(), organisation, id, *p, (now, actor.name())).await?;
+        }
+        for p in &gone {
+            prerequisite::take_back(tx.conn(), organisation, id, *p).await?;
+        }
+        if !added.is_empty() {
+            words.push(format!("Noted: {}", labels(&added)));
+        }
+        if !gone.is_empty() {
+            words.push(format!("Taken back: {}", labels(&gone)));
+        }
+        tx.record(organisation, NewEvent::plain(actor, Verb::FactsNoted, words.join(". ")).about(id, patient)).await?;
+        Ok(())
+    }))
+    .await?;
+    go(format!("/items/{id}/booking"))
+}
