@@ -3,7 +3,6 @@
 use jiff::Timestamp;
 use portico_domain::{
     allocation::{Offer, Wants},
-    booking::Need,
     procedure::COUNTS_FOR,
     request::Contact,
 };
@@ -11,7 +10,7 @@ use portico_nhs::{OrganisationId, PatientId, StaffId, WorkItemId};
 
 use crate::{
     Conn, StoreError, args,
-    queries::{booking, prerequisite, rota},
+    queries::{booking, rota},
 };
 
 statements! {
@@ -51,14 +50,7 @@ pub async fn waiting(conn: &mut Conn, organisation: OrganisationId, most: usize,
             Ok(Waiting {
                 wants: Wants {
                     item,
-                    need: Need {
-                        pathway: r.opt_parsed("pathway")?,
-                        urgency: r.opt_parsed("urgency")?,
-                        birth_date: r.opt_date("birth_date")?,
-                        sex: r.opt_text("sex")?,
-                        facts: booking::facts(r.opt_text("facts")?),
-                        met: prerequisite::listed(r.opt_text("met")?),
-                    },
+                    need: booking::need(r)?,
                     received_at: r.time("received_at")?,
                     usual: r.opt_id("usual_clinician_id")?,
                     language: needs.and_then(|n| n.interpreter).map(|l| l.trim().to_lowercase()).filter(|l| !l.is_empty()),

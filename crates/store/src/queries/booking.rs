@@ -4,16 +4,13 @@ use jiff::Timestamp;
 use portico_domain::{
     booking::{Need, Slot, SlotKind, age_on, takes, window},
     pathway::Pathway,
+    procedure::COUNTS_FOR,
     record::RecordFact,
     triage::Urgency,
-    work_item::WorkItem,
 };
 use portico_nhs::{BookingId, Calendar, OrganisationId, PatientId, RoomId, SessionId, SlotId, StaffId, TemplateId, WorkItemId, uk_date};
 
-use crate::{
-    Conn, Row, StoreError, args,
-    queries::{offer, prerequisite},
-};
+use crate::{Conn, Row, StoreError, args, queries::offer};
 
 statements! {
     INSERT_SESSION = "INSERT INTO clinic_session (organisation_id, id, clinician_id, clinician_name, site, starts_at, ends_at, template_id, room_id) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)";
@@ -40,8 +37,10 @@ statements! {
     OFFERED = "SELECT s.id FROM slot s WHERE s.organisation_id = $1 AND s.id = $2 AND s.withdrawn_by IS NULL";
     IS_FREE = "SELECT s.id FROM slot s LEFT JOIN slot_claim k ON k.organisation_id = s.organisation_id AND k.slot_id = s.id \
                WHERE s.organisation_id = $1 AND s.id = $2 AND s.withdrawn_by IS NULL AND (k.slot_id IS NULL OR k.item_id = $3 OR (k.kind = 'hold' AND k.until_at <= $4))";
-    NEED = "SELECT p.sex, (SELECT STRING_AGG(f.fact, ',') FROM patient_fact f WHERE f.organisation_id = p.organisation_id AND f.patient_id = p.id) AS facts \
-            FROM patient p WHERE p.organisation_id = $1 AND p.id = $2";
+    NEED = "SELECT w.pathway, w.urgency, w.birth_date, p.sex, \
+            (SELECT STRING_AGG(f.fact, ',') FROM patient_fact f WHERE f.organisation_id = p.organisation_id AND f.patient_id = p.id) AS facts, \
+            (SELECT STRING_AGG(q.code, ',') FROM prerequisite q WHERE q.organisation_id = w.organisation_id AND q.item_id = w.id AND q.noted_at > $3) AS met \
+            FROM work_item w LEFT JOIN patient p ON p.organisation_id = w.organisation_id AND p.id = w.patient_id WHERE w.organisation_id = $1 AND w.id = $2";
     LEFT_TODAY = "SELECT s.pathway, COUNT(*) AS n, COUNT(*) FILTER (WHERE s.same_day_only = TRUE) AS same_day FROM slot s \
                   LEFT JOIN slot_claim k ON k.organisation_id = s.organisation_id AND k.slot_id = s.id \
                   WHERE s.organisation_id = $1 AND s.starts_at > $2 AND s.starts_at <= $3 AND s.withdrawn_by IS NULL AND (k.slot_id IS NULL OR (k.kind = 'hold' AND k.until_at <= $2)) \
@@ -240,17 +239,20 @@ pub async fn fitting(
 }
 
 /// What an item needs of a slot, with what is known of its patient.
-pub async fn need_of(conn: &mut Conn, organisation: OrganisationId, item: &WorkItem, now: Timestamp) -> Result<Need, StoreError> {
-    let met = prerequisite::met(conn, organisation, item.id, now).await?;
-    let (pathway, urgency) = (item.position.pathway, item.position.urgency);
-    let mut need = Need { pathway, urgency, birth_date: item.birth_date, met, ..Need::default() };
-    if let Some(patient) = item.patient
-        && let Some(row) = conn.row(NEED, &args![organisation, patient]).await?
-    {
-        need.sex = row.opt_text("sex")?;
-        need.facts = facts(row.opt_text("facts")?);
-    }
-    Ok(need)
+pub async fn need_of(conn: &mut Conn, organisation: OrganisationId, item: WorkItemId, now: Timestamp) -> Result<Need, StoreError> {
+    conn.row(NEED, &args![organisation, item, now - COUNTS_FOR]).await?.map_or_else(|| Ok(Need::default()), |row| need(&row))
+}
+
+/// What is needed, in the columns that those name who look for a slot.
+pub(crate) fn need(row: &Row) -> Result<Need, StoreError> {
+    Ok(Need {
+        pathway: row.opt_parsed("pathway")?,
+        urgency: row.opt_parsed("urgency")?,
+        birth_date: row.opt_date("birth_date")?,
+        sex: row.opt_text("sex")?,
+        facts: facts(row.opt_text("facts")?),
+        met: row.opt_text("met")?.unwrap_or_default().split(',').filter_map(|p| p.parse().ok()).collect(),
+    })
 }
 
 /// Facts as they are listed in one column.

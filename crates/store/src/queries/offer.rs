@@ -2,17 +2,13 @@
 
 use jiff::{SignedDuration, Timestamp};
 use portico_domain::{
-    booking::Need,
     offer::{OfferRules, Waits},
     procedure::COUNTS_FOR,
 };
 use portico_nhs::{OrganisationId, SlotId, WorkItemId, codes};
 use uuid::Uuid;
 
-use crate::{
-    Conn, Row, StoreError, args,
-    queries::{booking, prerequisite},
-};
+use crate::{Conn, Row, StoreError, args, queries::booking};
 
 statements! {
     RULES = "SELECT rules FROM offer_rules WHERE organisation_id = $1";
@@ -125,14 +121,7 @@ pub async fn not_freed(conn: &mut Conn, organisation: OrganisationId, slot: Slot
 fn waits(r: &Row) -> Result<Waits, StoreError> {
     Ok(Waits {
         item: r.id("id")?,
-        need: Need {
-            pathway: r.opt_parsed("pathway")?,
-            urgency: r.opt_parsed("urgency")?,
-            birth_date: r.opt_date("birth_date")?,
-            sex: r.opt_text("sex")?,
-            facts: booking::facts(r.opt_text("facts")?),
-            met: prerequisite::listed(r.opt_text("met")?),
-        },
+        need: booking::need(r)?,
         received_at: r.time("received_at")?,
         booked: r.opt_time("booked_at")?,
         offers: u32::try_from(r.int("offers")?).unwrap_or(u32::MAX),

@@ -37,19 +37,3 @@ pub async fn note(
 pub async fn take_back(conn: &mut Conn, organisation: OrganisationId, item: WorkItemId, what: Prerequisite) -> Result<(), StoreError> {
     conn.execute(TAKE_BACK, &args![organisation, item, what.code()]).await.map(|_| ())
 }
-
-/// Those of an item that count at a moment.
-pub(crate) async fn met(
-    conn: &mut Conn,
-    organisation: OrganisationId,
-    item: WorkItemId,
-    now: Timestamp,
-) -> Result<Vec<Prerequisite>, StoreError> {
-    let noted = of_item(conn, organisation, item).await?;
-    Ok(noted.into_iter().filter(|(_, at, _)| Prerequisite::still_counts(*at, now)).map(|(p, ..)| p).collect())
-}
-
-/// Those that are listed in one column.
-pub(crate) fn listed(list: Option<String>) -> Vec<Prerequisite> {
-    list.unwrap_or_default().split(',').filter_map(|p| p.parse().ok()).collect()
-}

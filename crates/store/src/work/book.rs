@@ -46,7 +46,7 @@ async fn item_and_slot(tx: &mut Tx, practice: &Practice, item: WorkItemId, slot:
     if !booking::is_offered(tx.conn(), organisation, slot.id).await? {
         return Err(BookingRefusal::Taken.into());
     }
-    let need = booking::need_of(tx.conn(), organisation, &item, now).await?;
+    let need = booking::need_of(tx.conn(), organisation, item.id, now).await?;
     fits(&slot, &need, now, &practice.calendar)?;
     Ok((item, slot))
 }
@@ -152,7 +152,7 @@ pub async fn overbook(
     let ends = extra.starts + like.ends.duration_since(like.starts);
     let slot = Slot { id: tx.ids().next(), starts: extra.starts, ends, ..like };
     let now = tx.now();
-    let need = booking::need_of(tx.conn(), organisation, &item, now).await?;
+    let need = booking::need_of(tx.conn(), organisation, item.id, now).await?;
     fits(&slot, &need, now, &practice.calendar)?;
     booking::insert_slots(tx.conn(), organisation, session, std::slice::from_ref(&slot)).await?;
     booking::set_extra(tx.conn(), organisation, slot.id, reason).await?;

@@ -105,7 +105,7 @@ pub async fn chooses(tx: &mut Tx, practice: &Practice, item: WorkItemId, slot: S
     let item = chooser(tx, practice, item).await?;
     let now = tx.now();
     let slot = booking::slot(tx.conn(), organisation, slot).await?.ok_or(Failure::NotFound)?;
-    let need = booking::need_of(tx.conn(), organisation, &item, now).await?;
+    let need = booking::need_of(tx.conn(), organisation, item.id, now).await?;
     fits(&slot, &need, now, &practice.calendar)?;
     let until = now + HOLD;
     if !booking::is_offered(tx.conn(), organisation, slot.id).await?

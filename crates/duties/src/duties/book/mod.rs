@@ -79,7 +79,7 @@ pub fn routes() -> Routes {
 /// Free slots that fit an item, within its window; urgent requests may use any doctor's slots.
 async fn fitting(visit: &StaffVisit, item: &WorkItem) -> Result<Vec<Slot>, Error> {
     let mut conn = visit.app.store.reader().await?;
-    let need = booking::need_of(&mut conn, visit.organisation(), item, visit.now).await?;
+    let need = booking::need_of(&mut conn, visit.organisation(), item.id, visit.now).await?;
     Ok(booking::fitting(&mut conn, visit.organisation(), &need, (visit.now, &visit.practice.calendar), LOOKED_THROUGH).await?)
 }
 

@@ -131,9 +131,9 @@ async fn choices(visit: &PatientVisit, pass: &str, item: &WorkItem, asked: &Aske
         Some((slot, until)) => booking::slot(&mut conn, organisation, slot).await?.map(|s| (s, until)),
         None => None,
     };
-    let wants_earlier = offer::wants_earlier(&mut conn, organisation, item.id).await?;
+    let wants_earlier = standing.is_some() && offer::wants_earlier(&mut conn, organisation, item.id).await?;
     let slots = if may.is_ok() {
-        let need = booking::need_of(&mut conn, organisation, item, visit.now).await?;
+        let need = booking::need_of(&mut conn, organisation, item.id, visit.now).await?;
         booking::fitting(&mut conn, organisation, &need, (visit.now, &practice.calendar), OFFERED).await?
     } else {
         Vec::new()
