@@ -116,7 +116,7 @@ pub async fn remind_form(tx: &mut Tx, practice: &Practice, item: WorkItemId, id:
     let sent = questionnaire::load_sent(tx.conn(), organisation, item, id).await?.ok_or(Failure::NotFound)?;
     let item = work_item::load(tx.conn(), organisation, item).await?.ok_or(Failure::NotFound)?;
     let request = work_item::request(tx.conn(), organisation, item.id).await?.unwrap_or_default();
-    let facts = Facts { text: sent.title, due: when_words(sent.due_at, now), ..Facts::default() };
+    let facts = Facts { due: when_words(sent.due_at, now), ..Facts::default() };
     send(tx, practice, &item, &request, "Reminders", Purpose::FormReminder, facts).await?;
     Ok(true)
 }

@@ -41,7 +41,8 @@ impl Open<'_> {
             self.item.position.clone()
         };
         let mut change = self.change(after, Verb::Asked, format!("Questionnaire sent: {title}"));
-        let text = format!("Please fill in our questionnaire “{title}” on your private page.");
+        // Not what it is about: others may read the patient's messages.
+        let text = "Please fill in the questionnaire on your private page.".to_owned();
         change.effects.push(Effect::Message { purpose: Purpose::MoreInformation, text });
         change
     }

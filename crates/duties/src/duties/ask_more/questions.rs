@@ -66,8 +66,9 @@ fn page(visit: &PatientVisit, link: &str, sent: &Sent, form: &Questionnaire, ans
             p class="nhsuk-body" { "If you feel in danger, or it has become an emergency, do not fill this in: call 999. If you would rather answer by telephone, ring us on " (phone) "." }
         } }
     };
-    let title = if wrong.is_empty() { form.title.clone() } else { format!("Error: {}", form.title) };
-    layout::patient(visit, &title, Some(&format!("/r/{link}")), main)
+    // Not what it is about: titles stand in the browser's history.
+    let title = if wrong.is_empty() { "Questionnaire" } else { "Error: Questionnaire" };
+    layout::patient(visit, title, Some(&format!("/r/{link}")), main)
 }
 
 /// The questions as they are asked, for patients and for the preview.
