@@ -83,6 +83,30 @@ async fn a_freed_slot_is_offered_in_clinical_order_until_somebody_takes_it() {
 }
 
 #[tokio::test]
+async fn nobody_is_offered_a_slot_who_would_read_of_it_too_late_or_is_just_choosing() {
+    for db in both() {
+        let w = world(db).await;
+        waiting(&w).await;
+        // Cal may only be written to in the evening; Ben holds another slot while he reads its page.
+        let cal = w.staff("Sam").opens("/patients?q=Cal").await.links("/patients/").remove(0);
+        let page = w.staff("Sam").opens(&cal).await;
+        let hours = [("from", "18"), ("to", "20"), ("standing", "registered")];
+        w.staff("Sam").sends_from(&page, &format!("{cal}/contact"), &hours).await.is_done();
+        let other = w.fresh_slots(Pathway::Gp, 1).await[0].to_string();
+        let ben = w.item_of("Ben").await.id;
+        let page = w.staff("Sam").opens(&format!("/items/{ben}/booking")).await;
+        w.staff("Sam").sends_from(&page, &format!("/items/{ben}/booking/hold"), &[("slot-id", &other)]).await.sees("Held for this patient");
+        gives_up(&w, "Ada").await;
+        for who in ["Cal", "Ben"] {
+            w.patient(who).opens_private_page().await.does_not_see("has become free");
+        }
+        w.patient("Dot").opens_private_page().await.sees("An appointment has become free");
+        w.staff("Sam").opens(&format!("/items/{ben}/booking")).await.sees("Held for this patient");
+        w.nothing_is_lost().await;
+    }
+}
+
+#[tokio::test]
 async fn with_several_at_once_the_first_gets_it_and_the_others_are_told() {
     for db in both() {
         let w = world(db).await;

@@ -20,7 +20,7 @@ statements! {
              ORDER BY s.starts_at LIMIT 50";
     MARK_FREED = "UPDATE slot SET freed_at = $3 WHERE organisation_id = $1 AND extra_reason IS NULL AND id = (SELECT b.slot_id FROM booking b WHERE b.organisation_id = $1 AND b.id = $2)";
     NOT_FREED = "UPDATE slot SET freed_at = NULL WHERE organisation_id = $1 AND id = $2";
-    // Who waits for a slot, has not been offered this one and has not given it up: those who were asked to choose, those whom staff are
+    // Who waits for a slot, has not been offered this one, has not given it up and is not just choosing another: those who were asked to choose, those whom staff are
     // to book, and those who have an appointment and want an earlier one.
     WAITS = "SELECT w.id, w.urgency, w.pathway, w.received_at, w.birth_date, p.sex, s.starts_at AS booked_at, \
              (SELECT STRING_AGG(f.fact, ',') FROM patient_fact f WHERE f.organisation_id = p.organisation_id AND f.patient_id = p.id) AS facts, \
@@ -34,6 +34,7 @@ statements! {
              AND ((w.waiting_for = 'practice' AND w.action = 'book') OR (w.waiting_for = 'patient' AND w.action = 'await_choice') \
                   OR (w.waiting_for = 'appointment' AND e.item_id IS NOT NULL)) \
              AND NOT EXISTS (SELECT 1 FROM slot_offer o WHERE o.organisation_id = w.organisation_id AND o.item_id = w.id AND (o.slot_id = $2 OR o.state = 'open')) \
+             AND NOT EXISTS (SELECT 1 FROM slot_claim h WHERE h.organisation_id = w.organisation_id AND h.item_id = w.id AND h.kind = 'hold' AND h.until_at > $5) \
              AND NOT EXISTS (SELECT 1 FROM booking g WHERE g.organisation_id = w.organisation_id AND g.item_id = w.id AND g.slot_id = $2) \
              ORDER BY w.received_at LIMIT 2000";
     INSERT = "INSERT INTO slot_offer (organisation_id, id, slot_id, item_id, offered_at, until_at, state) VALUES ($1, $2, $3, $4, $5, $6, 'open')";
@@ -131,7 +132,7 @@ fn waits(r: &Row) -> Result<Waits, StoreError> {
 /// Everybody who may be offered a slot.
 pub async fn waiting(conn: &mut Conn, organisation: OrganisationId, slot: SlotId, now: Timestamp) -> Result<Vec<Waits>, StoreError> {
     let day = now - SignedDuration::from_hours(24);
-    conn.rows(WAITS, &args![organisation, slot, day, now - COUNTS_FOR]).await?.iter().map(waits).collect()
+    conn.rows(WAITS, &args![organisation, slot, day, now - COUNTS_FOR, now]).await?.iter().map(waits).collect()
 }
 
 /// Keeps an offer.

@@ -263,6 +263,24 @@ pub(crate) async fn send_another_way(
     Ok(Some(channel))
 }
 
+/// Whether a text or an e-mail would reach the patient now, by what is agreed with them; what waits for the post or for an
+/// hour of the day would come too late.
+pub(crate) async fn is_reached_now(
+    tx: &mut Tx,
+    practice: &Practice,
+    item: &WorkItem,
+    request: &Request,
+    purpose: Purpose,
+) -> Result<bool, Failure> {
+    let request = with_known_contact(tx, practice, item, request).await?;
+    let rules = patient::contact_rules(tx.conn(), practice.organisation.id, item.patient).await?;
+    let now = tx.now();
+    let first = chain(&request, &rules).into_iter().next();
+    Ok(first.is_some_and(|(channel, _)| {
+        matches!(channel, Channel::Sms | Channel::Email) && rules.goes_at(channel, purpose, item.position.urgency, now) <= now
+    }))
+}
+
 /// Writes a message to the patient and puts its sending into the outbox; one that has nowhere to go is work at once.
 pub(crate) async fn send(
     tx: &mut Tx,

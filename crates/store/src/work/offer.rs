@@ -4,14 +4,16 @@ use portico_domain::{
     event::Verb,
     message::{Facts, Purpose},
     offer::{self as rules_of, OfferRules},
+    request::Request,
     staff::Actor,
+    work_item::WorkItem,
 };
 use portico_nhs::{SlotId, WorkItemId, when_words};
 use uuid::Uuid;
 
 use super::{
     Practice,
-    act::send,
+    act::{is_reached_now, send},
     book::{place_of, told_on, told_words},
 };
 use crate::{
@@ -21,6 +23,7 @@ use crate::{
 
 /// Offers a slot that has become free to those for whom it is; says to how many. With nobody to offer it to, it is one of
 /// the free ones again. Offered to one person, it is kept for them while the offer stands.
+/// Whoever a message would not reach in time is left out.
 pub async fn offer_slot(tx: &mut Tx, practice: &Practice, slot: SlotId, rules: &OfferRules) -> Result<usize, Failure> {
     let organisation = practice.organisation.id;
     let now = tx.now();
@@ -30,23 +33,30 @@ pub async fn offer_slot(tx: &mut Tx, practice: &Practice, slot: SlotId, rules: &
         return Ok(0);
     };
     let waiting = offer::waiting(tx.conn(), organisation, slot, now).await?;
-    let chosen: Vec<WorkItemId> =
-        rules_of::who(&found, &waiting, now, &practice.calendar).into_iter().take(usize::from(rules.at_once)).collect();
+    let mut chosen: Vec<(WorkItem, Request)> = Vec::new();
+    for id in rules_of::who(&found, &waiting, now, &practice.calendar) {
+        let item = work_item::load(tx.conn(), organisation, id).await?.ok_or(Failure::NotFound)?;
+        let request = work_item::request(tx.conn(), organisation, id).await?.unwrap_or_default();
+        if is_reached_now(tx, practice, &item, &request, Purpose::SlotOffered).await? {
+            chosen.push((item, request));
+        }
+        if chosen.len() == usize::from(rules.at_once) {
+            break;
+        }
+    }
     if chosen.is_empty() {
         offer::not_freed(tx.conn(), organisation, slot).await?;
         return Ok(0);
     }
-    for id in &chosen {
-        let item = work_item::load(tx.conn(), organisation, *id).await?.ok_or(Failure::NotFound)?;
-        if chosen.len() == 1 && !booking::hold(tx.conn(), organisation, slot, *id, None, now, until).await? {
+    for (item, request) in &chosen {
+        if chosen.len() == 1 && !booking::hold(tx.conn(), organisation, slot, item.id, None, now, until).await? {
             return Ok(0);
         }
         let offered: Uuid = tx.ids().next();
-        offer::insert(tx.conn(), organisation, offered, (slot, *id), (now, until)).await?;
+        offer::insert(tx.conn(), organisation, offered, (slot, item.id), (now, until)).await?;
         let words = format!("Offered {} with {} until {}", told_words(&found, now), found.clinician_name, when_words(until, now));
         let by = Actor::System { job: "Freed slots".into() };
-        tx.record(organisation, NewEvent::plain(by, Verb::SlotOffered, words).about(*id, item.patient)).await?;
-        let request = work_item::request(tx.conn(), organisation, *id).await?.unwrap_or_default();
+        tx.record(organisation, NewEvent::plain(by, Verb::SlotOffered, words).about(item.id, item.patient)).await?;
         let facts = Facts {
             when: told_on(&found),
             place: place_of(&found),
@@ -54,7 +64,7 @@ pub async fn offer_slot(tx: &mut Tx, practice: &Practice, slot: SlotId, rules: &
             due: when_words(until, now),
             ..Facts::default()
         };
-        send(tx, practice, &item, &request, "Freed slots", Purpose::SlotOffered, facts).await?;
+        send(tx, practice, item, request, "Freed slots", Purpose::SlotOffered, facts).await?;
     }
     Ok(chosen.len())
 }
