@@ -22,6 +22,9 @@ use crate::{
     },
 };
 
+/// What of the answers in words goes onto the thread, in characters.
+const THREAD_MAX: usize = 9_000;
+
 /// A questionnaire to be sent.
 #[derive(Debug, Clone)]
 pub struct FormToSend {
@@ -88,6 +91,8 @@ pub async fn answer_form(
         })
         .collect();
     let text = [format!("Filled in: {}", form.title)].into_iter().chain(words).collect::<Vec<_>>().join("\n");
+    // Every answer is kept whole with the questionnaire; the thread takes what one message may hold.
+    let text: String = text.chars().take(THREAD_MAX).collect();
     patient_writes(tx, practice, item, &text).await?;
     if !outcome.totals.is_empty() {
         let text = outcome.totals.iter().map(|t| t.words()).collect::<Vec<_>>().join("\n");
