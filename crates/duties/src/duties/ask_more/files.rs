@@ -14,7 +14,7 @@ use portico_domain::{
 };
 use portico_files::{ACCEPT, AT_ONCE, Clean, Refused, clamd};
 use portico_nhs::{AttachmentId, WorkItemId, when_words};
-use portico_nhsuk::{Button, ErrorSummary, FileUpload, InsetText, Textarea};
+use portico_nhsuk::{Button, ErrorSummary, InsetText, Textarea};
 use portico_store::{
     queries::{
         attachment::{self, Attachment},
@@ -74,10 +74,17 @@ async fn show(visit: PatientVisit, Path(link): Path<String>) -> Answer {
     Ok(page(&visit, &link, None).await?.into_response())
 }
 
-/// The box in which files are chosen, the same for patients and staff.
-fn chooser(error: Option<&str>) -> FileUpload {
-    let hint = format!("Up to {AT_ONCE} at once, each up to 10 MB. We keep the picture only, not where or when it was taken.");
-    FileUpload::new("files", "Photos or PDFs").multiple().hint(hint).attribute("accept", ACCEPT).error(error)
+/// The box in which files are chosen, the same for patients and staff: the browser's own, for the script that makes a drop
+/// zone of it hides its label from those who speak to their device.
+fn chooser(error: Option<&str>) -> Markup {
+    html! {
+        div class=(if error.is_some() { "nhsuk-form-group nhsuk-form-group--error" } else { "nhsuk-form-group" }) {
+            label class="nhsuk-label" for="files" { "Photos or PDFs" }
+            div class="nhsuk-hint" id="files-hint" { "Up to " (AT_ONCE) " at once, each up to 10 MB. We keep the picture only, not where or when it was taken." }
+            @if let Some(why) = error { span class="nhsuk-error-message" id="files-error" { span class="nhsuk-u-visually-hidden" { "Error: " } (why) } }
+            input class="nhsuk-input" type="file" id="files" name="files" multiple accept=(ACCEPT) aria-describedby=(if error.is_some() { "files-hint files-error" } else { "files-hint" });
+        }
+    }
 }
 
 async fn page(visit: &PatientVisit, link: &str, why_not: Option<&str>) -> Result<Markup, Error> {
