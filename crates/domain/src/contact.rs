@@ -1,7 +1,7 @@
 //! Safe contact: by which channels and at which hours somebody may be reached, and in what order.
 
 use jiff::{SignedDuration, Timestamp, civil::Time};
-use portico_nhs::{PhoneNumber, codes, london};
+use portico_nhs::{NhsNumber, PhoneNumber, codes, london};
 use serde::{Deserialize, Serialize};
 
 use crate::{
@@ -37,18 +37,32 @@ pub struct ContactRules {
     pub no_campaigns: bool,
     /// Whether they are a patient.
     pub standing: Standing,
+    /// The NHS number of somebody who has the NHS App and is told on their phone when a message comes. Not agreed: NHS
+    /// Notify says so once a day.
+    #[serde(skip)]
+    pub app: Option<NhsNumber>,
 }
 
 impl Default for ContactRules {
     fn default() -> Self {
-        Self { never: Vec::new(), hours: None, at_risk: false, note: String::new(), no_campaigns: false, standing: Standing::Registered }
+        Self {
+            never: Vec::new(),
+            hours: None,
+            at_risk: false,
+            note: String::new(),
+            no_campaigns: false,
+            standing: Standing::Registered,
+            app: None,
+        }
     }
 }
 
 impl ContactRules {
     /// Whether a channel must not be used.
     pub fn forbids(&self, channel: Channel) -> bool {
-        self.standing == Standing::Dead || self.never.contains(&channel)
+        // A message in the App shows on the same phone as a text, where somebody near may see it.
+        let as_text = channel == Channel::NhsApp && (self.at_risk || self.never.contains(&Channel::Sms));
+        self.standing == Standing::Dead || self.never.contains(&channel) || as_text
     }
 
     /// Whether a message may go by this channel at this moment. Letters have no hour.
@@ -65,7 +79,7 @@ impl ContactRules {
             return at;
         }
         let urgent = matches!(urgency, Some(Urgency::Emergency | Urgency::SameDay));
-        let waking = (channel == Channel::Sms && !urgent && !purpose.is_waited_for()).then_some(WAKING);
+        let waking = (matches!(channel, Channel::Sms | Channel::NhsApp) && !urgent && !purpose.is_waited_for()).then_some(WAKING);
         [waking, self.hours].into_iter().flatten().fold(at, next_within).max(at)
     }
 }
@@ -86,23 +100,32 @@ impl Purpose {
     pub fn is_waited_for(self) -> bool {
         matches!(self, Purpose::RequestReceived | Purpose::Booked | Purpose::BookingMoved | Purpose::BookingCancelled)
     }
+
+    /// Whether it is of no use when it is read tomorrow: what is about something urgent, and a slot that is kept for an hour.
+    pub fn cannot_wait(self, urgency: Option<Urgency>) -> bool {
+        self == Purpose::SlotOffered || matches!(urgency, Some(Urgency::Emergency | Urgency::SameDay))
+    }
 }
 
 /// The ways to reach somebody, best first: what they asked for where it can work, a letter when they need large print,
-/// then text, e-mail and letter. What is forbidden is not among them; when nothing is left, somebody rings.
-pub fn chain(request: &Request, rules: &ContactRules) -> Vec<(Channel, Address)> {
+/// then the NHS App, text, e-mail and letter. What cannot wait goes by text before it goes into an App that may lie unread.
+/// What is forbidden is not among them; when nothing is left, somebody rings.
+pub fn chain(request: &Request, rules: &ContactRules, cannot_wait: bool) -> Vec<(Channel, Address)> {
     let person = &request.person;
     let sms = person.phone.clone().filter(PhoneNumber::takes_texts).map(|n| (Channel::Sms, Address::Sms(n)));
     let email = person.email.clone().map(|e| (Channel::Email, Address::Email(e)));
+    let app = rules.app.map(|number| (Channel::NhsApp, Address::NhsApp(number)));
     let letter = (!person.address.is_empty()).then(|| (Channel::Letter, Address::Letter(person.address.clone())));
     let wished = match request.contact.answer_by {
         AnswerBy::Letter => letter.clone(),
         AnswerBy::Email => email.clone(),
-        AnswerBy::Text | AnswerBy::Phone => None,
+        AnswerBy::Text => sms.clone(),
+        AnswerBy::Phone => None,
     };
     let large_print = letter.clone().filter(|_| request.contact.large_print);
+    let quickest = sms.clone().filter(|_| cannot_wait);
     let mut ways: Vec<(Channel, Address)> = Vec::new();
-    for way in [wished, large_print, sms, email, letter].into_iter().flatten() {
+    for way in [wished, large_print, quickest, app, sms, email, letter].into_iter().flatten() {
         if !rules.forbids(way.0) && ways.iter().all(|(channel, _)| *channel != way.0) {
             ways.push(way);
         }
@@ -139,7 +162,7 @@ mod tests {
 
     #[test]
     fn the_order_follows_what_is_wished_needed_and_forbidden() {
-        let channels = |r: &Request, rules: &ContactRules| chain(r, rules).into_iter().map(|(c, _)| c).collect::<Vec<_>>();
+        let channels = |r: &Request, rules: &ContactRules| chain(r, rules, false).into_iter().map(|(c, _)| c).collect::<Vec<_>>();
         let all = ContactRules::default();
         assert_eq!(channels(&request(), &all), [Channel::Sms, Channel::Email, Channel::Letter]);
         let email = Request { contact: Contact { answer_by: AnswerBy::Email, ..Contact::default() }, ..request() };
@@ -149,10 +172,21 @@ mod tests {
         let never = ContactRules { never: vec![Channel::Sms, Channel::Letter], ..all.clone() };
         assert_eq!(channels(&print, &never), [Channel::Email]);
         assert_eq!(channels(&request(), &ContactRules { standing: Standing::Dead, ..all.clone() }), []);
-        let ways = chain(&request(), &all);
+        let app = ContactRules { app: "900 000 0009".parse().ok(), ..all.clone() };
+        assert!(app.app.is_some());
+        assert_eq!(channels(&request(), &app), [Channel::NhsApp, Channel::Sms, Channel::Email, Channel::Letter]);
+        let text = Request { contact: Contact { answer_by: AnswerBy::Text, ..Contact::default() }, ..request() };
+        assert_eq!(channels(&text, &app)[..2], [Channel::Sms, Channel::NhsApp], "they asked for a text");
+        assert_eq!(channels(&email, &app)[..2], [Channel::Email, Channel::NhsApp]);
+        let urgent = chain(&request(), &app, Purpose::Reply.cannot_wait(Some(Urgency::SameDay)));
+        assert_eq!(urgent[0].0, Channel::Sms, "an App may lie unread");
+        assert_eq!(channels(&request(), &ContactRules { never: vec![Channel::NhsApp], ..app.clone() }), channels(&request(), &all));
+        assert_eq!(channels(&request(), &ContactRules { at_risk: true, ..app.clone() }), channels(&request(), &all));
+        assert_eq!(channels(&request(), &ContactRules { never: vec![Channel::Sms], ..app }), [Channel::Email, Channel::Letter]);
+        let ways = chain(&request(), &all, false);
         assert_eq!(after(&ways, Channel::Sms).map(|w| w.0), Some(Channel::Email));
         assert_eq!(after(&ways, Channel::Letter), None);
-        assert_eq!(after(&chain(&request(), &never), Channel::Sms).map(|w| w.0), Some(Channel::Email), "forbidden meanwhile");
+        assert_eq!(after(&chain(&request(), &never, false), Channel::Sms).map(|w| w.0), Some(Channel::Email), "forbidden meanwhile");
     }
 
     #[test]
@@ -182,19 +216,20 @@ mod tests {
         let (mut sent, mut rung) = (0, 0);
         for n in 0..10_000i64 {
             let now = at("2026-01-05T00:00") + SignedDuration::from_mins(47 * n);
-            let all = [Channel::Sms, Channel::Email, Channel::Letter];
+            let all = [Channel::NhsApp, Channel::Sms, Channel::Email, Channel::Letter];
             let never = all.into_iter().filter(|_| draw(3) == 0).collect();
             let from = draw(20) as i8;
             let hours = (draw(2) == 0).then(|| (from, from + 1 + draw(4) as i8));
             let standing = if draw(20) == 0 { Standing::Dead } else { Standing::Registered };
-            let rules = ContactRules { never, hours, standing, ..ContactRules::default() };
+            let app = if draw(2) == 0 { "900 000 0009".parse().ok() } else { None };
+            let rules = ContactRules { never, hours, standing, app, ..ContactRules::default() };
             let wish = [AnswerBy::Text, AnswerBy::Email, AnswerBy::Letter, AnswerBy::Phone][draw(4) as usize];
             let mut request = request();
             request.contact = Contact { answer_by: wish, large_print: draw(4) == 0, ..Contact::default() };
             let purpose = Purpose::ALL[draw(Purpose::ALL.len() as u64) as usize];
             let urgency = [None, Some(Urgency::Emergency), Some(Urgency::Routine)][draw(3) as usize];
             // The whole chain, as if every channel failed.
-            let ways = chain(&request, &rules);
+            let ways = chain(&request, &rules, purpose.cannot_wait(urgency));
             let mut way = ways.first();
             rung += usize::from(way.is_none());
             while let Some((channel, _)) = way {

@@ -10,6 +10,7 @@ pub mod booking;
 pub mod capacity;
 pub mod contact;
 pub mod event;
+pub mod incoming;
 pub mod layer;
 pub mod message;
 pub mod offer;

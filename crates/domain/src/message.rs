@@ -1,7 +1,7 @@
 //! Messages: what goes to a patient, by which channel, and what became of it.
 
 use jiff::Timestamp;
-use portico_nhs::{Calendar, MessageId, PatientId, PhoneNumber, WorkItemId, codes};
+use portico_nhs::{Calendar, MessageId, NhsNumber, PatientId, PhoneNumber, WorkItemId, codes};
 
 codes! {
     /// How a message travels.
@@ -9,6 +9,7 @@ codes! {
         Sms = "sms", "Text message";
         Email = "email", "E-mail";
         Letter = "letter", "Letter";
+        NhsApp = "nhs_app", "NHS App";
         Link = "link", "Private page";
     }
 }
@@ -71,6 +72,8 @@ pub enum Address {
     Email(String),
     /// A postal address, one line an entry.
     Letter(Vec<String>),
+    /// Whoever has this NHS number has the NHS App.
+    NhsApp(NhsNumber),
 }
 
 /// A message on an item's thread.
@@ -100,10 +103,11 @@ pub struct Message {
     pub why_failed: Option<String>,
 }
 
-/// By when a receipt must have come: two hours for text and e-mail, ten days for a letter.
+/// By when a receipt must have come: two hours for text and e-mail, four for the NHS App, ten days for a letter.
 pub fn receipt_deadline(channel: Channel, sent: Timestamp) -> Timestamp {
     let hours = match channel {
         Channel::Sms | Channel::Email | Channel::Link => 2,
+        Channel::NhsApp => 4,
         Channel::Letter => 240,
     };
     sent + jiff::SignedDuration::from_hours(hours)

@@ -14,6 +14,7 @@ codes! {
         Phone = "phone", "Phone";
         FrontDesk = "front_desk", "Front desk";
         Email = "email", "E-mail";
+        Text = "text", "Text message";
         Letter = "letter", "Letter";
         Nhs111 = "nhs_111", "NHS 111";
         NhsApp = "nhs_app", "NHS App";

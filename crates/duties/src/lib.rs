@@ -80,6 +80,7 @@ duties! {
     write_to_many
     named_contact
     coil_clinics
+    practice_email
 }
 
 /// Every duty, in the order of the list; panics never: a folder that does not read is left out and a test says so.

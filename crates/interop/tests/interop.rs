@@ -1,5 +1,9 @@
 //! Every outside system, spoken to through its fake.
 
+#[path = "interop/imap.rs"]
+mod imap;
+#[path = "interop/nhs_notify.rs"]
+mod nhs_notify;
 #[path = "interop/notify.rs"]
 mod notify;
 #[path = "interop/published_schema.rs"]

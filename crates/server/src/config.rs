@@ -6,7 +6,7 @@ use std::{
 };
 
 use anyhow::Context;
-use portico_interop::{notify::NotifyConfig, smtp::SmtpConfig};
+use portico_interop::{imap::MailboxConfig, nhs_notify::NhsNotifyConfig, notify::NotifyConfig, smtp::SmtpConfig};
 use serde::Deserialize;
 
 /// Everything that can be set; the README's table says what each means.
@@ -36,8 +36,12 @@ pub struct Config {
     pub scanner: Option<String>,
     /// A GOV.UK Notify-shaped service.
     pub notify: Option<NotifyConfig>,
+    /// NHS Notify, for messages in the NHS App.
+    pub nhs_notify: Option<NhsNotifyConfig>,
     /// A mail server.
     pub smtp: Option<SmtpConfig>,
+    /// Mailboxes that patients write to.
+    pub mailbox: Vec<MailboxConfig>,
 }
 
 impl Default for Config {
@@ -54,7 +58,9 @@ impl Default for Config {
             forms_a_minute: 120,
             scanner: None,
             notify: None,
+            nhs_notify: None,
             smtp: None,
+            mailbox: Vec::new(),
         }
     }
 }

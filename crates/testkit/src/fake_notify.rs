@@ -28,6 +28,9 @@ use uuid::Uuid;
 /// How often a receipt is offered: once, and five times more as Notify does.
 const RECEIPT_TRIES_MAX: u32 = 6;
 
+/// Texts from patients on one page; Notify has 250, few make a test go through several.
+const RECEIVED_A_PAGE: usize = 3;
+
 /// How the fake misbehaves. Except for `TooMany` and `ServerError` the message is taken.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub enum Fault {
@@ -154,6 +157,8 @@ struct Kept {
     /// Ids of messages that are still on their way, and the status that ends it.
     on_their_way: Vec<(String, &'static str)>,
     ids: IdMaker,
+    /// Texts from patients, oldest first: id, number, words, moment.
+    received: Vec<(String, String, String, Timestamp)>,
 }
 
 type Shared = Arc<Mutex<Kept>>;
@@ -193,11 +198,13 @@ impl FakeNotify {
             sent: Vec::new(),
             receipts: Vec::new(),
             on_their_way: Vec::new(),
+            received: Vec::new(),
             ids: IdMaker { seed: format!("{base_url} {}", machine_clock()), count: 0 },
         }));
         let routes = Router::new()
             .route("/v2/notifications/{id}", get(read_one).post(send))
             .route("/v2/notifications", get(read_many))
+            .route("/v2/received-text-messages", get(read_received))
             .fallback(async || problem(StatusCode::NOT_FOUND, "NotFound", "No such address"))
             .with_state(Arc::clone(&kept));
         let server = tokio::spawn(async move {
@@ -233,6 +240,14 @@ impl FakeNotify {
     /// Misbehaves in one way at every question about a status: `Slow`, `Cut`, `TooMany` or `ServerError`.
     pub fn set_reading_fault(&self, fault: Fault) {
         self.locked().reading = fault;
+    }
+
+    /// A patient sends a text from a number, in digits with the country's code.
+    pub fn receives(&self, number: &str, words: &str) {
+        let at = now(&self.kept);
+        let mut kept = self.locked();
+        let id = kept.ids.next();
+        kept.received.push((id, number.to_owned(), words.to_owned(), at));
     }
 
     /// Everything taken so far, oldest first.
@@ -347,6 +362,27 @@ async fn read_many(State(kept): State<Shared>, Query(query): Query<HashMap<Strin
             answer_by(fault, StatusCode::OK, page).await
         }
     }
+}
+
+/// Texts from patients, newest first, `RECEIVED_A_PAGE` a page.
+async fn read_received(State(kept): State<Shared>, Query(query): Query<HashMap<String, String>>, headers: HeaderMap) -> Response {
+    if let Err((status, message)) = check_token(&headers, now(&kept)) {
+        return problem(status, "AuthError", message);
+    }
+    let kept = locked(&kept);
+    if let Some(refused) = refuse_by(kept.reading) {
+        return refused;
+    }
+    let newest_first = kept.received.iter().rev();
+    let older = newest_first.skip_while(|(id, ..)| query.get("older_than").is_some_and(|last| last != id));
+    let page = older.skip(usize::from(query.contains_key("older_than"))).take(RECEIVED_A_PAGE);
+    let texts: Vec<Value> = page
+        .map(|(id, number, words, at)| {
+            json!({ "id": id, "user_number": number, "notify_number": "07700900456", "service_id": FakeNotify::SERVICE_ID,
+                    "content": words, "created_at": at.to_string() })
+        })
+        .collect();
+    axum::Json(json!({ "received_text_messages": texts, "links": { "current": "/v2/received-text-messages" } })).into_response()
 }
 
 /// Checks the token as Notify does: the key, the service, and 30 seconds either way.
@@ -598,7 +634,7 @@ fn refuse_by(fault: Fault) -> Option<Response> {
     }
 }
 
-async fn answer_by(fault: Fault, status: StatusCode, answer: Value) -> Response {
+pub(crate) async fn answer_by(fault: Fault, status: StatusCode, answer: Value) -> Response {
     match fault {
         Fault::Slow(wait) => tokio::time::sleep(wait).await,
         Fault::Cut => {
@@ -616,14 +652,19 @@ fn problem(status: StatusCode, error: &str, message: &str) -> Response {
     (status, axum::Json(body)).into_response()
 }
 
-/// Posts JSON over a connection of its own and reads the status of the answer.
+/// Posts JSON with a bearer token.
 async fn post_json(url: &str, token: &str, body: &Value) -> io::Result<u16> {
+    post_body(url, &[("Authorization", format!("Bearer {token}"))], &body.to_string()).await
+}
+
+/// Posts JSON over a connection of its own and reads the status of the answer.
+pub(crate) async fn post_body(url: &str, headers: &[(&str, String)], body: &str) -> io::Result<u16> {
     let rest = url.strip_prefix("http://").ok_or_else(|| io::Error::other("receipts go to plain http addresses only"))?;
     let (host, path) = rest.split_once('/').unwrap_or((rest, ""));
-    let body = body.to_string();
     let mut stream = TcpStream::connect(host).await?;
+    let headers: String = headers.iter().map(|(name, value)| format!("{name}: {value}\r\n")).collect();
     let request = format!(
-        "POST /{path} HTTP/1.1\r\nHost: {host}\r\nAuthorization: Bearer {token}\r\nContent-Type: application/json\r\n\
+        "POST /{path} HTTP/1.1\r\nHost: {host}\r\n{headers}Content-Type: application/json\r\n\
          Content-Length: {}\r\nConnection: close\r\n\r\n{body}",
         body.len()
     );

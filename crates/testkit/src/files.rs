@@ -14,6 +14,12 @@ use tokio::{
     net::TcpListener,
 };
 
+/// Bytes as e-mail carries them.
+pub fn base64(bytes: &[u8]) -> String {
+    use base64::Engine;
+    base64::engine::general_purpose::STANDARD.encode(bytes)
+}
+
 /// A small photo.
 pub fn photo() -> Vec<u8> {
     let mut bytes = Cursor::new(Vec::new());

@@ -2,6 +2,8 @@
 
 mod clock;
 pub mod databases;
+pub mod fake_mailbox;
+pub mod fake_nhs_notify;
 pub mod fake_notify;
 pub mod files;
 pub mod smtp_sink;

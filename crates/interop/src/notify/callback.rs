@@ -1,23 +1,8 @@
 use serde::Deserialize;
 
-use super::delivery::failed;
-use super::{Delivery, Receipt, token};
-use crate::Secret;
+use super::status;
 use crate::send_failure::quote;
-
-/// Why a call to our receipt address was not believed.
-#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-pub enum CallbackRefused {
-    /// No bearer token, or another one than ours: answer 401 and read nothing.
-    #[error("The callback did not carry our token.")]
-    WrongToken,
-    /// The body is not a receipt: answer 400.
-    #[error("The callback could not be read: {0}")]
-    Unreadable(String),
-    /// The receipt has a status that the API does not publish, so we do not know what it says.
-    #[error("The callback has the status \"{0}\", which GOV.UK Notify does not publish.")]
-    UnknownStatus(String),
-}
+use crate::{CallbackRefused, Delivery, Receipt, Secret};
 
 /// The published bodies: a delivery receipt (`id`, `status`) or a returned letter
 /// (`notification_id`, no status). The rest (`to`, `completed_at` …) is not ours to keep.
@@ -31,18 +16,18 @@ struct Body {
 
 pub(super) fn read(ours: &Secret, authorization: Option<&str>, body: &[u8]) -> Result<Receipt, CallbackRefused> {
     let theirs = authorization.and_then(bearer).ok_or(CallbackRefused::WrongToken)?;
-    if !token::same(ours, theirs) {
+    if !ours.is(theirs) {
         return Err(CallbackRefused::WrongToken);
     }
     // serde's own message may quote the body, which names the patient.
     let body: Body = serde_json::from_slice(body).map_err(|_| unreadable("It is not the JSON of a receipt."))?;
     match body {
         Body { id: Some(id), status: Some(status), reference, .. } => {
-            let delivery = Delivery::from_status(&status).ok_or_else(|| CallbackRefused::UnknownStatus(quote(&status)))?;
+            let delivery = status::read(&status).ok_or_else(|| CallbackRefused::UnknownStatus(quote(&status)))?;
             receipt(id, reference, delivery)
         }
         Body { id: None, notification_id: Some(id), status: None, reference } => {
-            receipt(id, reference, failed(true, "The letter came back: nobody of that name at the address."))
+            receipt(id, reference, Delivery::failed(true, "The letter came back: nobody of that name at the address."))
         }
         _ => Err(unreadable("It has no id or no status.")),
     }

@@ -1,8 +1,6 @@
-use std::time::Duration;
-
 use reqwest::Url;
 
-use crate::{ConfigRefused, Secret};
+use crate::{ConfigRefused, Secret, http::web_address};
 
 /// What a practice's configuration says about its GOV.UK Notify service.
 #[derive(Debug, Clone, serde::Deserialize)]
@@ -22,38 +20,16 @@ pub struct NotifyConfig {
     pub letter_template: String,
     /// The bearer token that Notify puts on its delivery receipts.
     pub callback_token: Secret,
-}
-
-/// How long we wait for Notify.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Patience {
-    /// For a connection.
-    pub connect: Duration,
-    /// For the whole answer, the connection included.
-    pub answer: Duration,
-}
-
-impl Default for Patience {
-    fn default() -> Self {
-        Self { connect: Duration::from_secs(3), answer: Duration::from_secs(10) }
-    }
+    /// The ODS code of the organisation whose patients may text back; needed when this server serves several.
+    #[serde(default)]
+    pub texts_for: Option<String>,
 }
 
 impl NotifyConfig {
     /// Reads the address and refuses what would only fail, or leak, at the first message.
     pub(super) fn checked_base_url(&self) -> Result<Url, ConfigRefused> {
         self.refuse_blanks()?;
-        let refused = |why: &str| ConfigRefused::new("notify.base_url", why);
-        let url = Url::parse(&self.base_url).map_err(|_| refused("It is not a web address."))?;
-        if !url.username().is_empty() || url.password().is_some() || url.query().is_some() || url.fragment().is_some() {
-            return Err(refused("It must be a plain address without a user, a query or a fragment."));
-        }
-        match url.scheme() {
-            "https" => Ok(url),
-            "http" if is_this_machine(&url) => Ok(url),
-            "http" => Err(refused("Patients' messages must not cross a network in the clear; use https.")),
-            _ => Err(refused("It must start with https.")),
-        }
+        web_address("notify.base_url", &self.base_url)
     }
 
     fn refuse_blanks(&self) -> Result<(), ConfigRefused> {
@@ -71,9 +47,4 @@ impl NotifyConfig {
             None => Ok(()),
         }
     }
-}
-
-/// Whether the address names the machine we run on, as the demonstration's and the tests' do.
-pub(super) fn is_this_machine(url: &Url) -> bool {
-    matches!(url.host_str(), Some("127.0.0.1" | "localhost" | "[::1]"))
 }

@@ -12,13 +12,13 @@ mod callback;
 mod client;
 mod compose;
 mod config;
-mod delivery;
 mod outgoing;
+mod received;
+mod status;
 mod token;
 
-pub use crate::SendFailure;
-pub use callback::CallbackRefused;
+pub use crate::{CallbackRefused, Delivery, Patience, Receipt, SendFailure};
 pub use client::{Accepted, GovukNotify};
-pub use config::{NotifyConfig, Patience};
-pub use delivery::{Delivery, Receipt};
+pub use config::NotifyConfig;
 pub use outgoing::{Outgoing, Recipient};
+pub use received::ReceivedText;

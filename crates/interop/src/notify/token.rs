@@ -17,15 +17,6 @@ pub(super) fn sign(service_id: &str, secret: &Secret, issued_at: Timestamp) -> S
     format!("{signed}.{}", URL_SAFE_NO_PAD.encode(tag))
 }
 
-/// Compares two tokens in a time that tells neither their length nor where they differ.
-///
-/// Both become the key of a digest, and the digests are compared in constant time.
-pub(super) fn same(ours: &Secret, theirs: &str) -> bool {
-    let purpose = b"callback token";
-    let expected = keyed(ours.expose().as_bytes(), purpose).finalize().into_bytes();
-    keyed(theirs.as_bytes(), purpose).verify_slice(&expected).is_ok()
-}
-
 fn keyed(key: &[u8], message: &[u8]) -> Hmac<Sha256> {
     let mut mac = Hmac::<Sha256>::new_from_slice(key).expect("an HMAC takes a key of any length");
     mac.update(message);
@@ -46,13 +37,4 @@ mod tests {
     }
 
     const EXPECTED: &str = "eyJhbGciOiJIUzI1NiIsInR5cCI6IkpXVCJ9.eyJpYXQiOjE1Njg4MTg1NzgsImlzcyI6IjI2Nzg1YTA5LWFiMTYtNGViMC04NDA3LWEzNzQ5N2E1NzUwNiJ9.uL9PA6FeLyeIVhWLHfHrja0BKO_p0w7JGoBSBFdqcz4";
-
-    #[test]
-    fn only_the_same_token_is_the_same() {
-        let ours = Secret::from("right");
-        assert!(same(&ours, "right"));
-        for theirs in ["", "righ", "right ", "Right", "wrong"] {
-            assert!(!same(&ours, theirs), "{theirs:?}");
-        }
-    }
 }

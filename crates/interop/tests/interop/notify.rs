@@ -27,6 +27,7 @@ pub fn config(base_url: &str) -> NotifyConfig {
         email_template: FakeNotify::EMAIL_TEMPLATE.to_owned(),
         letter_template: FakeNotify::LETTER_TEMPLATE.to_owned(),
         callback_token: Secret::from(CALLBACK_TOKEN),
+        texts_for: None,
     }
 }
 

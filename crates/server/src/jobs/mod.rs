@@ -2,8 +2,10 @@
 //!
 //! Work is put into the outbox in the transaction that caused it, leased, tried with growing pauses, and given up to a person.
 
+mod app_accounts;
 mod batches;
 mod chase_patients;
+mod emails;
 mod limits;
 mod offers;
 mod overdue_receipts;
@@ -12,6 +14,7 @@ mod reminders;
 mod scan_files;
 mod send_message;
 mod sessions_ahead;
+mod texts;
 mod tidy_up;
 mod unfinished_forms;
 
@@ -21,7 +24,10 @@ use jiff::{SignedDuration, Timestamp};
 use portico_nhs::OrganisationId;
 use portico_store::{
     Failure, Store, StoreError,
-    queries::{job, organisation},
+    queries::{
+        job,
+        organisation::{self, Organisation},
+    },
     work,
     work::Practice,
 };
@@ -31,6 +37,8 @@ use crate::Post;
 
 /// How often the outbox is looked at when nothing wakes it.
 const PAUSE: Duration = Duration::from_millis(1000);
+/// How often what patients write by text and e-mail is fetched.
+const FETCH_PAUSE: Duration = Duration::from_secs(60);
 /// How long a leased unit may take before it is due again.
 const LEASE: SignedDuration = SignedDuration::from_secs(120);
 /// Units leased at once.
@@ -86,8 +94,23 @@ fn said<T: Default>(what: &str, ran: Result<T, JobError>) -> T {
 }
 
 impl Jobs {
-    /// Runs until the program stops: wakes at every commit and at least once a second.
+    /// Runs until the program stops. What is fetched from outside may take long, and holds nothing else up.
     pub async fn run(self) {
+        tokio::join!(self.works(), self.fetches());
+    }
+
+    /// Looks once a minute at what patients wrote by text and e-mail.
+    async fn fetches(&self) {
+        loop {
+            if let Err(error) = self.fetch().await {
+                tracing::error!(%error, "what patients write by text and e-mail could not be fetched");
+            }
+            tokio::time::sleep(FETCH_PAUSE).await;
+        }
+    }
+
+    /// Wakes at every commit and at least once a second.
+    async fn works(&self) {
         let mut changes = self.store.changes();
         let mut looked = None;
         loop {
@@ -104,9 +127,24 @@ impl Jobs {
         }
     }
 
-    /// Looks at every organisation once: the outbox, then what falls due with time. Says how many units were done.
+    /// Looks at every organisation once: what came from outside, the outbox, then what falls due with time. Says how many
+    /// units were done.
     pub async fn once(&self) -> Result<usize, JobError> {
+        self.fetch().await?;
         self.turn(true).await
+    }
+
+    async fn fetch(&self) -> Result<(), JobError> {
+        let all = organisation::list(&mut self.store.reader().await?).await?;
+        // A made-up practice reads nobody's post.
+        let real: Vec<Organisation> = all.into_iter().filter(|o| !o.demonstration).collect();
+        for o in &real {
+            let practice = self.store.practice(o.id).await?;
+            said("texts from patients", texts::run(self, &practice, &real).await);
+            said("e-mails from patients", emails::run(self, &practice, &real).await);
+            said("who has the NHS App", app_accounts::run(self, &practice).await);
+        }
+        Ok(())
     }
 
     async fn turn(&self, timed: bool) -> Result<usize, JobError> {
@@ -197,6 +235,14 @@ impl Jobs {
             }
         }
         Ok(())
+    }
+}
+
+/// Whether what is configured for one organisation is this one's: the one that is named, or the only one there is.
+fn belongs_to(named: Option<&str>, practice: &Practice, all: &[Organisation]) -> bool {
+    match named {
+        Some(code) => practice.organisation.ods_code.as_str().eq_ignore_ascii_case(code.trim()),
+        None => all.len() == 1,
     }
 }
 

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use portico_interop::notify::Delivery;
+use portico_interop::Delivery;
 use portico_store::{queries::message, work, work::Practice};
 
 use super::{JobError, Jobs};
@@ -14,8 +14,9 @@ pub(super) async fn run(jobs: &Jobs, practice: &Arc<Practice>) -> Result<(), Job
     let late = message::past_deadline(&mut jobs.store.reader().await?, organisation, now).await?;
     for id in late {
         let found = message::load(&mut jobs.store.reader().await?, organisation, id).await?;
-        let provider = found.and_then(|f| f.provider_id).unwrap_or_default();
-        let why = match jobs.post.status(&provider, now).await {
+        let Some(found) = found else { continue };
+        let provider = found.provider_id.unwrap_or_default();
+        let why = match jobs.post.status(found.message.channel, &provider, now).await {
             Ok(receipt) if receipt.delivery != Delivery::Sending && receipt.provider_id == provider => {
                 receipts::settle(&jobs.store, practice, &receipt).await?;
                 continue;

@@ -51,6 +51,7 @@ pub(super) async fn run(jobs: &Jobs, practice: &Arc<Practice>, payload: &str, at
         reference: id.to_string(),
         channel: m.channel,
         to: found.sent_to.clone(),
+        from: practice.organisation.ods_code.as_str().to_owned(),
         subject: m.subject.clone(),
         body,
         written_at: m.at,

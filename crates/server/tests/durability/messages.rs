@@ -5,15 +5,23 @@ use std::sync::Arc;
 use jiff::SignedDuration;
 use portico_domain::{
     message::{Channel, Delivery, Message},
-    request::{AnswerBy, Kind},
+    request::{AnswerBy, Contact, Kind, Person},
 };
-use portico_interop::{Secret, notify::NotifyConfig, smtp::SmtpConfig};
-use portico_nhs::{Clock, WorkItemId};
+use portico_interop::{Secret, nhs_notify::NhsNotifyConfig, notify::NotifyConfig, smtp::SmtpConfig};
+use portico_nhs::{Clock, NhsNumber, PatientId, WorkItemId};
 use portico_server::{config::Config, jobs::Jobs, set_up};
-use portico_store::queries::{event, job, message};
+use portico_store::{
+    Ids,
+    queries::{
+        event, job, message,
+        patient::{self, Patient},
+    },
+    work,
+};
 use portico_testkit::{
     FixedClock,
     databases::{self, TestDatabase},
+    fake_nhs_notify::{FakeNhsNotify, Signing},
     fake_notify::{FakeNotify, Fault},
     smtp_sink::{SinkFault, SmtpSink},
 };
@@ -32,6 +40,7 @@ struct Correspondent {
     clock: Arc<FixedClock>,
     jobs: Jobs,
     notify: FakeNotify,
+    app: FakeNhsNotify,
     sink: SmtpSink,
     served: ServedHere,
     config: Config,
@@ -44,6 +53,8 @@ impl Correspondent {
         let notify = FakeNotify::start().await;
         let shared = clock.clone();
         notify.set_clock(move || shared.now());
+        let shared = clock.clone();
+        let app = FakeNhsNotify::start(move || shared.now()).await;
         let sink = SmtpSink::start().await;
         let config = Config {
             public_url: "http://practice.test".into(),
@@ -55,12 +66,23 @@ impl Correspondent {
                 email_template: FakeNotify::EMAIL_TEMPLATE.to_owned(),
                 letter_template: FakeNotify::LETTER_TEMPLATE.to_owned(),
                 callback_token: Secret::from(CALLBACK_TOKEN),
+                texts_for: None,
+            }),
+            nhs_notify: Some(NhsNotifyConfig {
+                base_url: app.base_url(),
+                token_url: app.token_url(),
+                api_key: Secret::from(FakeNhsNotify::API_KEY),
+                key_id: FakeNhsNotify::KEY_ID.to_owned(),
+                private_key: Secret::from(FakeNhsNotify::PRIVATE_KEY),
+                app_plan: FakeNhsNotify::APP_PLAN.to_owned(),
+                application_id: FakeNhsNotify::APPLICATION_ID.to_owned(),
+                callback_key: Secret::from(FakeNhsNotify::CALLBACK_KEY),
             }),
             smtp: Some(SmtpConfig { url: sink.url(), from: "Elm Tree Surgery <desk@surgery.example>".to_owned() }),
             ..config()
         };
         let (jobs, served) = (practice.jobs(&config), serve_here(&practice, &config).await);
-        Self { practice, clock, jobs, notify, sink, served, config }
+        Self { practice, clock, jobs, notify, app, sink, served, config }
     }
 
     async fn work(&self) {
@@ -75,6 +97,32 @@ impl Correspondent {
 
     async fn receipts_come(&self) -> Vec<u16> {
         self.notify.deliver_callbacks_to(&format!("http://{}/receipts/notify", self.served.address), CALLBACK_TOKEN).await
+    }
+
+    async fn app_receipts_come(&self, signing: Signing) -> Vec<u16> {
+        self.app.deliver_callbacks_to(&format!("http://{}/receipts/nhs-notify", self.served.address), signing).await
+    }
+
+    /// People of the practice who can be reached by the NHS App and in no other way.
+    async fn people_with_the_app(&self, count: u64) -> Vec<PatientId> {
+        let numbers: Vec<NhsNumber> = (999_100_000..).filter_map(NhsNumber::from_first_nine).take(count as usize).collect();
+        let organisation = self.practice.organisation;
+        let mut made = Vec::new();
+        for (n, number) in numbers.iter().enumerate() {
+            let born = Some(jiff::civil::Date::constant(1984, 3, 15));
+            let (given, family) = (format!("App{n}"), "Osei".to_owned());
+            let person = Person { given, family, birth_date: born, nhs_number: Some(*number), ..Person::default() };
+            let id = Ids::new(self.clock.clone()).next();
+            let p = Patient { id, person, sex: "female".into(), needs: Contact::default() };
+            let added =
+                self.practice.store.write(organisation, None, work!(tx, [p] => Ok(patient::insert(tx.conn(), organisation, &p).await?)));
+            added.await.expect("a patient");
+            made.push(id);
+        }
+        self.app.set_accounts(numbers.iter().map(|n| (n.digits(), true)));
+        // The list is read once a day.
+        self.after(25 * 60).await;
+        made
     }
 
     /// The one message of an item.
@@ -101,11 +149,7 @@ impl Correspondent {
 
     /// Changes rows behind the program's back, as a crash between two commits leaves them.
     async fn left_as(&self, sql: &'static str) {
-        let changed = self.practice.store.write(
-            self.practice.organisation,
-            None,
-            portico_store::work!(tx, [] => Ok(tx.conn().execute(sql, &[]).await?)),
-        );
+        let changed = self.practice.store.write(self.practice.organisation, None, work!(tx, [] => Ok(tx.conn().execute(sql, &[]).await?)));
         assert!(changed.await.expect("a change") > 0, "{sql}");
     }
 }
@@ -409,6 +453,81 @@ async fn under_every_fault_every_message_ends_in_one_true_state_or_on_the_desk()
             c.clock.forward(SignedDuration::from_hours(24));
             under(&c, name, fault, sink, count).await;
         }
+        c.practice.nothing_is_lost().await;
+    }
+}
+
+/// Messages into the NHS App under one fault of NHS Notify, and the hours after.
+async fn in_the_app_under(c: &Correspondent, name: &str, fault: Fault, people: &[PatientId]) {
+    let kind = c.practice.database.kind;
+    c.app.set_fault(fault);
+    let (sent_before, work_before) = (c.app.sent().len(), c.undelivered().await.len());
+    let mut items = Vec::new();
+    for (n, who) in people.iter().enumerate() {
+        let asks = work::Intake { patient: Some(*who), confirm: true, ..intake(&format!("App{n}"), &format!("{name} cough"), None) };
+        items.push(c.practice.receives(asks).await.item);
+    }
+    // Longer than every try and every deadline; what is late comes at the end and changes nothing any more.
+    for _ in 0..24 {
+        c.after(15).await;
+        c.app_receipts_come(Signing::Right).await;
+    }
+    c.app.release_late_receipts();
+    c.app_receipts_come(Signing::Right).await;
+    c.after(1).await;
+    let mut failed = 0;
+    for item in items {
+        let m = c.message_of(item).await;
+        match (m.delivery, m.channel) {
+            (Delivery::Delivered, Channel::NhsApp) => {}
+            (Delivery::Failed, Channel::NhsApp) => failed += 1,
+            (other, channel) => panic!("{kind}, {name}: a {channel:?} is {other:?} in the end"),
+        }
+    }
+    assert_eq!(c.undelivered().await.len() - work_before, failed, "{kind}, {name}: what did not arrive is on the desk, once each");
+    let taken = c.app.sent().split_off(sent_before);
+    let refused = matches!(fault, Fault::TooMany | Fault::ServerError);
+    assert_eq!(taken.len(), if refused { 0 } else { people.len() }, "{kind}, {name}: each goes once");
+    let truly = taken.iter().filter(|m| m.status == "delivered").count();
+    assert!(truly + failed >= people.len(), "{kind}, {name}: nothing that failed is called delivered");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn in_the_nhs_app_under_every_fault_every_message_ends_in_one_true_state_or_on_the_desk() {
+    let [sqlite, postgres] = databases::both();
+    for (database, count) in [(sqlite, 200), (postgres, 40)] {
+        let c = Correspondent::on(database).await;
+        let people = c.people_with_the_app(count).await;
+        for (name, fault, _) in faults().into_iter().filter(|(_, _, sink)| *sink == SinkFault::None) {
+            c.clock.forward(SignedDuration::from_hours(15 * 24));
+            in_the_app_under(&c, name, fault, &people).await;
+        }
+        c.practice.nothing_is_lost().await;
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_receipt_of_nhs_notify_is_believed_only_when_it_is_signed_and_names_what_was_sent() {
+    for database in databases::both() {
+        let c = Correspondent::on(database).await;
+        let kind = c.practice.database.kind;
+        let people = c.people_with_the_app(2).await;
+        let asks = |n: usize| work::Intake { patient: Some(people[n]), confirm: true, ..intake(&format!("App{n}"), "a cough", None) };
+        let first = c.practice.receives(asks(0)).await.item;
+        c.work().await;
+        assert_eq!(c.app_receipts_come(Signing::WrongKey).await, [401], "{kind}");
+        assert_eq!(c.app_receipts_come(Signing::WrongSignature).await, [403], "{kind}");
+        assert_eq!(c.message_of(first).await.delivery, Delivery::Sent, "{kind}");
+        assert_eq!(c.app_receipts_come(Signing::Right).await, [202], "{kind}");
+        assert_eq!(c.message_of(first).await.delivery, Delivery::Delivered, "{kind}");
+        // The answer was lost, so that its id was never told: the receipt is known by our own.
+        c.app.set_faults([Fault::Cut]);
+        let second = c.practice.receives(asks(1)).await.item;
+        c.work().await;
+        c.after(1).await;
+        assert_eq!(c.app.sent().len(), 2, "{kind}: tried again, and sent once");
+        assert_eq!(c.app_receipts_come(Signing::Right).await, [202], "{kind}");
+        assert_eq!(c.message_of(second).await.delivery, Delivery::Delivered, "{kind}");
         c.practice.nothing_is_lost().await;
     }
 }

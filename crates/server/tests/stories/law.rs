@@ -72,6 +72,7 @@ fn every_duty_has_the_story_that_it_names() {
         include_str!("keeping.rs"),
         include_str!("procedures.rs"),
         include_str!("reaching.rs"),
+        include_str!("ways_in.rs"),
     ]
     .concat();
     for duty in portico_duties::all() {

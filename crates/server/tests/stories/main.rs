@@ -11,3 +11,4 @@ mod offers;
 mod procedures;
 mod questionnaires;
 mod reaching;
+mod ways_in;

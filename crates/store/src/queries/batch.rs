@@ -3,7 +3,7 @@
 use jiff::Timestamp;
 use portico_domain::{
     batch::{BatchState, Candidate, Exclusion},
-    contact::{ContactRules, chain},
+    contact::chain,
     message::{Channel, Delivery},
     record::RecordFact,
     request::{self, Request},
@@ -39,7 +39,7 @@ statements! {
               LEFT JOIN message m ON m.organisation_id = b.organisation_id AND m.id = b.message_id \
               WHERE b.organisation_id = $1 AND b.batch_id = $2 AND (b.excluded IS NOT NULL OR m.delivery = 'failed' OR b.place < $3) \
               ORDER BY b.excluded, b.place LIMIT 300";
-    ALL_PATIENTS = "SELECT p.id, p.nhs_number, p.given, p.family, p.birth_date, p.sex, p.postcode, p.address, p.phone, p.email, p.needs, p.contact_rules, \
+    ALL_PATIENTS = "SELECT p.id, p.nhs_number, p.given, p.family, p.birth_date, p.sex, p.postcode, p.address, p.phone, p.email, p.needs, p.contact_rules, p.nhs_app_at, \
                     (SELECT STRING_AGG(f.fact, ',') FROM patient_fact f WHERE f.organisation_id = p.organisation_id AND f.patient_id = p.id) AS facts \
                     FROM patient p WHERE p.organisation_id = $1 ORDER BY p.id LIMIT 200000";
 }
@@ -276,10 +276,10 @@ pub async fn everybody(conn: &mut Conn, organisation: OrganisationId) -> Result<
     rows.iter()
         .map(|r| {
             let p = patient::read(r)?;
-            let rules: ContactRules = r.opt_json("contact_rules")?.unwrap_or_default();
+            let rules = patient::read_rules(r)?;
             let request = Request { person: p.person.clone(), contact: p.needs.clone(), ..Request::default() };
             let household = p.person.address.iter().map(|l| search::fold(l)).collect::<Vec<_>>().join("|");
-            let way = chain(&request, &rules).first().map(|(channel, _)| *channel);
+            let way = chain(&request, &rules, false).first().map(|(channel, _)| *channel);
             Ok(Listed {
                 candidate: Candidate { patient: Some(p.id), reachable: way.is_some(), rules, household },
                 way,

@@ -135,7 +135,7 @@ pub async fn past_deadline(conn: &mut Conn, organisation: OrganisationId, now: T
 pub fn first_delivery(channel: Channel) -> Delivery {
     match channel {
         Channel::Link => Delivery::Posted,
-        Channel::Sms | Channel::Email | Channel::Letter => Delivery::Queued,
+        Channel::NhsApp | Channel::Sms | Channel::Email | Channel::Letter => Delivery::Queued,
     }
 }
 

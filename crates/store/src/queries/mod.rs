@@ -19,6 +19,7 @@ pub mod closure;
 pub mod draft;
 pub mod event;
 pub mod idempotency;
+pub mod incoming;
 pub mod job;
 pub mod layer;
 pub mod message;
@@ -53,6 +54,7 @@ pub fn all_statements() -> Vec<(&'static str, &'static str)> {
         ("draft", draft::ALL),
         ("event", event::ALL),
         ("idempotency", idempotency::ALL),
+        ("incoming", incoming::ALL),
         ("job", job::ALL),
         ("layer", layer::ALL),
         ("message", message::ALL),

@@ -1,6 +1,8 @@
 //! Patients: finding the right one, and never the wrong one on a single identifier.
 
-use jiff::civil::Date;
+use std::collections::HashSet;
+
+use jiff::{Timestamp, civil::Date};
 use portico_domain::{
     contact::ContactRules,
     record::RecordFact,
@@ -18,7 +20,9 @@ statements! {
                      WHERE organisation_id = $1 AND nhs_number = $2 AND birth_date = $3";
     BY_PERSON = "SELECT id, nhs_number, given, family, birth_date, sex, postcode, address, phone, email, needs FROM patient \
                  WHERE organisation_id = $1 AND person_key = $2 LIMIT 10";
-    RULES = "SELECT contact_rules FROM patient WHERE organisation_id = $1 AND id = $2";
+    RULES = "SELECT contact_rules, nhs_number, nhs_app_at FROM patient WHERE organisation_id = $1 AND id = $2";
+    APP_ACCOUNTS = "SELECT nhs_number FROM patient WHERE organisation_id = $1 AND nhs_app_at IS NOT NULL AND nhs_number IS NOT NULL";
+    SET_APP = "UPDATE patient SET nhs_app_at = $3 WHERE organisation_id = $1 AND nhs_number = $2";
     SET_RULES = "UPDATE patient SET contact_rules = $3 WHERE organisation_id = $1 AND id = $2";
     FACTS = "SELECT fact FROM patient_fact WHERE organisation_id = $1 AND patient_id = $2 ORDER BY fact";
     DROP_FACTS = "DELETE FROM patient_fact WHERE organisation_id = $1 AND patient_id = $2";
@@ -130,7 +134,36 @@ pub async fn candidates(conn: &mut Conn, organisation: OrganisationId, person: &
 pub async fn contact_rules(conn: &mut Conn, organisation: OrganisationId, patient: Option<PatientId>) -> Result<ContactRules, StoreError> {
     let Some(patient) = patient else { return Ok(ContactRules::default()) };
     let row = conn.row(RULES, &args![organisation, patient]).await?;
-    Ok(row.map(|r| r.opt_json("contact_rules")).transpose()?.flatten().unwrap_or_default())
+    row.map_or(Ok(ContactRules::default()), |r| read_rules(&r))
+}
+
+/// What is agreed, with whether they have the NHS App.
+pub(crate) fn read_rules(row: &Row) -> Result<ContactRules, StoreError> {
+    let agreed: ContactRules = row.opt_json("contact_rules")?.unwrap_or_default();
+    let app = match row.opt_time("nhs_app_at")? {
+        Some(_) => row.opt_parsed::<NhsNumber>("nhs_number")?,
+        None => None,
+    };
+    Ok(ContactRules { app, ..agreed })
+}
+
+/// Notes who has the NHS App; says for how many patients that changed.
+pub async fn set_app_accounts(
+    conn: &mut Conn,
+    organisation: OrganisationId,
+    accounts: &[NhsNumber],
+    now: Timestamp,
+) -> Result<u64, StoreError> {
+    let has: HashSet<String> = accounts.iter().map(|n| n.digits()).collect();
+    let noted: HashSet<String> =
+        conn.rows(APP_ACCOUNTS, &args![organisation]).await?.iter().map(|r| r.text("nhs_number")).collect::<Result<_, _>>()?;
+    let mut changed = 0;
+    for (numbers, since) in [(noted.difference(&has), None), (has.difference(&noted), Some(now))] {
+        for number in numbers {
+            changed += conn.execute(SET_APP, &args![organisation, number, since]).await?;
+        }
+    }
+    Ok(changed)
 }
 
 /// Agrees how a patient is reached, from this commit on: messages that wait go by it too.

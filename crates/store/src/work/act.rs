@@ -234,8 +234,10 @@ async fn with_known_contact(tx: &mut Tx, practice: &Practice, item: &WorkItem, r
 /// Where a message goes, as it is stored.
 pub(crate) fn written_address(request: &Request, address: Address) -> String {
     match address {
+        Address::NhsApp(number) => number.digits(),
         Address::Sms(number) => number.as_str().to_owned(),
-        Address::Email(address) => address,
+        // In one way of writing, so that an answer finds it.
+        Address::Email(address) => address.to_lowercase(),
         Address::Letter(lines) => [request.person.name()].into_iter().chain(lines).collect::<Vec<_>>().join("\n"),
     }
 }
@@ -252,7 +254,8 @@ pub(crate) async fn send_another_way(
     let request = with_known_contact(tx, practice, item, &request).await?;
     let rules = patient::contact_rules(tx.conn(), organisation, item.patient).await?;
     let (purpose, _) = message::purpose(tx.conn(), organisation, failed.id).await?;
-    let ways = chain(&request, &rules);
+    let cannot_wait = purpose.unwrap_or(Purpose::Reply).cannot_wait(item.position.urgency);
+    let ways = chain(&request, &rules, cannot_wait);
     let Some((channel, address)) = contact::after(&ways, failed.channel).cloned() else { return Ok(None) };
     let now = tx.now();
     let again = Message { id: tx.ids().next(), channel, delivery: Delivery::Queued, at: now, why_failed: None, ..failed.clone() };
@@ -275,9 +278,10 @@ pub(crate) async fn is_reached_now(
     let request = with_known_contact(tx, practice, item, request).await?;
     let rules = patient::contact_rules(tx.conn(), practice.organisation.id, item.patient).await?;
     let now = tx.now();
-    let first = chain(&request, &rules).into_iter().next();
+    let first = chain(&request, &rules, purpose.cannot_wait(item.position.urgency)).into_iter().next();
     Ok(first.is_some_and(|(channel, _)| {
-        matches!(channel, Channel::Sms | Channel::Email) && rules.goes_at(channel, purpose, item.position.urgency, now) <= now
+        matches!(channel, Channel::Sms | Channel::Email | Channel::NhsApp)
+            && rules.goes_at(channel, purpose, item.position.urgency, now) <= now
     }))
 }
 
@@ -294,7 +298,7 @@ pub(crate) async fn send(
     let organisation = practice.organisation.id;
     let request = with_known_contact(tx, practice, item, request).await?;
     let rules = patient::contact_rules(tx.conn(), organisation, item.patient).await?;
-    let way = chain(&request, &rules).into_iter().next();
+    let way = chain(&request, &rules, purpose.cannot_wait(item.position.urgency)).into_iter().next();
     let (channel, sent_to) = way.map_or((Channel::Link, String::new()), |(channel, address)| (channel, written_address(&request, address)));
     let facts = Facts {
         practice: practice.organisation.name.clone(),
@@ -325,7 +329,7 @@ pub(crate) async fn send(
         Channel::Link => {
             deliver::alarm(tx, practice, item, "Ring the patient: there is no way to write to them that works and is allowed.").await?
         }
-        Channel::Sms | Channel::Email | Channel::Letter => {
+        Channel::NhsApp | Channel::Sms | Channel::Email | Channel::Letter => {
             let now = tx.now();
             let goes = rules.goes_at(channel, purpose, item.position.urgency, now);
             tx.enqueue(organisation, jobs::SEND_MESSAGE, &message.id, goes)?;

@@ -115,7 +115,7 @@ fn named(files: &[NewFile]) -> String {
     format!("{} {}: {names}", files.len(), if files.len() == 1 { "file" } else { "files" })
 }
 
-async fn keep(
+pub(super) async fn keep(
     tx: &mut Tx,
     practice: &Practice,
     item: WorkItemId,

@@ -144,7 +144,7 @@ async fn send_one(tx: &mut Tx, practice: &Practice, of: &Batch, who: PatientId) 
     let Some(known) = patient::load(tx.conn(), organisation, who).await? else { return Ok(()) };
     let rules = patient::contact_rules(tx.conn(), organisation, Some(who)).await?;
     let request = Request { person: known.person, contact: known.needs, ..Request::default() };
-    let way = chain(&request, &rules).into_iter().next();
+    let way = chain(&request, &rules, false).into_iter().next();
     if let Some(why) = not_now(&rules, way.is_some()) {
         return Ok(batch::leave_out(tx.conn(), organisation, of.id, who, why).await?);
     }

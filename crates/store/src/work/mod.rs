@@ -13,6 +13,7 @@ mod questionnaire;
 mod rota;
 mod rule_book;
 mod self_book;
+mod take_in;
 
 use std::sync::Arc;
 
@@ -41,6 +42,7 @@ pub use questionnaire::{FormToSend, answer_form, form_of, remind_form, send_form
 pub use rota::{Confirmed, change_rota, horizon, make_ahead, plan_text, templates_on, try_change, undo_rota_change};
 pub use rule_book::{Edit, change_rules, decide_layer, keep_replay, read_again, set_second_reading_share};
 pub use self_book::{BirthCheck, CHANGE_UNTIL, Said, chooses, give_up, invite, may_choose, open_pass, remind, takes};
+pub use take_in::{bounced, not_taken_in, note_app_accounts, take_in};
 
 use crate::queries::organisation::{Organisation, Team};
 

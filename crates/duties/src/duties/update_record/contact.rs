@@ -11,7 +11,7 @@ use portico_nhsuk::{Button, Checkboxes, Input, Select, WarningCallout};
 use portico_web::{Form, StaffVisit};
 
 /// Channels that can be forbidden.
-const CHANNELS: [Channel; 3] = [Channel::Sms, Channel::Email, Channel::Letter];
+const CHANNELS: [Channel; 4] = [Channel::NhsApp, Channel::Sms, Channel::Email, Channel::Letter];
 
 /// What is agreed, in sentences; nothing when nothing special is.
 pub(crate) fn sentences(rules: &ContactRules) -> Vec<String> {
@@ -23,6 +23,9 @@ pub(crate) fn sentences(rules: &ContactRules) -> Vec<String> {
     }
     for channel in &rules.never {
         said.push(format!("Never by {}.", channel.label().to_lowercase()));
+    }
+    if rules.app.is_some() {
+        said.push("Has the NHS App, and is told on their phone when a message comes.".to_owned());
     }
     if let Some((from, to)) = rules.hours {
         said.push(format!("Texts and e-mails only between {from}:00 and {to}:00."));
@@ -94,5 +97,6 @@ pub(super) fn read(form: &Form) -> Result<ContactRules, &'static str> {
         note: form.get("note").chars().take(500).collect(),
         no_campaigns: form.get("no-campaigns") == "yes",
         standing: form.read("standing").unwrap_or(Standing::Registered),
+        app: None,
     })
 }

@@ -1,0 +1,239 @@
+//! What patients write by e-mail and text, and what reaches them in the NHS App.
+
+use jiff::SignedDuration;
+use portico_domain::request::{Door, Kind};
+use portico_interop::{Secret, imap::MailboxConfig, nhs_notify::NhsNotifyConfig, notify::NotifyConfig, smtp::SmtpConfig};
+use portico_nhs::Clock;
+use portico_testkit::{
+    World,
+    databases::both,
+    fake_mailbox::{FakeMailbox, MailboxFault},
+    fake_nhs_notify::FakeNhsNotify,
+    fake_notify::{FakeNotify, Fault},
+    files,
+    smtp_sink::SmtpSink,
+};
+
+fn mailbox(fake: &FakeMailbox) -> MailboxConfig {
+    let password = Secret::from(FakeMailbox::PASSWORD);
+    MailboxConfig { server: fake.address().into(), user: FakeMailbox::USER.into(), password, organisation: None }
+}
+
+fn notify(fake: &FakeNotify) -> NotifyConfig {
+    NotifyConfig {
+        base_url: fake.base_url().to_owned(),
+        service_id: FakeNotify::SERVICE_ID.to_owned(),
+        secret: Secret::from(FakeNotify::SECRET),
+        sms_template: FakeNotify::SMS_TEMPLATE.to_owned(),
+        email_template: FakeNotify::EMAIL_TEMPLATE.to_owned(),
+        letter_template: FakeNotify::LETTER_TEMPLATE.to_owned(),
+        callback_token: Secret::from("token"),
+        texts_for: None,
+    }
+}
+
+fn nhs_notify(fake: &FakeNhsNotify) -> NhsNotifyConfig {
+    NhsNotifyConfig {
+        base_url: fake.base_url(),
+        token_url: fake.token_url(),
+        api_key: Secret::from(FakeNhsNotify::API_KEY),
+        key_id: FakeNhsNotify::KEY_ID.to_owned(),
+        private_key: Secret::from(FakeNhsNotify::PRIVATE_KEY),
+        app_plan: FakeNhsNotify::APP_PLAN.to_owned(),
+        application_id: FakeNhsNotify::APPLICATION_ID.to_owned(),
+        callback_key: Secret::from(FakeNhsNotify::CALLBACK_KEY),
+    }
+}
+
+/// A mail from Ada's own address; `head` is more of its head.
+fn mail(id: &str, head: &str, words: &str) -> String {
+    format!("From: Ada Osei <Ada@Example.com>\r\nSubject: Re: hello\r\nMessage-ID: <{id}@example.com>\r\n{head}\r\n{words}\r\n")
+}
+
+/// What is fetched from outside is fetched once a minute.
+async fn a_minute_later(w: &World) {
+    w.clock.forward(SignedDuration::from_secs(61));
+    w.work_in_the_background().await;
+}
+
+#[tokio::test]
+async fn a15_an_email_becomes_a_request_and_the_answer_to_it_comes_back_to_its_thread() {
+    for db in both() {
+        let (fake, sink) = (FakeMailbox::start().await, SmtpSink::start().await);
+        let settings = |c: &mut portico_server::config::Config| {
+            c.mailbox = vec![mailbox(&fake)];
+            c.smtp = Some(SmtpConfig { url: sink.url(), from: FakeMailbox::USER.into() });
+        };
+        let w = World::new().on(db).coordinator("Sam").patient("Ada").with(settings).start().await;
+
+        fake.receives(
+            "From: Ada Osei <Ada@Example.com>\r\nSubject: My tablets\r\nMessage-ID: <1@example.com>\r\n\r\nMay I have more of them?\r\n",
+        );
+        w.work_in_the_background().await;
+        assert_eq!(fake.unread(), 0, "it has been kept");
+        let item = w.item_of("Ada").await;
+        assert_eq!((item.door, item.kind, item.patient), (Door::Email, Kind::SomethingElse, None), "one identifier alone matches nobody");
+        w.staff("Sam").opens_item_of("Ada").await.sees("My tablets").sees("May I have more of them?");
+        assert_eq!(sink.messages().len(), 1, "she is told that it has come");
+
+        // Staff answer; she answers that, quoting it, with a photo.
+        w.staff("Sam").does("Ada", "ask", &[("text", "Which tablets?")]).await.is_done();
+        w.work_in_the_background().await;
+        let asked = sink.messages().pop().expect("a question");
+        assert_eq!(asked.to, ["ada@example.com"]);
+        let id = asked.header("Message-ID").expect("an id");
+        let words = format!(
+            "The blue ones.\r\n\r\nOn Monday the surgery wrote:\r\n> Which tablets?\r\n--b\r\nContent-Type: image/jpeg; name=\"box.jpg\"\r\nContent-Disposition: attachment; filename=\"box.jpg\"\r\nContent-Transfer-Encoding: base64\r\n\r\n{}\r\n--b--",
+            files::base64(&files::photo())
+        );
+        let head = format!("In-Reply-To: {id}\r\nContent-Type: multipart/mixed; boundary=b\r\n\r\n--b\r\nContent-Type: text/plain\r\n");
+        fake.receives(mail("2", &head, &words));
+        a_minute_later(&w).await;
+        let page = w.staff("Sam").opens_item_of("Ada").await.sees("The blue ones.").sees("box.jpg");
+        assert_eq!(page.words().matches("Which tablets?").count(), 1, "what she quotes is not said again");
+        w.signs_in_again("Sam").await;
+        w.staff("Sam").opens("/desk").await.sees("Read the patient's answer");
+
+        // Read again after a crash, it is known; the line that breaks loses nothing.
+        fake.set_fault(MailboxFault::CutWhenMarked);
+        fake.receives(mail("3", &format!("In-Reply-To: {id}\r\n"), "And the red ones."));
+        a_minute_later(&w).await;
+        fake.set_fault(MailboxFault::None);
+        assert_eq!(fake.unread(), 1, "nobody could say that it was kept");
+        a_minute_later(&w).await;
+        let page = w.staff("Sam").opens_item_of("Ada").await;
+        assert_eq!((fake.unread(), page.words().matches("And the red ones.").count()), (0, 1));
+
+        // An absence note moves nothing; the news that a mail did not arrive is work.
+        fake.receives(mail("4", &format!("In-Reply-To: {id}\r\nAuto-Submitted: auto-replied\r\n"), "I am away until Friday."));
+        let before = w.item_of("Ada").await.position;
+        a_minute_later(&w).await;
+        assert_eq!(w.item_of("Ada").await.position, before);
+        w.staff("Sam").opens_item_of("Ada").await.sees("I am away until Friday.");
+        fake.receives(format!(
+            "From: MAILER-DAEMON@example.com\r\nMessage-ID: <5@x>\r\nContent-Type: multipart/report; report-type=delivery-status; boundary=b\r\n\r\n\
+             --b\r\n\r\nNo such user\r\n--b\r\nContent-Type: message/delivery-status\r\n\r\nAction: failed\r\n\r\n\
+             --b\r\nContent-Type: message/rfc822\r\n\r\nMessage-ID: {id}\r\n\r\nWhich tablets?\r\n--b--\r\n"
+        ));
+        a_minute_later(&w).await;
+        w.staff("Sam").opens("/desk").await.sees("Message not delivered");
+        w.nothing_is_lost().await;
+    }
+}
+
+#[tokio::test]
+async fn a_text_goes_to_the_thread_it_answers_and_a_shared_number_to_a_person() {
+    for db in both() {
+        let fake = FakeNotify::start().await;
+        let w = World::new().on(db).coordinator("Sam").patient("Ada").patient("Ben").with(|c| c.notify = Some(notify(&fake))).start().await;
+        let clock = w.clock.clone();
+        fake.set_clock(move || clock.now());
+        w.patient("Ada").asks_online("My ear hurts").await;
+        w.staff("Sam").does("Ada", "ask", &[("text", "Which ear?")]).await.is_done();
+        w.work_in_the_background().await;
+        let number = fake.sent().pop().expect("a text").to.trim_start_matches('+').to_owned();
+        // More than a page of them, and the same list again at the next reading.
+        for n in 1..=5 {
+            fake.receives(&number, &format!("The left one, said {n} times"));
+        }
+        a_minute_later(&w).await;
+        a_minute_later(&w).await;
+        let page = w.staff("Sam").opens_item_of("Ada").await;
+        for n in 1..=5 {
+            assert_eq!(page.words().matches(&format!("The left one, said {n} times")).count(), 1);
+        }
+        // A number nobody was written to: a request of its own.
+        fake.receives("447700900555", "Can I have an appointment?");
+        a_minute_later(&w).await;
+        w.staff("Sam").opens("/desk").await.sees("Can I have an appointment?").sees("Name not given");
+        // The whole family has Ada's number: what comes from it now may be about Ben.
+        w.patient("Ben").asks_online("My knee hurts").await;
+        w.work_in_the_background().await;
+        fake.receives(&number, "It is much better");
+        a_minute_later(&w).await;
+        w.staff("Sam").opens_item_of("Ada").await.does_not_see("It is much better");
+        w.staff("Sam").opens_item_of("Ben").await.does_not_see("It is much better");
+        w.staff("Sam").opens("/desk").await.sees("It is much better");
+        w.nothing_is_lost().await;
+    }
+}
+
+/// What reception enters while Ada rings, who did not say how she would like to be answered.
+fn by_phone(words: &str) -> Vec<(&'static str, &str)> {
+    vec![
+        ("door", "phone"),
+        ("given", "Ada"),
+        ("family", "Osei"),
+        ("birth-date-day", "15"),
+        ("birth-date-month", "3"),
+        ("birth-date-year", "1984"),
+        ("postcode", "LS1 4AP"),
+        ("phone", "07700 900123"),
+        ("kind", "new_problem"),
+        ("words", words),
+    ]
+}
+
+#[tokio::test]
+async fn who_has_the_nhs_app_is_written_to_there_first_and_by_text_when_it_fails() {
+    for db in both() {
+        let fake = FakeNotify::start().await;
+        let clock = std::sync::Arc::new(std::sync::Mutex::new(None::<std::sync::Arc<portico_testkit::FixedClock>>));
+        let shared = clock.clone();
+        let start = "2026-01-05T08:30:00Z".parse().expect("a moment");
+        let app = FakeNhsNotify::start(move || shared.lock().expect("a clock").as_ref().map_or(start, |c| c.now())).await;
+        let settings = |c: &mut portico_server::config::Config| {
+            c.notify = Some(notify(&fake));
+            c.nhs_notify = Some(nhs_notify(&app));
+        };
+        let w = World::new().on(db).coordinator("Sam").patient("Ada").with(settings).start().await;
+        *clock.lock().expect("a clock") = Some(w.clock.clone());
+        let texts = w.clock.clone();
+        fake.set_clock(move || texts.now());
+        let number = (999_000_100..).find_map(portico_nhs::NhsNumber::from_first_nine).expect("Ada's number");
+        app.set_accounts([(number.digits(), true)]);
+        w.work_in_the_background().await;
+
+        w.staff("Sam").enters(&by_phone("Sore throat")).await.is_done();
+        w.staff("Sam").triages("Ada", "routine", "gp", "").await;
+        w.staff("Sam").does("Ada", "reply", &[("text", "Drink plenty and rest.")]).await.is_done();
+        w.work_in_the_background().await;
+        let sent = app.sent();
+        assert_eq!(sent.last().map(|m| m.to.clone()), Some(number.digits()));
+        assert!(sent.iter().any(|m| m.body.contains("Drink plenty and rest.")));
+        // The receipt never comes: the service is asked at the deadline.
+        w.clock.forward(SignedDuration::from_mins(241));
+        w.signs_in_again("Sam").await;
+        w.work_in_the_background().await;
+        w.staff("Sam").opens_item_of("Ada").await.sees("NHS App: Delivered");
+
+        // It fails: the text goes instead, and both are shown.
+        app.set_fault(Fault::PermanentFailure);
+        w.staff("Sam").does("Ada", "reply", &[("text", "Come back if it gets worse.")]).await.is_done();
+        w.work_in_the_background().await;
+        w.clock.forward(SignedDuration::from_mins(241));
+        w.signs_in_again("Sam").await;
+        w.work_in_the_background().await;
+        w.work_in_the_background().await;
+        w.staff("Sam").opens_item_of("Ada").await.sees("NHS App: Not delivered").sees("Text message: Sent, not yet confirmed");
+        assert!(fake.sent().iter().any(|m| m.body.contains("Come back if it gets worse.")));
+
+        // What cannot wait does not go where it may lie unread.
+        let before = app.sent().len();
+        w.staff("Sam").enters(&by_phone("A rash since this morning")).await.is_done();
+        w.staff("Sam").triages("Ada", "same_day", "gp", "").await;
+        w.staff("Sam").does("Ada", "reply", &[("text", "We will ring you within the hour.")]).await.is_done();
+        w.work_in_the_background().await;
+        assert!(app.sent().iter().skip(before).all(|m| !m.body.contains("within the hour")));
+        // Without the App again from the next day on.
+        app.set_accounts([]);
+        w.clock.forward(SignedDuration::from_hours(25));
+        w.work_in_the_background().await;
+        let count = app.sent().len();
+        w.signs_in_again("Sam").await;
+        w.staff("Sam").does("Ada", "reply", &[("text", "How are you now?")]).await.is_done();
+        w.work_in_the_background().await;
+        assert_eq!(app.sent().len(), count);
+        w.nothing_is_lost().await;
+    }
+}

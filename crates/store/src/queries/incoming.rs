@@ -1,0 +1,45 @@
+//! Texts and e-mails from patients: each is taken in once.
+
+use jiff::Timestamp;
+use portico_domain::incoming::{Incoming, SentThere};
+use portico_nhs::{OrganisationId, WorkItemId};
+
+use crate::{Conn, StoreError, args};
+
+statements! {
+    INSERT = "INSERT INTO incoming (organisation_id, id, channel, sender, at) VALUES ($1, $2, $3, $4, $5) ON CONFLICT (organisation_id, id) DO NOTHING";
+    WENT_TO = "UPDATE incoming SET item_id = $3 WHERE organisation_id = $1 AND id = $2";
+    SINCE = "SELECT COUNT(*) AS n FROM incoming WHERE organisation_id = $1 AND sender = $2 AND at > $3";
+    SENT_THERE = "SELECT id, item_id, patient_id, at FROM message WHERE organisation_id = $1 AND sent_to = $2 AND direction = 'out' AND channel IN ('sms', 'email') \
+                  ORDER BY at DESC LIMIT 50";
+    KNOWN = "SELECT id FROM incoming WHERE organisation_id = $1 AND id = $2";
+}
+
+/// Notes that something came; false when it had come before.
+pub async fn insert(conn: &mut Conn, organisation: OrganisationId, i: &Incoming, now: Timestamp) -> Result<bool, StoreError> {
+    Ok(conn.execute(INSERT, &args![organisation, &i.id, i.channel.code(), &i.from, now]).await? == 1)
+}
+
+/// Whether something was taken in before.
+pub async fn is_known(conn: &mut Conn, organisation: OrganisationId, id: &str) -> Result<bool, StoreError> {
+    Ok(conn.row(KNOWN, &args![organisation, id]).await?.is_some())
+}
+
+/// Notes which item it went to.
+pub async fn went_to(conn: &mut Conn, organisation: OrganisationId, id: &str, item: WorkItemId) -> Result<(), StoreError> {
+    conn.execute(WENT_TO, &args![organisation, id, item]).await.map(|_| ())
+}
+
+/// How many came from one address since a moment.
+pub async fn since(conn: &mut Conn, organisation: OrganisationId, sender: &str, since: Timestamp) -> Result<i64, StoreError> {
+    let row = conn.row(SINCE, &args![organisation, sender, since]).await?;
+    row.map_or(Ok(0), |r| r.int("n"))
+}
+
+/// What was sent to an address, newest first.
+pub async fn sent_there(conn: &mut Conn, organisation: OrganisationId, address: &str) -> Result<Vec<SentThere>, StoreError> {
+    let rows = conn.rows(SENT_THERE, &args![organisation, address]).await?;
+    rows.iter()
+        .map(|r| Ok(SentThere { message: r.id("id")?, item: r.id("item_id")?, patient: r.opt_id("patient_id")?, at: r.time("at")? }))
+        .collect()
+}
