@@ -284,12 +284,13 @@ fn problem(status: StatusCode, code: &str, detail: &str) -> Response {
     (status, [(header::CONTENT_TYPE, "application/vnd.api+json")], errors.to_string()).into_response()
 }
 
-fn may(kept: &Shared, headers: &HeaderMap) -> Result<(), Response> {
+/// The refusal of a call without a good access token.
+fn refused(kept: &Shared, headers: &HeaderMap) -> Option<Response> {
     let at = now(kept);
     let given = headers.get(header::AUTHORIZATION).and_then(|v| v.to_str().ok()).and_then(|v| v.strip_prefix("Bearer "));
     match given.and_then(|token| locked(kept).tokens.get(token).copied()) {
-        Some(until) if at < until => Ok(()),
-        _ => Err(problem(StatusCode::UNAUTHORIZED, "CM_DENIED", "Access token missing, invalid or expired")),
+        Some(until) if at < until => None,
+        _ => Some(problem(StatusCode::UNAUTHORIZED, "CM_DENIED", "Access token missing, invalid or expired")),
     }
 }
 
@@ -306,7 +307,7 @@ fn refuse_by(fault: Fault) -> Option<Response> {
 }
 
 async fn send(State((kept, _)): State<(Shared, String)>, headers: HeaderMap, body: Bytes) -> Response {
-    if let Err(refused) = may(&kept, &headers) {
+    if let Some(refused) = refused(&kept, &headers) {
         return refused;
     }
     if headers.get(header::CONTENT_TYPE).is_none_or(|v| v != "application/vnd.api+json") {
@@ -375,7 +376,7 @@ fn take(kept: &Shared, reference: String, to: String, body: String, fault: Fault
 }
 
 async fn read_one(State((kept, _)): State<(Shared, String)>, Path(id): Path<String>, headers: HeaderMap) -> Response {
-    if let Err(refused) = may(&kept, &headers) {
+    if let Some(refused) = refused(&kept, &headers) {
         return refused;
     }
     let found = locked(&kept).sent.iter().find(|m| m.id == id).cloned();
@@ -390,7 +391,7 @@ async fn read_one(State((kept, _)): State<(Shared, String)>, Path(id): Path<Stri
 
 /// Two accounts a page, so that there are pages.
 async fn accounts(State((kept, _)): State<(Shared, String)>, Query(query): Query<HashMap<String, String>>, headers: HeaderMap) -> Response {
-    if let Err(refused) = may(&kept, &headers) {
+    if let Some(refused) = refused(&kept, &headers) {
         return refused;
     }
     let Some(ods) = query.get("ods-organisation-code") else {
