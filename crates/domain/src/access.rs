@@ -18,6 +18,7 @@ codes! {
         Book = "book", "Hold, book, move and cancel slots";
         MakeQuestionnaires = "make_questionnaires", "Make and retire questionnaires";
         ApproveQuestionnaires = "approve_questionnaires", "Approve questionnaires";
+        SignLetters = "sign_letters", "Sign letters";
         WriteToMany = "write_to_many", "Write, release and stop messages to many";
         Attend = "attend", "Mark patients arrived, seen or not come";
         ReadRota = "read_rota", "Read the rota and day lists";
@@ -52,6 +53,7 @@ pub const TABLE: &[(Action, &[Role])] = {
         (Action::Book, &[Coordinator, Clinician, Reception]),
         (Action::MakeQuestionnaires, &[Coordinator, Clinician, Manager]),
         (Action::ApproveQuestionnaires, &[Clinician]),
+        (Action::SignLetters, &[Clinician]),
         (Action::WriteToMany, &[Coordinator, Clinician, Manager]),
         (Action::Attend, &[Coordinator, Clinician, Reception]),
         (Action::ReadRota, &[Coordinator, Clinician, Reception, Manager, Auditor]),

@@ -12,6 +12,7 @@ pub mod contact;
 pub mod event;
 pub mod incoming;
 pub mod layer;
+pub mod letter;
 pub mod message;
 pub mod offer;
 pub mod opening;

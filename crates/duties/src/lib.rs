@@ -81,6 +81,8 @@ duties! {
     named_contact
     coil_clinics
     practice_email
+    draft_letters
+    other_ways
 }
 
 /// Every duty, in the order of the list; panics never: a folder that does not read is left out and a test says so.
@@ -130,6 +132,7 @@ pub fn routes() -> portico_web::Routes {
         .and(duties::book::routes())
         .and(duties::ask_more::routes())
         .and(duties::named_contact::routes())
+        .and(duties::draft_letters::routes())
         .and(duties::update_record::routes())
         .and(duties::case_history::routes())
         .and(duties::same_day::routes())

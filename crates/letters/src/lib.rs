@@ -151,11 +151,8 @@ fn tree(letter: &Letter, pieces: Vec<(Role, Vec<Identifier>)>) -> TagTree {
 /// The blocks of a letter in reading order.
 fn blocks(letter: &Letter) -> Vec<Block> {
     let words = |text: String| Block { role: Role::Words, text };
-    let mut all: Vec<Block> = Vec::new();
-    all.push(words(letter.from.join("\n")));
-    all.push(words(letter.to.join("\n")));
-    all.push(words(letter.date.clone()));
-    all.push(Block { role: Role::Heading, text: letter.subject.clone() });
+    let heading = Block { role: Role::Heading, text: letter.subject.clone() };
+    let mut all = vec![words(letter.from.join("\n")), words(letter.to.join("\n")), words(letter.date.clone()), heading];
     let body = letter.body.replace("\r\n", "\n");
     all.extend(body.split("\n\n").map(str::trim).filter(|p| !p.is_empty()).map(|p| words(p.to_owned())));
     if !letter.signed.is_empty() {

@@ -20,6 +20,7 @@ const MIGRATIONS: &[(&str, &str)] = &[
     ("0011_overbooking", include_str!("../migrations/0011_overbooking.sql")),
     ("0012_procedures", include_str!("../migrations/0012_procedures.sql")),
     ("0013_ways_in", include_str!("../migrations/0013_ways_in.sql")),
+    ("0014_letters", include_str!("../migrations/0014_letters.sql")),
 ];
 
 /// A migration's text in the engine's own words, statement by statement.

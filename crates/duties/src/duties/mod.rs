@@ -9,6 +9,7 @@ pub mod case_history;
 pub mod clinic_changes;
 pub mod clinic_templates;
 pub mod cover_absence;
+pub mod draft_letters;
 pub mod named_contact;
 pub mod next_steps;
 pub mod online_limits;

@@ -7,6 +7,7 @@ mod files;
 mod importing;
 mod keeping;
 mod law;
+mod letters;
 mod offers;
 mod procedures;
 mod questionnaires;

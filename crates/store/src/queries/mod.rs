@@ -22,6 +22,7 @@ pub mod idempotency;
 pub mod incoming;
 pub mod job;
 pub mod layer;
+pub mod letter;
 pub mod message;
 pub mod offer;
 pub mod opening;
@@ -57,6 +58,7 @@ pub fn all_statements() -> Vec<(&'static str, &'static str)> {
         ("incoming", incoming::ALL),
         ("job", job::ALL),
         ("layer", layer::ALL),
+        ("letter", letter::ALL),
         ("message", message::ALL),
         ("offer", offer::ALL),
         ("opening", opening::ALL),

@@ -7,6 +7,7 @@ mod book;
 mod deliver;
 mod drafts;
 mod intake;
+mod letter;
 mod offer;
 mod people;
 mod questionnaire;
@@ -36,6 +37,7 @@ pub use book::{Booked, Extra, Held, attend, book, cancel_booking, hold, let_go, 
 pub use deliver::{accepted, arrived, escalate, give_up_job, undelivered};
 pub use drafts::{Saved, abandon, save as save_draft, start as start_draft, submit as submit_draft};
 pub use intake::{Intake, Received, receive};
+pub use letter::{draft_letter, step_letter};
 pub use offer::{decline_offer, offer_slot, set_offer_rules, want_earlier};
 pub use people::{SESSION_IDLE, agree_contact, note_facts, set_presence, sign_in, sign_in_refused, sign_out, sign_rules};
 pub use questionnaire::{FormToSend, answer_form, form_of, remind_form, send_form};

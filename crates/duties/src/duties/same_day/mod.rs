@@ -47,8 +47,9 @@ async fn show(visit: StaffVisit) -> Answer {
 
 /// The lists that one works through besides the desk, of those that the role may open.
 fn work_lists(visit: &StaffVisit) -> Markup {
-    let lists: [(&str, &str, Action); 5] = [
+    let lists: [(&str, &str, Action); 6] = [
         ("/calls", "Calls to make", Action::ReadDesk),
+        ("/letters", "Letters", Action::ReadDesk),
         ("/offers", "Freed slots", Action::Book),
         ("/capacity", "Capacity: today's outlook, levers and gaps", Action::ReadDuty),
         ("/batches", "Messages to many", Action::WriteToMany),

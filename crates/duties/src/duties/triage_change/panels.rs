@@ -4,7 +4,7 @@ use maud::{Markup, html};
 use portico_domain::{
     access::{Action, allowed},
     event::Verb,
-    message::{Delivery, Direction},
+    message::{Channel, Delivery, Direction},
     pathway::Pathway,
     record::{CodedReason, Outcome},
     request::{ForWhom, Request},
@@ -135,6 +135,7 @@ pub fn thread(visit: &StaffVisit, s: &Shown) -> Markup {
                         p class="app-said" { strong { (m.direction.label()) } " · " (m.by) " · " (when_words(m.at, visit.now)) @if m.direction == Direction::Out { " · " (m.channel.label()) ": " (m.delivery.label()) } }
                         @if !m.subject.is_empty() { p { (m.subject) } }
                         p { (m.body) }
+                        @if m.direction == Direction::Out && m.channel == Channel::Letter { p { a href={ "/items/" (s.item.id) "/messages/" (m.id) "/letter.pdf" } { "Print it (PDF)" } } }
                         @if m.delivery == Delivery::Failed { p class="app-overdue" { "Not delivered: " (m.why_failed.as_deref().unwrap_or("no reason given")) } }
                     }
                 }
@@ -186,6 +187,7 @@ pub fn conversation(visit: &StaffVisit, s: &Shown, templates: Option<&Templates>
                 (ask_more::sending(s.item.id, &hidden(visit, s), &s.choosable))
                 (ask_more::send_panel(s.item.id, &hidden(visit, s)))
             }
+            p class="nhsuk-body" { a href={ "/items/" (s.item.id) "/letters" } { "Letters" } }
             details class="nhsuk-details nhsuk-expander" open[s.was_refused("note")] {
                 summary class="nhsuk-details__summary" { span class="nhsuk-details__summary-text" { "Note to colleagues" (key("n")) } }
                 div class="nhsuk-details__text" { form method="post" action=(to(s, "note")) { (hidden(visit, s)) (Textarea::new("text", "Note (the patient never sees it)").id("note-text").rows(3).value(s.typed("note", "text", "")).error(s.why_not("note-text")).attribute("data-key", "n")) (Button::new("Add note").secondary().prevent_double_click()) } }
