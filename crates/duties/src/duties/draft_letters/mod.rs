@@ -117,7 +117,7 @@ fn page_of_item(visit: &StaffVisit, id: WorkItemId, form: &Form, wrong: &[FieldE
 }
 
 fn summary(wrong: &[FieldError]) -> Markup {
-    html! { @if !wrong.is_empty() { (wrong.iter().fold(ErrorSummary::new(), |s, w| s.error(&format!("#{}", w.field), w.message.as_str()))) } }
+    html! { @if !wrong.is_empty() { (wrong.iter().fold(ErrorSummary::new(), |s, w| s.error(format!("#{}", w.field), w.message.as_str()))) } }
 }
 
 fn fields(form: &Form, wrong: &[FieldError]) -> Markup {
