@@ -25,5 +25,6 @@ pub mod request;
 pub mod rota;
 pub mod second_reading;
 pub mod staff;
+pub mod together;
 pub mod triage;
 pub mod work_item;

@@ -83,6 +83,7 @@ duties! {
     practice_email
     draft_letters
     other_ways
+    follow_up
 }
 
 /// Every duty, in the order of the list; panics never: a folder that does not read is left out and a test says so.

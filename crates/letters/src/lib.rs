@@ -36,7 +36,7 @@ pub struct Letter {
     pub to: Vec<String>,
     /// What it is about; becomes the heading and the document's title.
     pub subject: String,
-    /// The words; an empty line begins a new paragraph, a line that begins with "- " is a point of a list.
+    /// The words; an empty line begins a new paragraph.
     pub body: String,
     /// Who signs, below the words; empty for a letter in the practice's name that says so itself.
     pub signed: Vec<String>,

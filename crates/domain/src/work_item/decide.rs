@@ -105,6 +105,8 @@ pub enum Command {
         text: String,
         /// Whether another appointment was given up for it.
         moved: bool,
+        /// Whether the patient is told; not when another message names this appointment too.
+        tells: bool,
     },
     /// The appointment has been given up.
     CancelBooking {
@@ -337,7 +339,11 @@ pub fn decide(item: &WorkItem, command: &Command, ctx: &Context<'_>) -> Result<C
         Command::PatientCancels => Ok(open.patient_cancels()),
         Command::TurnsRed { sign } => Ok(open.turns_red(sign)),
         Command::NoReply => open.no_reply(),
-        Command::Book { booking, starts, ends, text, moved } => open.book(*booking, *starts, *ends, text, *moved),
+        Command::Book { booking, starts, ends, text, moved, tells } => {
+            let mut change = open.book(*booking, *starts, *ends, text, *moved)?;
+            change.effects.retain(|e| *tells || !matches!(e, Effect::Message { .. }));
+            Ok(change)
+        }
         Command::CancelBooking { text } => open.cancel_booking(text),
         Command::InviteToBook => open.invite_to_book(),
         Command::TakeBack { text } => open.take_back(text),

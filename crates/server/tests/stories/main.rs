@@ -12,4 +12,5 @@ mod offers;
 mod procedures;
 mod questionnaires;
 mod reaching;
+mod together;
 mod ways_in;

@@ -38,7 +38,7 @@ pub struct Booked {
     pub version: i64,
 }
 
-async fn item_and_slot(tx: &mut Tx, practice: &Practice, item: WorkItemId, slot: SlotId) -> Result<(WorkItem, Slot), Failure> {
+pub(super) async fn item_and_slot(tx: &mut Tx, practice: &Practice, item: WorkItemId, slot: SlotId) -> Result<(WorkItem, Slot), Failure> {
     let organisation = practice.organisation.id;
     let item = work_item::load(tx.conn(), organisation, item).await?.ok_or(Failure::NotFound)?;
     let slot = booking::slot(tx.conn(), organisation, slot).await?.ok_or(Failure::NotFound)?;
@@ -84,7 +84,18 @@ pub async fn book(
     slot: SlotId,
 ) -> Result<Booked, Failure> {
     let (item, slot) = item_and_slot(tx, practice, item, slot).await?;
-    put(tx, practice, actor, &item, version, &slot).await
+    put(tx, practice, actor, &item, version, &slot, Telling::OfThis).await
+}
+
+/// What the patient is told when a slot is booked.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) enum Telling {
+    /// Of this appointment.
+    OfThis,
+    /// Of this one and others, in these words for when.
+    Of(String),
+    /// Nothing: another message names it.
+    Nothing,
 }
 
 /// Books a slot that has been found to fit, or that the patient had before.
@@ -95,6 +106,7 @@ pub(crate) async fn put(
     item: &WorkItem,
     version: Option<i64>,
     slot: &Slot,
+    telling: Telling,
 ) -> Result<Booked, Failure> {
     let organisation = practice.organisation.id;
     let now = tx.now();
@@ -117,8 +129,13 @@ pub(crate) async fn put(
         slot.kind.mode.label(),
         slot.clinician_name
     );
-    let command = Command::Book { booking: id, starts: slot.starts, ends: slot.ends, text: words.clone(), moved: standing.is_some() };
-    let facts = Facts { when: told_on(slot), place, who: slot.clinician_name.clone(), ..Facts::default() };
+    let (moved, tells) = (standing.is_some(), telling != Telling::Nothing);
+    let command = Command::Book { booking: id, starts: slot.starts, ends: slot.ends, text: words.clone(), moved, tells };
+    let told = match telling {
+        Telling::Of(all) => all,
+        Telling::OfThis | Telling::Nothing => told_on(slot),
+    };
+    let facts = Facts { when: told, place, who: slot.clinician_name.clone(), ..Facts::default() };
     let Acted { version, .. } = act(tx, practice, &Act { actor: actor.clone(), item: item.id, version, command, facts }).await?;
     Ok(Booked { booking: id, words, version })
 }
@@ -158,7 +175,7 @@ pub async fn overbook(
     booking::set_extra(tx.conn(), organisation, slot.id, reason).await?;
     let words = format!("Overbooked {} with {}: {reason}", told_words(&slot, now), slot.clinician_name);
     tx.record(organisation, NewEvent::plain(actor.clone(), Verb::SlotHeld, words).about(item.id, item.patient)).await?;
-    put(tx, practice, actor, &item, Some(version), &slot).await
+    put(tx, practice, actor, &item, Some(version), &slot, Telling::OfThis).await
 }
 
 /// When, as a person would say it: a window of time for slots that have one.

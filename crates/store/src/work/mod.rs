@@ -15,6 +15,7 @@ mod rota;
 mod rule_book;
 mod self_book;
 mod take_in;
+mod together;
 
 use std::sync::Arc;
 
@@ -45,6 +46,7 @@ pub use rota::{Confirmed, change_rota, horizon, make_ahead, plan_text, templates
 pub use rule_book::{Edit, change_rules, decide_layer, keep_replay, read_again, set_second_reading_share};
 pub use self_book::{BirthCheck, CHANGE_UNTIL, Said, chooses, give_up, invite, may_choose, open_pass, remind, takes};
 pub use take_in::{bounced, not_taken_in, note_app_accounts, take_in};
+pub use together::{Part, book_together};
 
 use crate::queries::organisation::{Organisation, Team};
 

@@ -23,7 +23,7 @@ use portico_nhs::{OrganisationId, RoomId, RotaChangeId, SessionId, SlotId, Templ
 use super::{
     Act, Practice,
     act::act,
-    book::{put, told_on, told_words},
+    book::{Telling, put, told_on, told_words},
 };
 use crate::{
     Conn, Failure, NewEvent, StoreError, Tx,
@@ -233,7 +233,7 @@ pub async fn change_rota(tx: &mut Tx, practice: &Practice, actor: &Actor, confir
         let version = match to {
             Some(slot) => {
                 let slot = booking::slot(tx.conn(), organisation, slot).await?.ok_or(Failure::NotFound)?;
-                put(tx, practice, &by, &item, None, &slot).await?.version
+                put(tx, practice, &by, &item, None, &slot, Telling::OfThis).await?.version
             }
             None => {
                 let text = format!("Appointment {} cannot take place: {reason}", told_words(&had, now));
@@ -378,7 +378,7 @@ pub async fn undo_rota_change(tx: &mut Tx, practice: &Practice, actor: &Actor, i
             && booking::is_offered(tx.conn(), organisation, person.had).await?
             && !rota::is_claimed(tx.conn(), organisation, person.had).await?;
         if free {
-            put(tx, practice, &by, &item, None, &slot).await?;
+            put(tx, practice, &by, &item, None, &slot, Telling::OfThis).await?;
         }
         person.restored = Some(free);
     }

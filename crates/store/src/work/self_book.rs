@@ -15,7 +15,7 @@ use serde::{Deserialize, Serialize};
 use super::{
     Act, Acted, Practice,
     act::{act, patient_writes, send},
-    book::{Booked, Held, place_of, put, told_on, told_words},
+    book::{Booked, Held, Telling, place_of, put, told_on, told_words},
 };
 use crate::{
     Failure, NewEvent, Tx,
@@ -140,7 +140,7 @@ pub async fn takes(tx: &mut Tx, practice: &Practice, item: WorkItemId, slot: Slo
     if !booking::is_offered(tx.conn(), organisation, slot.id).await? {
         return Err(BookingRefusal::Taken.into());
     }
-    let booked = put(tx, practice, &Actor::Patient, &item, None, &slot).await?;
+    let booked = put(tx, practice, &Actor::Patient, &item, None, &slot, Telling::OfThis).await?;
     let number = if said.phone.is_empty() { String::new() } else { format!("Ring {}.", said.phone) };
     let answers = [number.as_str(), said.words.as_str()].into_iter().filter(|p| !p.is_empty()).collect::<Vec<_>>().join(" ");
     if !answers.is_empty() {

@@ -4,6 +4,7 @@ mod day_list;
 mod overbook;
 mod procedures;
 mod self_book;
+mod together;
 
 use axum::{
     extract::{Path, Query},
@@ -73,6 +74,7 @@ pub fn routes() -> Routes {
         .and(overbook::routes())
         .and(procedures::routes())
         .and(self_book::routes())
+        .and(together::routes())
         .and(day_list::routes())
 }
 
@@ -151,6 +153,7 @@ async fn page(visit: &StaffVisit, id: WorkItemId, wanted: &Wanted, why_not: Opti
         div id="slots" { (choices(visit, &item, &slots, standing.is_some())) }
         @if standing.is_none() { (inviting(visit, &item)) }
         (procedures::panel(visit, id, &noted))
+        @if item.is_open() && item.position.pathway.is_some() { h2 class="nhsuk-heading-m" { "Several that belong together" } p class="nhsuk-body" { a href={ "/items/" (id) "/together" } { "Book a series, something after it, or somebody else in the same visit" } } }
         @if item.is_open() { (overbook::panel(&item, &hidden(visit, &item), &full)) }
     };
     Ok(layout::staff(visit, if why_not.is_some() { "Error: Appointment" } else { "Appointment" }, "/desk", main))
