@@ -127,7 +127,7 @@ test("the practice makes a questionnaire", STAFF, async (w) => {
   await v.sees("As the patient sees it");
   await v.looks("questionnaire, preview");
   await v.presses("Save as a draft");
-  await v.sees("waits for a clinician to approve it");
+  await v.sees("waits for somebody to approve it");
   await v.looks("questionnaire, draft");
 });
 

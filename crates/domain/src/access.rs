@@ -18,6 +18,8 @@ codes! {
         Book = "book", "Hold, book, move and cancel slots";
         MakeQuestionnaires = "make_questionnaires", "Make and retire questionnaires";
         ApproveQuestionnaires = "approve_questionnaires", "Approve questionnaires";
+        MakeTemplates = "make_templates", "Write and retire templates of replies";
+        ApproveTemplates = "approve_templates", "Approve templates of replies";
         SignLetters = "sign_letters", "Sign letters";
         WriteToMany = "write_to_many", "Write, release and stop messages to many";
         Attend = "attend", "Mark patients arrived, seen or not come";
@@ -53,6 +55,8 @@ pub const TABLE: &[(Action, &[Role])] = {
         (Action::Book, &[Coordinator, Clinician, Reception]),
         (Action::MakeQuestionnaires, &[Coordinator, Clinician, Manager]),
         (Action::ApproveQuestionnaires, &[Clinician]),
+        (Action::MakeTemplates, &[Coordinator, Clinician, Manager]),
+        (Action::ApproveTemplates, &[Clinician, Manager]),
         (Action::SignLetters, &[Clinician]),
         (Action::WriteToMany, &[Coordinator, Clinician, Manager]),
         (Action::Attend, &[Coordinator, Clinician, Reception]),

@@ -31,6 +31,7 @@ codes! {
         RotaChanged = "rota_changed", "Rota changed";
         SlotOffered = "slot_offered", "Freed slot";
         QuestionnaireChanged = "questionnaire_changed", "Questionnaire changed";
+        TemplateChanged = "template_changed", "Template of replies changed";
         LetterChanged = "letter_changed", "Letter";
         FileRemoved = "file_removed", "File removed";
         Closed = "closed", "Closed";

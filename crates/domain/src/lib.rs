@@ -5,6 +5,7 @@
 pub mod access;
 pub mod advice;
 pub mod allocation;
+pub mod approval;
 pub mod batch;
 pub mod booking;
 pub mod capacity;

@@ -84,6 +84,7 @@ duties! {
     draft_letters
     other_ways
     follow_up
+    clear_answers
 }
 
 /// Every duty, in the order of the list; panics never: a folder that does not read is left out and a test says so.
@@ -133,6 +134,7 @@ pub fn routes() -> portico_web::Routes {
         .and(duties::book::routes())
         .and(duties::ask_more::routes())
         .and(duties::named_contact::routes())
+        .and(duties::clear_answers::routes())
         .and(duties::draft_letters::routes())
         .and(duties::update_record::routes())
         .and(duties::case_history::routes())

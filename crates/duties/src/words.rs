@@ -1,5 +1,7 @@
 //! The words of messages: templates with a purpose, read once, checked by tests.
 
+use std::sync::OnceLock;
+
 use minijinja::{Environment, UndefinedBehavior, context};
 use portico_domain::message::{Facts, LINK_MARK, Purpose, Words};
 use serde::Deserialize;
@@ -16,6 +18,10 @@ pub struct Front {
     pub channels: Vec<String>,
     /// The subject of e-mail and letters.
     pub subject: String,
+    /// Who answers for the words.
+    pub owner: String,
+    /// By when they are read again: a day such as 2027-11-01.
+    pub review: String,
 }
 
 macro_rules! templates {
@@ -42,6 +48,12 @@ pub struct Templates {
 }
 
 impl Templates {
+    /// The templates, read once; `None` when one does not read, which a test says.
+    pub fn get() -> Option<&'static Templates> {
+        static ALL: OnceLock<Option<Templates>> = OnceLock::new();
+        ALL.get_or_init(|| Templates::read().ok()).as_ref()
+    }
+
     /// Reads every template; an unreadable one is named.
     pub fn read() -> Result<Self, String> {
         let mut environment = Environment::new();
@@ -64,6 +76,16 @@ impl Templates {
         self.fronts.iter().filter(|(n, _)| REPLIES.contains(n)).map(|(n, f)| (*n, f.title.as_str())).collect()
     }
 
+    /// The templates that staff choose a reply from, with what stands above them.
+    pub fn reply_fronts(&self) -> Vec<&(&'static str, Front)> {
+        self.fronts.iter().filter(|(n, _)| REPLIES.contains(n)).collect()
+    }
+
+    /// Words that a practice wrote, filled in; an error says what in double brackets is not known.
+    pub fn render_text(&self, text: &str, facts: &Facts) -> Result<String, String> {
+        self.environment.render_str(text, named(facts)).map_err(|e| e.to_string())
+    }
+
     /// Every template with what stands above it.
     pub fn fronts(&self) -> &[(&'static str, Front)] {
         &self.fronts
@@ -71,23 +93,28 @@ impl Templates {
 
     /// The subject and body of a template by its name.
     pub fn render(&self, name: &str, facts: &Facts) -> Result<(String, String), String> {
-        let with = context! {
-            practice => &facts.practice,
-            practice_phone => &facts.practice_phone,
-            patient_first_name => &facts.patient_first_name,
-            reference => &facts.reference,
-            text => &facts.text,
-            when => &facts.when,
-            where => &facts.place,
-            who => &facts.who,
-            due => &facts.due,
-            link => LINK_MARK,
-        };
+        let with = named(facts);
         let part = |suffix: &str| {
             let template = self.environment.get_template(&format!("{name}.{suffix}")).map_err(|e| format!("{name}: {e}"))?;
             template.render(&with).map_err(|e| format!("{name}: {e}"))
         };
         Ok((part("subject")?.replace('\n', " "), part("body")?))
+    }
+}
+
+/// What templates may name.
+fn named(facts: &Facts) -> minijinja::Value {
+    context! {
+        practice => &facts.practice,
+        practice_phone => &facts.practice_phone,
+        patient_first_name => &facts.patient_first_name,
+        reference => &facts.reference,
+        text => &facts.text,
+        when => &facts.when,
+        where => &facts.place,
+        who => &facts.who,
+        due => &facts.due,
+        link => LINK_MARK,
     }
 }
 
@@ -133,6 +160,7 @@ mod tests {
             assert!(!subject.is_empty() && !body.is_empty() && !body.contains("{{"), "{name}");
             assert!(front.purpose.ends_with('.'), "{name} has a purpose in a sentence");
             assert!(!front.channels.is_empty(), "{name} has a channel");
+            assert!(!front.owner.is_empty() && front.review.parse::<jiff::civil::Date>().is_ok(), "{name} has an owner and a review date");
         }
     }
 

@@ -6,6 +6,7 @@ pub mod ask_more;
 pub mod assess_requests;
 pub mod book;
 pub mod case_history;
+pub mod clear_answers;
 pub mod clinic_changes;
 pub mod clinic_templates;
 pub mod cover_absence;

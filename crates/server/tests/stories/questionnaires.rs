@@ -129,10 +129,10 @@ async fn the_practice_makes_its_own_and_a_clinician_approves_it() {
             .is_refused("Line 1: say what answers it");
         let wrote = helen.sends("/questionnaires/new", "/questionnaires/new", &new("preview", lines)).await;
         let wrote = wrote.sees("As the patient sees it").sees("How often do you use the blue one?").does_not_see("How many a day? (");
-        let draft = helen.sends_from(&wrote, "/questionnaires/new", &new("save", lines)).await.sees("waits for a clinician to approve it");
+        let draft = helen.sends_from(&wrote, "/questionnaires/new", &new("save", lines)).await.sees("waits for somebody to approve it");
         let key = draft.path.rsplit('/').next().expect("a key").to_owned();
         w.patient("Ada").asks_online("Cough at night").await;
-        w.staff("Sam").does("Ada", "questionnaire", &[("questionnaire", &key)]).await.is_refused("waits for a clinician");
+        w.staff("Sam").does("Ada", "questionnaire", &[("questionnaire", &key)]).await.is_refused("waits for somebody");
         helen.sends(&draft.path, &format!("{}/approve", draft.path), &[]).await.is_refused("You may not do this");
         w.staff("Osei").sends(&draft.path, &format!("{}/approve", draft.path), &[]).await.sees("Approved");
         w.staff("Sam").does("Ada", "questionnaire", &[("questionnaire", &key)]).await.sees("Questionnaire sent: Inhaler check");

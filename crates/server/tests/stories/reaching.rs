@@ -266,3 +266,52 @@ async fn d2_three_calls_without_an_answer_end_in_a_message_and_never_in_silence(
         w.nothing_is_lost().await;
     }
 }
+
+#[tokio::test]
+async fn d15_words_that_are_used_again_are_approved_by_a_second_person_and_lapse_after_a_year() {
+    for db in both() {
+        let w = World::new().on(db).coordinator("Sam").clinician("Osei").clinician("Khan").patient("Ada").start().await;
+        w.patient("Ada").asks_online("My knee hurts").await;
+        let new = "/reply-templates/new";
+        let words = "Hello {{ patient_first_name }}. Please rest your knee until [when]. Worried? {{ link }}";
+        w.staff("Sam").sends(new, new, &[("title", "Knee"), ("body", "Hello {{ naem }}")]).await.is_refused("not known here");
+        w.staff("Sam").sends(new, new, &[("title", "Knee"), ("body", &"long ".repeat(300))]).await.is_refused("does not go by text");
+        w.staff("Sam").sends(new, new, &[("title", "Knee"), ("body", words)]).await.sees("Hello Ada. Please rest your knee");
+        let page =
+            w.staff("Sam").opens("/reply-templates").await.sees("waits for somebody to approve it").links("/reply-templates/0").remove(0);
+        w.staff("Sam").opens_item_of("Ada").await.does_not_see("Knee");
+        w.staff("Sam").sends(&page, &format!("{page}/approve"), &[]).await.is_refused("does not include");
+
+        // Who may approve does not approve their own words.
+        w.staff("Osei").sends(new, new, &[("title", "Back"), ("body", "Keep moving.")]).await.is_done();
+        let back = w.staff("Osei").opens("/reply-templates").await.links("/reply-templates/0").remove(0);
+        w.staff("Osei").sends(&back, &format!("{back}/approve"), &[]).await.is_refused("You wrote it");
+        w.staff("Osei").sends(&page, &format!("{page}/approve"), &[]).await.sees("until Tuesday 5 January 2027");
+
+        let key = format!("own-{}", page.rsplit('/').next().unwrap().replace('-', ""));
+        let item = w.item_of("Ada").await.id;
+        let filled = w.staff("Sam").opens(&format!("/items/{item}?template={key}")).await.sees("Knee");
+        assert!(filled.textarea("reply-text").is_some_and(|t| t.starts_with("Hello Ada. Please rest your knee until [when]")));
+        let gap = [("text", "Please rest until [when]"), ("template", key.as_str())];
+        w.staff("Sam").does("Ada", "reply", &gap).await.is_refused("[when]");
+        let whole = [("text", "Hello Ada. Please rest your knee until Friday."), ("template", key.as_str())];
+        w.staff("Sam").does("Ada", "reply", &whole).await.is_done();
+        w.patient("Ada").opens_private_page().await.sees("Please rest your knee until Friday.");
+
+        // The next version: the one before stays until it is approved.
+        let next = [("title", "Knee"), ("body", "Hello. Ice helps."), ("from", page.rsplit('/').next().unwrap())];
+        w.staff("Sam").sends(new, new, &next).await.sees("Version 2: Draft");
+        assert!(w.staff("Sam").opens_item_of("Ada").await.options("template").contains(&key));
+        // A year later it has to be read again.
+        w.clock.set("2027-01-06 09:00");
+        for name in ["Sam", "Khan"] {
+            w.signs_in_again(name).await;
+        }
+        assert!(!w.staff("Sam").opens_item_of("Ada").await.options("template").contains(&key));
+        w.staff("Sam").opens(&format!("/items/{item}?template={key}")).await.is_refused("must be reviewed first");
+        w.staff("Khan").sends(&page, &format!("{page}/approve"), &[]).await.sees("Approved by Khan");
+        assert!(w.staff("Sam").opens_item_of("Ada").await.options("template").contains(&key));
+        w.staff("Sam").sends(&page, &format!("{page}/retire"), &[]).await.is_done();
+        assert!(!w.staff("Sam").opens_item_of("Ada").await.options("template").contains(&key));
+    }
+}

@@ -32,6 +32,7 @@ pub mod prerequisite;
 pub mod private_link;
 pub mod questionnaire;
 pub mod record;
+pub mod reply_template;
 pub mod rota;
 pub mod saved_view;
 pub mod search;
@@ -68,6 +69,7 @@ pub fn all_statements() -> Vec<(&'static str, &'static str)> {
         ("private_link", private_link::ALL),
         ("questionnaire", questionnaire::ALL),
         ("record", record::ALL),
+        ("reply_template", reply_template::ALL),
         ("rota", rota::ALL),
         ("saved_view", saved_view::ALL),
         ("search", search::ALL),

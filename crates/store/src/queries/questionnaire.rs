@@ -1,8 +1,11 @@
 //! Questionnaires of the practice's own, and those that were sent to patients.
 
 use jiff::{Timestamp, civil::Date};
-use portico_domain::questionnaire::{Answers, Outcome};
-use portico_nhs::{OrganisationId, PatientId, WorkItemId, codes};
+use portico_domain::{
+    approval::Approval,
+    questionnaire::{Answers, Outcome},
+};
+use portico_nhs::{OrganisationId, PatientId, WorkItemId};
 use uuid::Uuid;
 
 use crate::{Conn, Row, StoreError, args};
@@ -34,15 +37,6 @@ statements! {
     REMINDED = "UPDATE questionnaire_sent SET reminded_at = $3 WHERE organisation_id = $1 AND id = $2 AND reminded_at IS NULL AND answered_at IS NULL";
 }
 
-codes! {
-    /// Where a questionnaire of the practice's own stands.
-    FormState {
-        Draft = "draft", "Draft";
-        Approved = "approved", "Approved";
-        Retired = "retired", "No longer used";
-    }
-}
-
 /// A questionnaire that the practice made.
 #[derive(Debug, Clone)]
 pub struct Own {
@@ -59,7 +53,7 @@ pub struct Own {
     /// The lines that it was written in; empty when a file was taken.
     pub source: String,
     /// Where it stands.
-    pub state: FormState,
+    pub state: Approval,
     /// Who made it.
     pub made_by: String,
     /// When.

@@ -3,9 +3,12 @@
 use std::sync::OnceLock;
 
 use jiff::{Timestamp, civil::Date};
-use portico_domain::questionnaire::{Questionnaire, fhir};
+use portico_domain::{
+    approval,
+    questionnaire::{Questionnaire, fhir},
+};
 use portico_nhs::uk_date;
-use portico_store::queries::questionnaire::{FormState, Own};
+use portico_store::queries::questionnaire::Own;
 
 macro_rules! shipped {
     ($($key:literal = $days:literal),+ $(,)?) => {
@@ -39,12 +42,7 @@ pub(super) struct Listed {
 impl Listed {
     /// Why it cannot be sent, if it cannot.
     pub fn why_not(&self, now: Timestamp) -> Option<&'static str> {
-        match &self.own {
-            Some(own) if own.state == FormState::Draft => Some("waits for a clinician to approve it"),
-            Some(own) if own.state == FormState::Retired => Some("is no longer used"),
-            _ if self.review.is_some_and(|day| day < uk_date(now)) && self.own.is_some() => Some("must be reviewed first"),
-            _ => None,
-        }
+        self.own.as_ref().and_then(|own| approval::why_not(own.state, self.review, uk_date(now)))
     }
 
     /// What it asks.

@@ -6,17 +6,16 @@ use axum::{
     http::{StatusCode, header},
     response::IntoResponse,
 };
-use jiff::{ToSpan, civil::Date};
 use maud::{Markup, html};
 use portico_domain::{
     access::{Action, allowed},
+    approval::Approval,
     questionnaire::{Answers, Questionnaire, build, fhir},
 };
 use portico_nhs::{WorkItemId, uk_date, uk_date_long, when_words};
 use portico_nhsuk::{Button, ErrorSummary, Input, InsetText, Select, Textarea};
 use portico_store::{
-    NewEvent,
-    queries::questionnaire::{self, FormState, Own, Sent},
+    queries::questionnaire::{self, Own, Sent},
     work,
     work::FormToSend,
 };
@@ -83,9 +82,9 @@ async fn preview(visit: StaffVisit, Path(key): Path<String>) -> Answer {
         h1 class="nhsuk-heading-l" { (q.title) @if let Some(own) = &l.own { span class="nhsuk-caption-m" { "Version " (own.version) ": " (own.state.label()) } } }
         @if let Some(why) = l.why_not(visit.now) { (InsetText::new(html! { p { "It cannot be sent: it " (why) "." } })) }
         p class="nhsuk-body" { a href={ (here) "/questionnaire.json" } { "The FHIR file" } @if l.own.is_some() && allowed(role, Action::MakeQuestionnaires) { " · " a href={ "/questionnaires/new?from=" (key) } { "Make the next version" } } }
-        @if let Some(own) = l.own.as_ref().filter(|o| o.state != FormState::Retired) {
+        @if let Some(own) = l.own.as_ref().filter(|o| o.state != Approval::Retired) {
             @if allowed(role, Action::ApproveQuestionnaires) {
-                form method="post" action={ (here) "/approve" } class="app-actions" { (visit.tokens()) (Button::new(if own.state == FormState::Draft { "Approve for a year" } else { "Reviewed: approve for another year" }).prevent_double_click()) }
+                form method="post" action={ (here) "/approve" } class="app-actions" { (visit.tokens()) (Button::new(if own.state == Approval::Draft { "Approve for a year" } else { "Reviewed: approve for another year" }).prevent_double_click()) }
             }
             @if allowed(role, Action::MakeQuestionnaires) {
                 form method="post" action={ (here) "/retire" } class="app-actions" { (visit.tokens()) (Button::new("No longer use it").warning().small()) }
@@ -208,55 +207,28 @@ async fn save(post: StaffVisitPost) -> Answer {
         title: made.title.clone(),
         definition: fhir::written(&made).to_string(),
         source,
-        state: FormState::Draft,
+        state: Approval::Draft,
         made_by: visit.me.staff.name.clone(),
         made_at: visit.now,
         approved_by: None,
         review_on: None,
     };
     let (organisation, actor) = (visit.organisation(), visit.me.actor());
-    let kept: Uuid = post
-        .write(work!(tx, [own, actor] => {
-            questionnaire::insert(tx.conn(), organisation, &own).await?;
-            tx.record(organisation, NewEvent::plain(actor, portico_domain::event::Verb::QuestionnaireChanged, format!("Made: {}", own.title))).await?;
-            Ok(own.id)
-        }))
-        .await?;
+    let kept: Uuid = post.write(work!(tx, [own, actor] => work::make_questionnaire(tx, organisation, &actor, &own).await)).await?;
     go(format!("/questionnaires/{}", kept.simple()))
-}
-
-/// A year from a day.
-fn in_a_year(day: Date) -> Date {
-    day.checked_add(1.year()).unwrap_or(day)
 }
 
 async fn approve_one(post: StaffVisitPost, Path(key): Path<String>) -> Answer {
     let own = one(&post.visit, &key).await?.0.own.ok_or(Error::NotFound)?;
-    let (organisation, actor, until) = (post.visit.organisation(), post.visit.me.actor(), in_a_year(uk_date(post.visit.now)));
-    post.write(work!(tx, [own, actor] => {
-        if !questionnaire::approve(tx.conn(), organisation, &own, actor.name(), until).await? {
-            return Err(portico_store::Failure::Stale);
-        }
-        let words = format!("Approved until {until}: {}", own.title);
-        tx.record(organisation, NewEvent::plain(actor, portico_domain::event::Verb::QuestionnaireChanged, words)).await?;
-        Ok(())
-    }))
-    .await?;
+    let (organisation, actor) = (post.visit.organisation(), post.visit.me.actor());
+    post.write(work!(tx, [own, actor] => work::approve_questionnaire(tx, organisation, &actor, &own).await)).await?;
     go(format!("/questionnaires/{key}"))
 }
 
 async fn retire(post: StaffVisitPost, Path(key): Path<String>) -> Answer {
     let own = one(&post.visit, &key).await?.0.own.ok_or(Error::NotFound)?;
     let (organisation, actor) = (post.visit.organisation(), post.visit.me.actor());
-    post.write(work!(tx, [own, actor] => {
-        if !questionnaire::retire(tx.conn(), organisation, own.id).await? {
-            return Err(portico_store::Failure::Stale);
-        }
-        let words = format!("No longer used: {}", own.title);
-        tx.record(organisation, NewEvent::plain(actor, portico_domain::event::Verb::QuestionnaireChanged, words)).await?;
-        Ok(())
-    }))
-    .await?;
+    post.write(work!(tx, [own, actor] => work::retire_questionnaire(tx, organisation, &actor, &own).await)).await?;
     go("/questionnaires")
 }
 

@@ -4,20 +4,12 @@ use axum::extract::Path;
 use maud::{Markup, html};
 use portico_domain::{
     access::{Action, allowed},
-    event::Verb,
     procedure::{Prerequisite, Procedure},
 };
 use portico_nhs::{WorkItemId, when_words};
 use portico_nhsuk::{Button, Checkboxes};
-use portico_store::{
-    NewEvent,
-    queries::{
-        prerequisite::{self, Noted},
-        work_item,
-    },
-    work,
-};
-use portico_web::{Access, Answer, Error, Routes, StaffVisit, StaffVisitPost, go};
+use portico_store::{queries::prerequisite::Noted, work};
+use portico_web::{Access, Answer, Routes, StaffVisit, StaffVisitPost, go};
 
 pub(super) fn routes() -> Routes {
     Routes::new().post("/items/{id}/prerequisites", Access::Staff(Action::NoteFacts), note)
@@ -50,38 +42,8 @@ pub(super) fn panel(visit: &StaffVisit, item: WorkItemId, noted: &[Noted]) -> Ma
 }
 
 async fn note(post: StaffVisitPost, Path(id): Path<WorkItemId>) -> Answer {
-    let organisation = post.visit.organisation();
-    let mut conn = post.visit.app.store.reader().await?;
-    let item = work_item::load(&mut conn, organisation, id).await?.ok_or(Error::NotFound)?;
-    let noted = prerequisite::of_item(&mut conn, organisation, id).await?;
-    drop(conn);
-    let ticked: Vec<Prerequisite> = post.form.all("met").iter().filter_map(|p| p.parse().ok()).collect();
-    let (actor, now) = (post.visit.me.actor(), post.visit.now);
-    let counted = |p: &Prerequisite| noted.iter().any(|(n, at, _)| n == p && Prerequisite::still_counts(*at, now));
-    let added: Vec<Prerequisite> = ticked.iter().copied().filter(|p| !counted(p)).collect();
-    let gone: Vec<Prerequisite> = noted.iter().map(|(p, ..)| *p).filter(|p| !ticked.contains(p)).collect();
-    if added.is_empty() && gone.is_empty() {
-        return go(format!("/items/{id}/booking"));
-    }
-    let patient = item.patient;
-    post.write(work!(tx, [actor, added, gone] => {
-        let labels = |all: &[Prerequisite]| all.iter().map(|p| p.label()).collect::<Vec<_>>().join("; ");
-        let mut words = Vec::new();
-        for p in &added {
-            prerequisite::note(tx.conn(), organisation, id, *p, (now, actor.name())).await?;
-        }
-        for p in &gone {
-            prerequisite::take_back(tx.conn(), organisation, id, *p).await?;
-        }
-        if !added.is_empty() {
-            words.push(format!("Noted: {}", labels(&added)));
-        }
-        if !gone.is_empty() {
-            words.push(format!("Taken back: {}", labels(&gone)));
-        }
-        tx.record(organisation, NewEvent::plain(actor, Verb::FactsNoted, words.join(". ")).about(id, patient)).await?;
-        Ok(())
-    }))
-    .await?;
+    let done: Vec<Prerequisite> = post.form.all("met").iter().filter_map(|p| p.parse().ok()).collect();
+    let (practice, actor) = (post.visit.practice.clone(), post.visit.me.actor());
+    post.write(work!(tx, [practice, actor, done] => work::note_prerequisites(tx, &practice, &actor, id, &done).await)).await?;
     go(format!("/items/{id}/booking"))
 }

@@ -47,13 +47,14 @@ async fn show(visit: StaffVisit) -> Answer {
 
 /// The lists that one works through besides the desk, of those that the role may open.
 fn work_lists(visit: &StaffVisit) -> Markup {
-    let lists: [(&str, &str, Action); 6] = [
+    let lists: [(&str, &str, Action); 7] = [
         ("/calls", "Calls to make", Action::ReadDesk),
         ("/letters", "Letters", Action::ReadDesk),
         ("/offers", "Freed slots", Action::Book),
         ("/capacity", "Capacity: today's outlook, levers and gaps", Action::ReadDuty),
         ("/batches", "Messages to many", Action::WriteToMany),
         ("/questionnaires", "Questionnaires", Action::ReadDesk),
+        ("/reply-templates", "Templates of replies", Action::ReadDesk),
     ];
     let may = lists.into_iter().filter(|(.., action)| allowed(visit.me.staff.role, *action));
     html! { nav class="app-actions app-noprint" aria-label="Work lists" { @for (path, title, _) in may { a class="nhsuk-link" href=(path) { (title) } } } }

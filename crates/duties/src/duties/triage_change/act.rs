@@ -1,7 +1,5 @@
 //! What can be done to an item: each handler reads its form, asks the store to act, and shows the item again.
 
-use std::sync::OnceLock;
-
 use axum::{extract::Path, http::StatusCode, response::IntoResponse};
 use portico_domain::{
     message::{Facts, GAPS},
@@ -18,13 +16,7 @@ use portico_store::{
 use portico_web::{Answer, Error, StaffVisitPost, go};
 
 use super::page::{self, Tried};
-use crate::Templates;
-
-/// The templates that a reply may begin from.
-pub fn templates() -> Option<&'static Templates> {
-    static TEMPLATES: OnceLock<Option<Templates>> = OnceLock::new();
-    TEMPLATES.get_or_init(|| Templates::read().ok()).as_ref()
-}
+use crate::{Templates, duties::clear_answers};
 
 /// Acts on the version that the page showed; a note or a reading matters on any version.
 async fn act(post: &StaffVisitPost, id: WorkItemId, command: Command, any_version: bool) -> Answer {
@@ -174,8 +166,11 @@ async fn put_back(post: &StaffVisitPost, id: WorkItemId) -> Answer {
 
 /// A reply template filled in for an item, for the text box.
 pub async fn filled(visit: &portico_web::StaffVisit, item: &portico_domain::work_item::WorkItem, name: &str) -> Result<String, Error> {
-    let templates = templates().ok_or_else(|| Error::Broken("message templates do not read".into()))?;
+    let templates = Templates::get().ok_or_else(|| Error::Broken("message templates do not read".into()))?;
     let request = work_item::request(&mut visit.app.store.reader().await?, visit.organisation(), item.id).await?.unwrap_or_default();
+    if let Some(own) = clear_answers::filled(visit, item, &request.person.given, name).await? {
+        return Ok(own);
+    }
     let [text, when, place, due] = GAPS.map(str::to_owned);
     let facts = Facts {
         practice: visit.practice.organisation.name.clone(),

@@ -22,7 +22,10 @@ use portico_store::queries::{
 use portico_web::{Answer, Error, Form, StaffVisit, layout};
 use serde::Deserialize;
 
-use crate::duties::{ask_more, update_record::contact};
+use crate::{
+    Templates,
+    duties::{ask_more, clear_answers, update_record::contact},
+};
 
 use super::{act, panels, reading};
 
@@ -50,6 +53,8 @@ pub struct Shown {
     pub appointment: Option<portico_domain::booking::Slot>,
     pub reply: String,
     pub template: String,
+    /// The practice's own templates that a reply may begin from, by name and title.
+    pub own_templates: Vec<(String, String)>,
     pub tried: Option<Tried>,
 }
 
@@ -145,6 +150,7 @@ async fn load(visit: &StaffVisit, id: WorkItemId, asked: &Asked) -> Result<Shown
         files: attachment::of_item(&mut conn, organisation, id).await?,
         questionnaires: questionnaire::of_item(&mut conn, organisation, id).await?,
         choosable: Vec::new(),
+        own_templates: Vec::new(),
         history: event::of_item(&mut conn, organisation, id).await?,
         records: record::of_item(&mut conn, organisation, id).await?,
         people: staff::list(&mut conn, organisation).await?.into_iter().filter(|s| s.presence == Presence::AtWork).collect(),
@@ -163,7 +169,8 @@ async fn load(visit: &StaffVisit, id: WorkItemId, asked: &Asked) -> Result<Shown
     drop(conn);
     let choosable = ask_more::choosable(visit).await?;
     let reply = if asked.template.is_empty() { String::new() } else { act::filled(visit, &shown.item, &asked.template).await? };
-    Ok(Shown { reply, choosable, ..shown })
+    let own_templates = clear_answers::choosable(visit).await?;
+    Ok(Shown { reply, choosable, own_templates, ..shown })
 }
 
 /// Every reading of a patient's item is written into the audit log; the refreshes of a page that is open are not readings.
@@ -207,7 +214,7 @@ fn draw(visit: &StaffVisit, s: &Shown) -> Markup {
                 (ask_more::came(visit, id, &s.questionnaires))
                 (ask_more::for_staff(visit, id, &panels::hidden(visit, s), &s.files))
                 div id="item-thread" data-live=(here) { (panels::thread(visit, s)) }
-                (panels::conversation(visit, s, act::templates()))
+                (panels::conversation(visit, s, Templates::get()))
             }
             div {
                 div id="item-next" data-live=(here) { (panels::next(visit, s)) }

@@ -150,9 +150,9 @@ pub fn conversation(visit: &StaffVisit, s: &Shown, templates: Option<&Templates>
         return html! {};
     }
     let choose = templates.map(|t| {
-        t.replies()
-            .into_iter()
-            .fold(Select::new("template", "Begin from").option("", "An empty page"), |sel, (name, title)| sel.option(name, title))
+        let empty = Select::new("template", "Begin from").option("", "An empty page");
+        let own = s.own_templates.iter().fold(empty, |sel, (name, title)| sel.option(name.as_str(), title.as_str()));
+        t.replies().into_iter().fold(own, |sel, (name, title)| sel.option(name, title))
     });
     html! {
         section aria-labelledby="write" class="app-noprint" {
