@@ -85,6 +85,9 @@ duties! {
     other_ways
     follow_up
     clear_answers
+    holiday_limits
+    bottlenecks
+    home_visits
 }
 
 /// Every duty, in the order of the list; panics never: a folder that does not read is left out and a test says so.

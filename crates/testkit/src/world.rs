@@ -14,6 +14,7 @@ use jiff::{SignedDuration, civil::Date};
 use portico_domain::{
     booking::{Mode, Slot, SlotCategory, SlotKind},
     pathway::Pathway,
+    record::RecordFact,
     request::{Contact, Person},
     staff::Role,
     work_item::WorkItem,
@@ -51,6 +52,8 @@ pub struct WorldBuilder {
     people: Vec<(String, Role, &'static str)>,
     patients: Vec<(String, Option<&'static str>)>,
     slots: Vec<(Pathway, Vec<String>, bool)>,
+    home_visits: Vec<String>,
+    address: Vec<String>,
     config: Config,
     demonstration: bool,
     database: Option<TestDatabase>,
@@ -89,6 +92,8 @@ impl World {
             people: Vec::new(),
             patients: Vec::new(),
             slots: Vec::new(),
+            home_visits: Vec::new(),
+            address: Vec::new(),
             config: Config { sign_in_tries: 1000, forms_a_minute: 100_000, ..Config::default() },
             demonstration: true,
             database: None,
@@ -151,6 +156,18 @@ impl WorldBuilder {
         self
     }
 
+    /// Visits at home for housebound patients, with a nurse's name on them.
+    pub fn home_visits(mut self, at: &[&str]) -> Self {
+        self.home_visits = at.iter().map(|a| (*a).to_owned()).collect();
+        self
+    }
+
+    /// Where every patient of the practice lives.
+    pub fn living_at(mut self, address: &[&str]) -> Self {
+        self.address = address.iter().map(|l| (*l).to_owned()).collect();
+        self
+    }
+
     /// The same, kept for requests that must be seen the same day.
     pub fn same_day_slots(mut self, pathway: Pathway, at: &[&str]) -> Self {
         self.slots.push((pathway, at.iter().map(|a| (*a).to_owned()).collect(), true));
@@ -207,17 +224,20 @@ impl WorldBuilder {
             database,
         };
         for (n, (given, phone)) in self.patients.iter().enumerate() {
-            world.register(n, given, *phone).await;
+            world.register(n, given, *phone, &self.address).await;
         }
         for (pathway, at, same_day) in &self.slots {
             world.add_slots(*pathway, at, *same_day, clinician.clone()).await;
+        }
+        if let Some(nurse) = clinician.filter(|_| !self.home_visits.is_empty()) {
+            world.add_home_visits(&self.home_visits, &nurse).await;
         }
         world
     }
 }
 
 impl World {
-    async fn register(&self, n: usize, given: &str, phone: Option<&str>) {
+    async fn register(&self, n: usize, given: &str, phone: Option<&str>, address: &[String]) {
         let number = (999_000_100 + n as u64 * 10..).find_map(NhsNumber::from_first_nine);
         let person = Person {
             given: given.into(),
@@ -227,7 +247,7 @@ impl World {
             nhs_number: number,
             phone: phone.map(|p| p.parse().expect("a number")),
             email: None,
-            address: Vec::new(),
+            address: address.to_vec(),
         };
         let p = Patient { id: Ids::new(self.clock.clone()).next(), person, sex: "female".into(), needs: Contact::default() };
         let organisation = self.organisation;
@@ -262,6 +282,16 @@ impl World {
         let clinician = clinician.expect("a clinician for the slots");
         let slots = at.iter().map(|at| slot(&ids, pathway, &clinician, FixedClock::at(at).now(), same_day_only)).collect();
         self.insert(ids.next(), slots).await;
+    }
+
+    async fn add_home_visits(&self, at: &[String], nurse: &(StaffId, String)) {
+        let ids = Ids::new(self.clock.clone());
+        let visit = |at: &String| {
+            let usual = slot(&ids, Pathway::Nurse, nurse, FixedClock::at(at).now(), false);
+            let (mode, category, condition) = (Mode::HomeVisit, SlotCategory::HomeVisit, Some(RecordFact::Housebound));
+            Slot { kind: SlotKind { mode, category, condition, ..usual.kind }, ..usual }
+        };
+        self.insert(ids.next(), at.iter().map(visit).collect()).await;
     }
 
     /// `sqlite` or `postgres`.

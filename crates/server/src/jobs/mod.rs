@@ -6,6 +6,7 @@ mod app_accounts;
 mod batches;
 mod chase_patients;
 mod emails;
+mod gaps;
 mod limits;
 mod offers;
 mod overdue_receipts;
@@ -162,6 +163,7 @@ impl Jobs {
             said("overdue receipts", overdue_receipts::run(self, &practice).await);
             said("sessions ahead", sessions_ahead::run(self, &practice).await);
             said("online limits", limits::run(self, &practice).await);
+            said("gaps of capacity", gaps::run(self, &practice).await);
             said("messages to many", batches::run(self, &practice).await);
             said("reminders", reminders::run(self, &practice).await);
             said("freed slots", offers::run(self, &practice).await);

@@ -71,6 +71,7 @@ fn every_duty_has_the_story_that_it_names() {
         include_str!("deciding.rs"),
         include_str!("keeping.rs"),
         include_str!("letters.rs"),
+        include_str!("planning.rs"),
         include_str!("procedures.rs"),
         include_str!("reaching.rs"),
         include_str!("together.rs"),

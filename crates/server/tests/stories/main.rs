@@ -9,6 +9,7 @@ mod keeping;
 mod law;
 mod letters;
 mod offers;
+mod planning;
 mod procedures;
 mod questionnaires;
 mod reaching;

@@ -3,14 +3,20 @@
 use jiff::Timestamp;
 use portico_domain::{
     booking::{Need, Slot, SlotKind, age_on, takes, window},
+    contact::ContactRules,
     pathway::Pathway,
     procedure::COUNTS_FOR,
     record::RecordFact,
     triage::Urgency,
 };
-use portico_nhs::{BookingId, Calendar, OrganisationId, PatientId, RoomId, SessionId, SlotId, StaffId, TemplateId, WorkItemId, uk_date};
+use portico_nhs::{
+    BookingId, Calendar, OrganisationId, PatientId, PhoneNumber, RoomId, SessionId, SlotId, StaffId, TemplateId, WorkItemId, uk_date,
+};
 
-use crate::{Conn, Row, StoreError, args, queries::offer};
+use crate::{
+    Conn, Row, StoreError, args,
+    queries::{offer, patient},
+};
 
 statements! {
     INSERT_SESSION = "INSERT INTO clinic_session (organisation_id, id, clinician_id, clinician_name, site, starts_at, ends_at, template_id, room_id) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)";
@@ -59,10 +65,11 @@ statements! {
     EXPECTED = "UPDATE booking SET missed_at = NULL, arrived_at = NULL, left_at = NULL WHERE organisation_id = $1 AND id = $2 AND state = 'booked'";
     ITEM_OF_BOOKING = "SELECT item_id FROM booking WHERE organisation_id = $1 AND id = $2 AND state = 'booked'";
     DAY_LIST = "SELECT s.id, s.pathway, s.category, s.mode, s.setting, s.starts_at, s.ends_at, s.same_day_only, s.age_from, s.age_to, s.sex, s.condition, s.procedure, s.release_at, s.window_minutes, \
-                c.clinician_id, c.clinician_name, c.site, b.id AS booking, b.item_id, b.arrived_at, b.left_at, b.missed_at, b.answers, s.extra_reason, w.person_name, w.birth_date, w.reference, w.summary, w.urgency \
+                c.clinician_id, c.clinician_name, c.site, b.id AS booking, b.item_id, b.arrived_at, b.left_at, b.missed_at, b.answers, s.extra_reason, w.person_name, w.birth_date, w.reference, w.summary, w.urgency, p.address, p.phone, p.contact_rules, p.nhs_number, p.nhs_app_at \
                 FROM slot s JOIN clinic_session c ON c.organisation_id = s.organisation_id AND c.id = s.session_id \
                 LEFT JOIN booking b ON b.organisation_id = s.organisation_id AND b.slot_id = s.id AND b.state = 'booked' \
                 LEFT JOIN work_item w ON w.organisation_id = b.organisation_id AND w.id = b.item_id \
+                LEFT JOIN patient p ON p.organisation_id = w.organisation_id AND p.id = w.patient_id \
                 WHERE s.organisation_id = $1 AND s.starts_at >= $2 AND s.starts_at < $3 AND s.withdrawn_by IS NULL ORDER BY s.starts_at, c.clinician_name, s.id LIMIT 3000";
     SLOT_OF_BOOKING = "SELECT slot_id FROM booking WHERE organisation_id = $1 AND id = $2";
     STANDING = "SELECT b.id, s.starts_at FROM booking b JOIN slot s ON s.organisation_id = b.organisation_id AND s.id = b.slot_id \
@@ -416,6 +423,12 @@ pub struct DayBooking {
     pub urgency: Option<Urgency>,
     /// What they said when they chose the slot themselves.
     pub answers: Option<String>,
+    /// Their address, one line an entry; empty when they are not matched.
+    pub address: Vec<String>,
+    /// Their telephone number.
+    pub phone: Option<PhoneNumber>,
+    /// What is agreed about reaching them.
+    pub rules: ContactRules,
     /// When they came.
     pub arrived_at: Option<Timestamp>,
     /// When they left.
@@ -443,6 +456,9 @@ pub async fn day_list(
                     summary: r.text("summary")?,
                     urgency: r.opt_parsed("urgency")?,
                     answers: r.opt_text("answers")?,
+                    address: r.opt_text("address")?.unwrap_or_default().lines().map(str::to_owned).collect(),
+                    phone: r.opt_parsed("phone")?,
+                    rules: patient::read_rules(r)?,
                     arrived_at: r.opt_time("arrived_at")?,
                     left_at: r.opt_time("left_at")?,
                     missed_at: r.opt_time("missed_at")?,

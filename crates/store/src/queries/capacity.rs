@@ -2,11 +2,12 @@
 
 use std::collections::BTreeMap;
 
-use jiff::{Timestamp, civil::Date};
+use jiff::{SignedDuration, Timestamp, ToSpan, civil::Date};
 use portico_domain::{
-    capacity::History,
+    capacity::{DayPlan, History, WEEKS},
     pathway::Pathway,
     promise::{Heard, LEARNT_FROM},
+    rota::{days, moment},
     triage::Urgency,
 };
 use portico_nhs::{OrganisationId, WorkItemId, london, uk_date};
@@ -188,4 +189,36 @@ pub async fn growth(conn: &mut Conn, organisation: OrganisationId) -> Result<f64
 /// Sets it, in tenths of a per cent.
 pub async fn set_growth(conn: &mut Conn, organisation: OrganisationId, tenths: i64) -> Result<(), StoreError> {
     conn.execute(SET_GROWTH, &args![organisation, tenths]).await.map(|_| ())
+}
+
+/// The four weeks ahead, with the past that they are worked out from.
+#[derive(Debug, Clone)]
+pub struct Ahead {
+    /// What came in the past weeks.
+    pub came: Came,
+    /// Slots wanted and slots there are, by day and pathway, from tomorrow on.
+    pub plans: Vec<DayPlan>,
+    /// Growth of the list in a year, as a share.
+    pub growth: f64,
+}
+
+/// Works out the four weeks ahead.
+pub async fn ahead(conn: &mut Conn, organisation: OrganisationId, now: Timestamp) -> Result<Ahead, StoreError> {
+    let today = uk_date(now);
+    let last = today.checked_add(28i64.days()).unwrap_or(today);
+    let midnight = |d: Date| moment(d, jiff::civil::Time::midnight()).unwrap_or(now);
+    let came = came(conn, organisation, now - SignedDuration::from_hours(24 * 7 * WEEKS), now).await?;
+    let slots = slots(conn, organisation, (midnight(today), midnight(last.tomorrow().unwrap_or(last))), now).await?;
+    let growth = growth(conn, organisation).await?;
+    let mut plans = Vec::new();
+    for day in days(today.tomorrow().unwrap_or(today), last) {
+        for pathway in Pathway::ALL.iter().copied().filter(|p| p.takes_bookings()) {
+            let wanted = came.history.expected(day, pathway, growth, today);
+            let (there, free) = slots.get(&(day, pathway)).copied().unwrap_or((0, 0));
+            if wanted > 0.0 || there > 0 {
+                plans.push(DayPlan { day, pathway, wanted, there, free });
+            }
+        }
+    }
+    Ok(Ahead { came, plans, growth })
 }

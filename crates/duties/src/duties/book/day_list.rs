@@ -11,6 +11,7 @@ use jiff::{
 use maud::{Markup, html};
 use portico_domain::{
     access::{Action, allowed},
+    booking::Mode,
     rota::moment,
 };
 use portico_nhs::{BookingId, uk_date, uk_date_long, uk_time};
@@ -22,7 +23,10 @@ use portico_store::{
 use portico_web::{Access, Answer, Error, Routes, StaffVisit, StaffVisitPost, go, layout};
 use serde::Deserialize;
 
-use crate::item_words::{born, urgency_tag};
+use crate::{
+    duties::update_record::contact,
+    item_words::{born, urgency_tag},
+};
 
 /// The list and what is marked on it.
 pub fn routes() -> Routes {
@@ -35,6 +39,7 @@ struct Asked {
     on: String,
     with: String,
     free: String,
+    how: String,
 }
 
 async fn show(visit: StaffVisit, Query(asked): Query<Asked>) -> Answer {
@@ -46,15 +51,24 @@ async fn show(visit: StaffVisit, Query(asked): Query<Asked>) -> Answer {
     let mut people: Vec<&str> = all.iter().map(|l| l.slot.clinician_name.as_str()).collect();
     people.sort_unstable();
     people.dedup();
-    let wanted =
-        |l: &&DayLine| (asked.with.is_empty() || l.slot.clinician_name == asked.with) && (asked.free == "yes" || l.booked.is_some());
+    let wanted = |l: &&DayLine| {
+        (asked.how.is_empty() || l.slot.kind.mode.code() == asked.how)
+            && (asked.with.is_empty() || l.slot.clinician_name == asked.with)
+            && (asked.free == "yes" || l.booked.is_some())
+    };
     let shown: Vec<&DayLine> = all.iter().filter(wanted).collect();
     let with = people.iter().fold(Select::new("with", "With").option("", "Everybody"), |s, p| s.option(*p, *p));
+    let how = Mode::ALL.iter().fold(Select::new("how", "How").option("", "Every way"), |s, m| s.option(m.code(), m.label()));
     let free = Select::new("free", "Free slots").option("", "Left out").option("yes", "Shown");
     let link = |d: Date| {
         format!(
             "/day?{}",
-            portico_web::encode([("on", d.to_string().as_str()), ("with", asked.with.as_str()), ("free", asked.free.as_str())])
+            portico_web::encode([
+                ("on", d.to_string().as_str()),
+                ("with", asked.with.as_str()),
+                ("free", asked.free.as_str()),
+                ("how", asked.how.as_str())
+            ])
         )
     };
     let before = day.checked_sub(1.day()).unwrap_or(day);
@@ -70,6 +84,7 @@ async fn show(visit: StaffVisit, Query(asked): Query<Asked>) -> Answer {
         form method="get" action="/day" class="app-actions app-noprint" {
             input type="hidden" name="on" value=(day);
             (with.value(Some(asked.with.as_str())))
+            (how.value(Some(asked.how.as_str())))
             (free.value(Some(asked.free.as_str())))
             (Button::new("Show").secondary().small())
         }
@@ -100,7 +115,7 @@ fn row(visit: &StaffVisit, line: &DayLine) -> Markup {
             td class="nhsuk-table__cell" { strong { (uk_time(s.starts)) } @if let (_, Some(until)) = s.told() { " to " (uk_time(until)) } br; span class="app-item__meta" { (s.ends.duration_since(s.starts).as_mins()) " min" } }
             @match &line.booked {
                 Some(b) => {
-                    td class="nhsuk-table__cell" { a href={ "/items/" (b.item) } data-row { (b.person_name) } br; span class="app-item__meta" { (born(b.birth_date, visit.now)) " · " (b.reference) } }
+                    td class="nhsuk-table__cell" { a href={ "/items/" (b.item) } data-row { (b.person_name) } br; span class="app-item__meta" { (born(b.birth_date, visit.now)) " · " (b.reference) } @if s.kind.mode == Mode::HomeVisit { (whereabouts(b)) } }
                     td class="nhsuk-table__cell app-break" { (urgency_tag(b.urgency)) " " (b.summary) @if let Some(said) = &b.answers { br; em { "Said: " (said) } } @if let Some(why) = &line.extra { br; strong { "Overbooked: " } (why) } }
                     td class="nhsuk-table__cell" { (s.clinician_name) br; span class="app-item__meta" { (s.kind.mode.label()) ", " (s.site) } }
                     td class="nhsuk-table__cell app-noprint" { (attendance(visit, line, b)) }
@@ -113,6 +128,16 @@ fn row(visit: &StaffVisit, line: &DayLine) -> Markup {
                 }
             }
         }
+    }
+}
+
+/// Where a visit goes, how to ring at the door, and what to know before.
+fn whereabouts(b: &DayBooking) -> Markup {
+    let said = contact::sentences(&b.rules);
+    html! {
+        p class="app-item__meta" { @if b.address.is_empty() { strong { "No address is known. Ask before somebody sets out." } } @else { (b.address.join(", ")) } }
+        @if let Some(phone) = &b.phone { p class="app-item__meta" { a href={ "tel:" (phone.as_str()) } { (phone) } } }
+        @if b.rules.at_risk || !said.is_empty() { p class="app-item__meta" { strong { @if b.rules.at_risk { "Somebody near them must not learn of it. " } (said.join(" ")) } } }
     }
 }
 

@@ -1,26 +1,32 @@
 //! C6 and C7: online hours and limits, dated, tried on last month before they are set, and never a closed door in core hours.
 
-use axum::{extract::Path, http::StatusCode, response::IntoResponse};
+use axum::{
+    extract::{Path, Query},
+    http::StatusCode,
+    response::IntoResponse,
+};
 use jiff::{
-    SignedDuration,
+    SignedDuration, ToSpan,
     civil::{Date, Time, Weekday},
 };
 use maud::{Markup, html};
 use portico_domain::{
     access::{Action, allowed},
-    event::Verb,
     opening::{Doorway, OpeningRules, Tried, hours_words, tried},
     rota::moment,
 };
-use portico_nhs::{uk_date, when_words};
+use portico_nhs::{Calendar, Closure, ClosureId, uk_date, uk_date_long, when_words};
 use portico_nhsuk::{Button, Checkboxes, ErrorSummary, Input, InsetText, Table, TableCell};
 use portico_store::{
-    NewEvent,
-    queries::{opening, opening::Version},
+    queries::{closure, opening, opening::Version},
     work,
 };
 use portico_web::{Access, Answer, Error, Form, Routes, StaffVisit, StaffVisitPost, go, layout};
+use serde::Deserialize;
 use uuid::Uuid;
+
+/// Days ahead whose holidays and closures are shown.
+const AHEAD: i64 = 60;
 
 const DAYS: [(&str, Weekday); 7] = [
     ("Monday", Weekday::Monday),
@@ -42,12 +48,22 @@ pub fn routes() -> Routes {
     )
 }
 
-async fn show(visit: StaffVisit) -> Answer {
-    Ok(page(&visit, &Form::default(), &[], None).await?.into_response())
+/// The day that somebody begins from.
+#[derive(Default, Deserialize)]
+#[serde(default)]
+struct Begun {
+    day: String,
 }
 
-async fn page(visit: &StaffVisit, form: &Form, faults: &[String], attempt: Option<&Tried>) -> Result<Markup, Error> {
-    let versions = opening::versions(&mut visit.app.store.reader().await?, visit.organisation()).await?;
+async fn show(visit: StaffVisit, Query(begun): Query<Begun>) -> Answer {
+    Ok(page(&visit, &begun.day, &Form::default(), &[], None).await?.into_response())
+}
+
+async fn page(visit: &StaffVisit, day: &str, form: &Form, faults: &[String], attempt: Option<&Tried>) -> Result<Markup, Error> {
+    let mut conn = visit.app.store.reader().await?;
+    let versions = opening::versions(&mut conn, visit.organisation()).await?;
+    let closures = closure::list(&mut conn, visit.organisation(), visit.now).await?;
+    drop(conn);
     let (rules, today) = &visit.practice.opening;
     let may = allowed(visit.me.staff.role, Action::ManageOpening);
     let mut table = Table::new("Online hours now").head(["Day", "Open"]).first_cell_is_header();
@@ -62,7 +78,8 @@ async fn page(visit: &StaffVisit, form: &Form, faults: &[String], attempt: Optio
         (table)
         p class="nhsuk-body" { "Bank holidays: " @if rules.bank_holidays { "open" } @else { "closed" } ". Requests a day: " (limit(rules.daily)) ". Patients who wait at once: " (limit(rules.waiting)) "." @if rules.routine_only { " Only what can wait is asked for online." } }
         (InsetText::new(html! { p { "In core hours the door never closes: a limit changes what is promised and shows other ways, and the manager is told." } }))
-        @if may { (setting(visit, form, rules, attempt)) }
+        @if may { (setting(visit, day, form, rules, attempt)) }
+        (days_ahead(visit, &closures))
         h2 class="nhsuk-heading-m" { "Versions" }
         @if versions.is_empty() { p class="nhsuk-body" { "Nobody has set anything: it is always open." } }
         ul class="nhsuk-list" { @for v in &versions {
@@ -75,7 +92,25 @@ async fn page(visit: &StaffVisit, form: &Form, faults: &[String], attempt: Optio
     Ok(layout::staff(visit, if faults.is_empty() { "Online hours and limits" } else { "Error: Online hours and limits" }, "/staff", main))
 }
 
-fn setting(visit: &StaffVisit, form: &Form, now: &OpeningRules, attempt: Option<&Tried>) -> Markup {
+/// Bank holidays and closures to come, with what happens online then, so that the limits of those days are set in time.
+fn days_ahead(visit: &StaffVisit, closures: &[(ClosureId, Closure)]) -> Markup {
+    let today = uk_date(visit.now);
+    let last = today.checked_add(AHEAD.days()).unwrap_or(today);
+    let holidays = portico_domain::rota::days(today, last).into_iter().filter_map(|day| Some((day, Calendar::bank_holiday(day)?)));
+    let holidays: Vec<(Date, &str)> = holidays.collect();
+    let rules = &visit.practice.opening.0;
+    let set = |day: Date| html! { @if allowed(visit.me.staff.role, Action::ManageOpening) { " " a href={ "/opening?day=" (day) "#set" } { "Set that day" } } };
+    html! {
+        h2 class="nhsuk-heading-m" { "Days ahead that are not as usual" }
+        @if holidays.is_empty() && closures.is_empty() { (InsetText::new(html! { p { "No bank holiday and no closure in the next " (AHEAD) " days." } })) }
+        ul class="nhsuk-list" {
+            @for (day, name) in &holidays { li { (uk_date_long(*day)) ": " (name) ". No core hours; online is " @if rules.bank_holidays { "open" } @else { "closed" } "." (set(*day)) } }
+            @for (_, c) in closures { li { (when_words(c.from, visit.now)) " to " (when_words(c.to, visit.now)) ": " (c.reason) ". No core hours; what is asked online meanwhile is promised from when the practice opens again." (set(uk_date(c.from))) } }
+        }
+    }
+}
+
+fn setting(visit: &StaffVisit, day: &str, form: &Form, now: &OpeningRules, attempt: Option<&Tried>) -> Markup {
     let fresh = form.fields().is_empty();
     let clock = |t: Option<Time>| t.map(|t| t.strftime("%H:%M").to_string()).unwrap_or_default();
     let typed = |name: &str, known: String| if fresh { known } else { form.raw(name).to_owned() };
@@ -103,7 +138,8 @@ fn setting(visit: &StaffVisit, form: &Form, now: &OpeningRules, attempt: Option<
                 (Input::new("waiting", "Patients who wait at once, after which people are told so").width_chars(5).inputmode("numeric").value(typed("waiting", number(now.waiting))))
                 (ticked("routine", "What may be asked", "Only what can wait; who needs help today is told to ring", now.routine_only))
                 (Input::new("reason", "What patients read when it is closed").value(typed("reason", now.reason.clone())))
-                (Input::new("day", "From which day (leave empty for now)").input_type("date").value(form.raw("day")))
+                (Input::new("day", "From which day (leave empty for now)").input_type("date").value(if fresh { day } else { form.raw("day") }))
+                (ticked("one-day", "For how long", "For that day only; the day after is as before", false))
                 (Input::new("why", "Why (for the log)").value(form.raw("why")))
                 (Button::new("Try it on last month").secondary().name_value("what", "try"))
                 " "
@@ -153,7 +189,7 @@ fn read(form: &Form) -> Result<OpeningRules, Vec<String>> {
 async fn set(post: StaffVisitPost) -> Answer {
     let visit = &post.visit;
     let again = async |faults: &[String]| -> Answer {
-        Ok((StatusCode::UNPROCESSABLE_ENTITY, page(visit, &post.form, faults, None).await?).into_response())
+        Ok((StatusCode::UNPROCESSABLE_ENTITY, page(visit, "", &post.form, faults, None).await?).into_response())
     };
     let rules = match read(&post.form) {
         Ok(rules) => rules,
@@ -164,7 +200,7 @@ async fn set(post: StaffVisitPost) -> Answer {
         let since = visit.now - SignedDuration::from_hours(24 * 28);
         let came = opening::came_online(&mut visit.app.store.reader().await?, organisation, since).await?;
         let said = tried(&rules, &visit.practice.calendar, &came);
-        return Ok(page(visit, &post.form, &[], Some(&said)).await?.into_response());
+        return Ok(page(visit, "", &post.form, &[], Some(&said)).await?.into_response());
     }
     let why: String = post.form.get("why").chars().take(300).collect();
     if why.is_empty() {
@@ -176,24 +212,21 @@ async fn set(post: StaffVisitPost) -> Answer {
         Some(day) => moment(day, Time::midnight()).unwrap_or(visit.now).max(visit.now),
         None => visit.now,
     };
+    let one_day_only = post.form.get("one-day") == "yes";
+    if one_day_only && day.is_none() {
+        return again(&["Choose the day that it is for.".to_owned()]).await;
+    }
     let id: Uuid = visit.app.ids.next();
     let version = Version { id, from, rules, why, made_at: visit.now, made_by: visit.me.staff.name.clone(), withdrawn: false };
-    let event = NewEvent::plain(visit.me.actor(), Verb::OpeningSet, format!("From {}: {}", when_words(from, visit.now), version.why));
-    post.write(work!(tx, [version, event] => { opening::add(tx.conn(), organisation, &version).await?; Ok(tx.record(organisation, event).await?) })).await?;
+    let actor = visit.me.actor();
+    post.write(work!(tx, [version, actor] => work::set_opening(tx, organisation, &actor, &version, one_day_only).await)).await?;
     visit.app.store.forget_practices();
     go("/opening")
 }
 
 async fn withdraw(post: StaffVisitPost, Path(id): Path<Uuid>) -> Answer {
-    let (organisation, now) = (post.visit.organisation(), post.visit.now);
-    let event = NewEvent::plain(post.visit.me.actor(), Verb::OpeningSet, "A version was taken back before its day");
-    post.write(work!(tx, [event] => {
-        if !opening::withdraw(tx.conn(), organisation, id, now).await? {
-            return Err(portico_store::Failure::Refused("It is in force already. Set it anew instead.".into()));
-        }
-        Ok(tx.record(organisation, event).await?)
-    }))
-    .await?;
+    let (organisation, actor) = (post.visit.organisation(), post.visit.me.actor());
+    post.write(work!(tx, [actor] => work::withdraw_opening(tx, organisation, &actor, id).await)).await?;
     post.visit.app.store.forget_practices();
     go("/opening")
 }

@@ -7,11 +7,10 @@ use jiff::{SignedDuration, Timestamp, ToSpan, civil::Date};
 use maud::{Markup, html};
 use portico_domain::{
     access::{Action, allowed},
-    capacity::{DayPlan, FLAGGED, Outlook, Today, WEEKS},
+    capacity::{DayPlan, FLAGGED, Outlook, Today},
     event::Verb,
     pathway::Pathway,
     promise::GOAL,
-    rota::moment,
     staff::{Presence, Role},
 };
 use portico_nhs::{uk_date, uk_date_long, uk_time};
@@ -83,17 +82,13 @@ async fn look(visit: &StaffVisit) -> Result<Seen, Error> {
     let calendar = &visit.practice.calendar;
     let today = uk_date(now);
     let close = calendar.end_of_core_day(now);
-    let last = today.checked_add(28i64.days()).unwrap_or(today);
-    let midnight = |d: Date| moment(d, jiff::civil::Time::midnight()).unwrap_or(now);
     let mut conn = visit.app.store.reader().await?;
-    let came = capacity::came(&mut conn, organisation, now - SignedDuration::from_hours(24 * 7 * WEEKS), now).await?;
+    let capacity::Ahead { came, plans, growth } = capacity::ahead(&mut conn, organisation, now).await?;
     let waiting = capacity::waiting(&mut conn, organisation).await?;
-    let slots = capacity::slots(&mut conn, organisation, (midnight(today), midnight(last.tomorrow().unwrap_or(last))), now).await?;
     let left = capacity::slots(&mut conn, organisation, (now, close), now).await?;
     let held_back = capacity::held_back(&mut conn, organisation, now, close).await?;
     let routine = capacity::routine_today(&mut conn, organisation, now, close).await?;
     let promises = capacity::promises(&mut conn, organisation, now - SignedDuration::from_hours(24 * 7 * PROMISED_WEEKS), now).await?;
-    let growth = capacity::growth(&mut conn, organisation).await?;
     let people = staff::list(&mut conn, organisation).await?;
     drop(conn);
     let doctors = [Pathway::Gp, Pathway::DutyGp, Pathway::UrgentHub];
@@ -104,16 +99,6 @@ async fn look(visit: &StaffVisit) -> Result<Seen, Error> {
         waiting: u32::try_from(waiting).unwrap_or(u32::MAX),
         slots_left: left.iter().filter(|((d, p), _)| *d == today && doctors.contains(p)).map(|(_, (_, free))| *free).sum(),
     };
-    let mut plans = Vec::new();
-    for day in portico_domain::rota::days(today.tomorrow().unwrap_or(today), last) {
-        for pathway in Pathway::ALL.iter().copied().filter(|p| p.takes_bookings()) {
-            let wanted = came.history.expected(day, pathway, growth, today);
-            let (there, free) = slots.get(&(day, pathway)).copied().unwrap_or((0, 0));
-            if wanted > 0.0 || there > 0 {
-                plans.push(DayPlan { day, pathway, wanted, there, free });
-            }
-        }
-    }
     Ok(Seen {
         outlook: seen.outlook(now, calendar),
         today: seen,

@@ -1,0 +1,118 @@
+//! Days that are not as usual, gaps that emerge, visits at home.
+
+use jiff::SignedDuration;
+use portico_domain::{event::Verb, pathway::Pathway};
+use portico_store::queries::event;
+use portico_testkit::{World, databases::both};
+
+#[tokio::test]
+async fn c7_a_bank_holiday_and_an_afternoon_of_learning_are_planned_for_one_day() {
+    for db in both() {
+        let w = World::new().on(db).at("2026-03-30 09:00").coordinator("Sam").manager("Helen").patient("Ada").start().await;
+        let learning = [
+            ("from-date", "2026-04-15"),
+            ("from-time", "13:00"),
+            ("to-date", "2026-04-15"),
+            ("to-time", "18:30"),
+            ("reason", "Learning time"),
+        ];
+        w.staff("Helen").sends("/staff", "/closures", &learning).await.is_done();
+        let page = w.staff("Helen").opens("/opening").await.sees("Friday 3 April 2026: Good Friday. No core hours; online is open.");
+        let page = page.sees("Monday 6 April 2026: Easter Monday").sees("Learning time. No core hours");
+        let set = page.links("/opening?day=").remove(0);
+        let good_friday = w.staff("Helen").opens(&set).await;
+        assert_eq!(good_friday.field("day").as_deref(), Some("2026-04-03"));
+
+        // Five requests on the Tuesday after Easter, and as many as come on every other day.
+        let tuesday = [
+            ("day", "2026-04-07"),
+            ("daily", "1"),
+            ("one-day", "yes"),
+            ("reason", "We read in the day."),
+            ("why", "After Easter"),
+            ("what", "set"),
+        ];
+        let without = [("daily", "1"), ("one-day", "yes"), ("reason", "We read in the day."), ("why", "After Easter"), ("what", "set")];
+        w.staff("Helen").sends("/opening", "/opening", &without).await.is_refused("Choose the day that it is for.");
+        w.staff("Helen").sends("/opening", "/opening", &tuesday).await.sees("As before. After Easter");
+        w.clock.set("2026-04-07 10:00");
+        w.store.forget_practices();
+        w.patient("Ada").asks_online("My ear hurts").await;
+        w.store.forget_practices();
+        w.patient("Cal").opens("/").await.sees("takes longer than usual");
+        w.clock.set("2026-04-08 10:00");
+        w.store.forget_practices();
+        w.patient("Ada").asks_online("My ear still hurts").await;
+        w.store.forget_practices();
+        w.patient("Cal").opens("/").await.does_not_see("takes longer than usual");
+        // Learning time: no clock runs, and what is promised is after it.
+        w.clock.set("2026-04-15 14:00");
+        w.store.forget_practices();
+        let sent = w.patient("Ada").asks_online("My knee hurts").await.sees("Request sent");
+        assert!(!sent.words().contains("today at"), "nobody is there to answer today");
+        w.nothing_is_lost().await;
+    }
+}
+
+#[tokio::test]
+async fn e2_a_gap_that_emerges_is_on_the_desk_once_before_it_is_a_delay() {
+    for db in both() {
+        let w = World::new()
+            .on(db)
+            .at("2026-01-05 09:00")
+            .coordinator("Sam")
+            .clinician("Osei")
+            .patient("Ada")
+            .slots(Pathway::Gp, &["2026-01-19 15:00"])
+            .start()
+            .await;
+        for n in 0..5 {
+            w.patient("Ada").asks_online(&format!("My ear hurts, it is number {n}")).await;
+            w.staff("Sam").triages("Ada", "routine", "gp", "").await.is_done();
+        }
+        w.work_in_the_background().await;
+        w.staff("Sam").opens("/desk").await.does_not_see("are missing");
+        w.clock.set("2026-01-12 08:30");
+        w.work_in_the_background().await;
+        w.signs_in_again("Sam").await;
+        w.staff("Sam").opens("/desk").await.sees("4 appointments are missing on Monday 19 January 2026, pathway GP: 5 are expected");
+        // Told again neither an hour later nor the next morning.
+        for _ in 0..3 {
+            w.clock.forward(SignedDuration::from_mins(61));
+            w.work_in_the_background().await;
+        }
+        let seen = event::recent(&mut w.store.reader().await.unwrap(), w.organisation, i64::MAX).await.unwrap();
+        let told = seen.iter().filter(|e| e.verb == Verb::RotaChanged && e.words.contains("Gap on Monday 19 January"));
+        assert_eq!(told.count(), 1);
+        w.nothing_is_lost().await;
+    }
+}
+
+#[tokio::test]
+async fn b10_a_housebound_patient_is_visited_at_home_by_a_list_that_can_be_carried() {
+    for db in both() {
+        let w = World::new()
+            .on(db)
+            .coordinator("Sam")
+            .clinician("Osei")
+            .patient("Ada")
+            .living_at(&["1 High Street", "Leeds", "LS1 4AP"])
+            .home_visits(&["2026-01-06 14:00", "2026-01-06 14:30"])
+            .start()
+            .await;
+        w.patient("Ada").asks_online("My leg ulcer has to be dressed").await;
+        w.staff("Sam").triages("Ada", "routine", "nurse", "").await;
+        let booking = format!("/items/{}/booking", w.item_of("Ada").await.id);
+        w.staff("Sam").opens(&booking).await.sees("No free slot fits in time");
+        let ada = w.staff("Sam").opens("/patients?q=Ada").await.links("/patients/").remove(0);
+        w.staff("Sam").sends(&ada, &format!("{ada}/facts"), &[("fact", "housebound")]).await.is_done();
+        let agreed = [("note", "The key is with the neighbour"), ("standing", "registered")];
+        w.staff("Sam").sends(&ada, &format!("{ada}/contact"), &agreed).await.is_done();
+        w.staff("Sam").books_first_slot("Ada").await.sees("at your home");
+        let day = w.staff("Sam").opens("/day?on=2026-01-06&how=home_visit").await;
+        let day = day.sees("1 High Street, Leeds, LS1 4AP").sees("07700 900 123").sees("The key is with the neighbour");
+        day.sees("1 of 2 slots are booked");
+        w.staff("Sam").opens("/day?on=2026-01-06&how=telephone").await.does_not_see("1 High Street");
+        w.nothing_is_lost().await;
+    }
+}
