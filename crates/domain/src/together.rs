@@ -26,7 +26,7 @@ impl After {
             After::Beside => {
                 let beside = later.starts == earlier.starts && later.clinician != earlier.clinician;
                 let next = later.starts >= earlier.ends && later.starts <= earlier.ends + BESIDE;
-                later.site == earlier.site && (beside || next)
+                building(later) == building(earlier) && (beside || next)
             }
             After::Days(least, most) => {
                 let days = (uk_date(later.starts) - uk_date(earlier.starts)).get_days();
@@ -34,6 +34,11 @@ impl After {
             }
         }
     }
+}
+
+/// The site without the room: what stands before the first comma.
+fn building(slot: &Slot) -> &str {
+    slot.site.split(',').next().unwrap_or_default().trim()
 }
 
 /// The ways to book a chain of appointments: the first from `first`, each next one from its own slots, all earliest first.
@@ -127,6 +132,8 @@ mod tests {
         let all = [slot(1, "05T09:00", 1), slot(2, "05T09:10", 1), slot(3, "05T11:00", 1), slot(4, "05T11:00", 2), slot(5, "05T15:00", 1)];
         let plans = plans(&all, &[(After::Beside, &all)], 20);
         assert_eq!(ids(&plans), [[1, 2], [3, 4], [4, 3]], "nobody waits from eleven until three");
+        let next_room = [Slot { site: "Main surgery, Room 2".into(), ..slot(7, "05T09:10", 3) }];
+        assert_eq!(super::plans(&all[..1], &[(After::Beside, &next_room)], 20).len(), 1, "the next room is the same place");
         let elsewhere = [Slot { site: "Branch".into(), ..slot(6, "05T09:10", 3) }];
         assert!(super::plans(&all[..1], &[(After::Beside, &elsewhere)], 20).is_empty(), "nor drives to the other site");
     }
