@@ -110,6 +110,18 @@ impl Template {
         faults
     }
 
+    /// The first of some days on which it and another would have the same clinician, or the same room, at the same time.
+    pub fn clashes_with(&self, other: &Template, mut on: impl Iterator<Item = Date>) -> Option<Date> {
+        let shared = self.clinician == other.clinician || (self.room.is_some() && self.room == other.room);
+        let at = |t: &Template| {
+            let from = i64::from(t.starts.hour()) * 60 + i64::from(t.starts.minute());
+            (from, from + t.minutes())
+        };
+        let ((from, to), (others_from, others_to)) = (at(self), at(other));
+        let together = shared && from < others_to && others_from < to;
+        on.find(|day| together && self.runs_on(*day) && other.runs_on(*day))
+    }
+
     /// Whether it runs on a day.
     pub fn runs_on(&self, day: Date) -> bool {
         let monday = |d: Date| d.checked_sub(i64::from(d.weekday().to_monday_zero_offset()).days()).unwrap_or(d);
@@ -188,6 +200,24 @@ mod tests {
         let fortnightly = Template { every_weeks: 2, ..template() };
         let ran: Vec<Date> = days(date(2026, 1, 5), date(2026, 1, 25)).filter(|d| fortnightly.runs_on(*d)).collect();
         assert_eq!(ran, [date(2026, 1, 5), date(2026, 1, 9), date(2026, 1, 19), date(2026, 1, 23)]);
+    }
+
+    #[test]
+    fn nobody_is_in_two_sessions_at_once_and_no_room_holds_two() {
+        let weeks = || days(date(2026, 1, 5), date(2026, 2, 1)).into_iter();
+        let clashes = |other: Template| template().clashes_with(&other, weeks());
+        assert_eq!(clashes(Template { starts: time(10, 45, 0, 0), ..template() }), Some(date(2026, 1, 5)));
+        assert_eq!(clashes(Template { starts: time(11, 0, 0, 0), ..template() }), None, "one after the other");
+        assert_eq!(clashes(Template { weekdays: vec![2, 3], ..template() }), None, "on other days");
+        let second = Template { every_weeks: 2, first_week: date(2026, 1, 12), ..template() };
+        assert_eq!(clashes(second.clone()), Some(date(2026, 1, 12)));
+        let first = Template { every_weeks: 2, ..template() };
+        assert_eq!(first.clashes_with(&second, weeks()), None, "in turns");
+        let other = Template { clinician: StaffId(uuid::Uuid::from_u128(2)), ..template() };
+        assert_eq!(clashes(other.clone()), None);
+        let room = Some(RoomId(uuid::Uuid::from_u128(3)));
+        let (ours, theirs) = (Template { room, ..template() }, Template { room, ..other });
+        assert_eq!(ours.clashes_with(&theirs, weeks()), Some(date(2026, 1, 5)));
     }
 
     #[test]

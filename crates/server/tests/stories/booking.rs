@@ -338,6 +338,13 @@ async fn d10_a_template_makes_sessions_and_is_edited_with_effect_from_a_day() {
         w.patient("Ada").asks_online("A mole").await;
         w.staff("Sam").triages("Ada", "routine", "gp", "").await.is_done();
         w.staff("Sam").books_first_slot("Ada").await.sees("Booked tomorrow at 9am to 10am");
+        // A second session at the same time is refused; one after it is not.
+        let page = w.staff("Helen").opens("/rota/templates/new").await;
+        let other = page.actions("/rota/templates/").remove(0);
+        let late = |starts: &'static str| fields.iter().map(|f| if f.0 == "starts" { ("starts", starts) } else { *f }).collect::<Vec<_>>();
+        let clash = w.staff("Helen").sends_from(&page, &other, &late("09:30")).await;
+        clash.is_refused("“Dr Osei, mornings” already has Osei then, first on Tuesday 6 January 2026");
+        w.staff("Helen").sends_from(&page, &other, &late("09:45")).await.sees("Nobody loses an appointment.");
         // From next week on she works until ten past ten, with one slot less at the beginning; Ada's stays.
         fields[5] = ("starts", "09:15");
         fields[6] = ("from", "2026-01-13");

@@ -50,6 +50,26 @@ async fn world(db: portico_testkit::databases::TestDatabase) -> World {
 }
 
 #[tokio::test]
+async fn a_slot_that_is_on_offer_is_taken_back_for_somebody_who_cannot_wait() {
+    for db in both() {
+        let w = world(db).await;
+        waiting(&w).await;
+        gives_up(&w, "Ada").await;
+        let page = chooses(&w, "Cal").await.sees("We offer it to you");
+        let offers = w.staff("Sam").opens("/offers").await.sees("Waiting for an answer");
+        let back = offers.actions("/offers/").into_iter().find(|a| a.ends_with("/take-back")).expect("a button");
+        w.staff("Sam").sends_from(&offers, &back, &[]).await.sees("Taken back by staff");
+        w.staff("Sam").sends("/offers", &back, &[]).await.is_refused("It is not on offer any more");
+        w.work_in_the_background().await;
+        w.patient("Ben").opens_private_page().await.does_not_see("has become free");
+        books(&w, "Dot").await;
+        let slot = page.field("slot-id").expect("the offered slot");
+        w.patient("Cal").posts(&format!("{}/hold", page.path), &[("slot-id", &slot)]).await.is_refused("just taken");
+        w.nothing_is_lost().await;
+    }
+}
+
+#[tokio::test]
 async fn a_freed_slot_is_offered_in_clinical_order_until_somebody_takes_it() {
     for db in both() {
         let w = world(db).await;

@@ -20,8 +20,8 @@ statements! {
              ORDER BY s.starts_at LIMIT 50";
     MARK_FREED = "UPDATE slot SET freed_at = $3 WHERE organisation_id = $1 AND extra_reason IS NULL AND id = (SELECT b.slot_id FROM booking b WHERE b.organisation_id = $1 AND b.id = $2)";
     NOT_FREED = "UPDATE slot SET freed_at = NULL WHERE organisation_id = $1 AND id = $2";
-    // Who waits for a slot, has not been offered this one, has not given it up and is not just choosing another: those who were asked to choose, those whom staff are
-    // to book, and those who have an appointment and want an earlier one.
+    // Who waits for a slot, has not been offered this one, has not given it up and is not just choosing another: those who
+    // were asked to choose, those whom staff are to book, and those who have an appointment and want an earlier one.
     WAITS = "SELECT w.id, w.urgency, w.pathway, w.received_at, w.birth_date, p.sex, s.starts_at AS booked_at, \
              (SELECT STRING_AGG(f.fact, ',') FROM patient_fact f WHERE f.organisation_id = p.organisation_id AND f.patient_id = p.id) AS facts, \
              (SELECT COUNT(*) FROM slot_offer o WHERE o.organisation_id = w.organisation_id AND o.item_id = w.id AND o.offered_at > $3) AS offers, \
@@ -40,6 +40,8 @@ statements! {
     INSERT = "INSERT INTO slot_offer (organisation_id, id, slot_id, item_id, offered_at, until_at, state) VALUES ($1, $2, $3, $4, $5, $6, 'open')";
     OPEN_OF_ITEM = "SELECT slot_id, until_at FROM slot_offer WHERE organisation_id = $1 AND item_id = $2 AND state = 'open' AND until_at > $3 ORDER BY offered_at DESC LIMIT 1";
     DECLINE = "UPDATE slot_offer SET state = 'declined' WHERE organisation_id = $1 AND item_id = $2 AND state = 'open'";
+    OPEN_OF_SLOT = "SELECT item_id FROM slot_offer WHERE organisation_id = $1 AND slot_id = $2 AND state = 'open' ORDER BY item_id LIMIT 100";
+    TAKE_BACK = "UPDATE slot_offer SET state = 'taken_back' WHERE organisation_id = $1 AND slot_id = $2 AND state = 'open'";
     EXPIRED = "UPDATE slot_offer SET state = 'expired' WHERE organisation_id = $1 AND state = 'open' AND until_at <= $2";
     ANY_EXPIRED = "SELECT id FROM slot_offer WHERE organisation_id = $1 AND state = 'open' AND until_at <= $2 LIMIT 1";
     // Whoever is booked has taken their offer; everybody else's of that slot is gone, and theirs of other slots lapse.
@@ -63,6 +65,7 @@ codes! {
         Declined = "declined", "Not wanted";
         Expired = "expired", "No answer in time";
         Gone = "gone", "Somebody else was first";
+        TakenBack = "taken_back", "Taken back by staff";
     }
 }
 
@@ -159,6 +162,13 @@ pub async fn open_of(
 /// The patient does not want it; false when nothing was on offer.
 pub async fn decline(conn: &mut Conn, organisation: OrganisationId, item: WorkItemId) -> Result<bool, StoreError> {
     Ok(conn.execute(DECLINE, &args![organisation, item]).await? > 0)
+}
+
+/// Ends every open offer of a slot; says to whom it was offered.
+pub async fn take_back(conn: &mut Conn, organisation: OrganisationId, slot: SlotId) -> Result<Vec<WorkItemId>, StoreError> {
+    let offered = conn.rows(OPEN_OF_SLOT, &args![organisation, slot]).await?;
+    conn.execute(TAKE_BACK, &args![organisation, slot]).await?;
+    offered.iter().map(|r| r.id("item_id")).collect()
 }
 
 /// Whether an offer has run out.

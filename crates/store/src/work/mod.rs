@@ -43,12 +43,12 @@ pub use drafts::{Saved, abandon, save as save_draft, start as start_draft, submi
 pub use intake::{Intake, Received, receive};
 pub use letter::{draft_letter, step_letter};
 pub use library::{approve_questionnaire, approve_template, make_questionnaire, make_template, retire_questionnaire, retire_template};
-pub use offer::{decline_offer, offer_slot, set_offer_rules, want_earlier};
+pub use offer::{decline_offer, offer_slot, set_offer_rules, take_back_offer, want_earlier};
 pub use opening::{set_opening, withdraw_opening};
 pub use people::{SESSION_IDLE, agree_contact, note_facts, set_presence, sign_in, sign_in_refused, sign_out, sign_rules};
 pub use prerequisite::note_prerequisites;
 pub use questionnaire::{FormToSend, answer_form, form_of, remind_form, send_form};
-pub use rota::{Confirmed, change_rota, horizon, make_ahead, plan_text, templates_on, try_change, undo_rota_change};
+pub use rota::{Confirmed, change_rota, clash, horizon, make_ahead, plan_text, templates_on, try_change, undo_rota_change};
 pub use rule_book::{Edit, change_rules, decide_layer, keep_replay, read_again, set_second_reading_share};
 pub use self_book::{BirthCheck, CHANGE_UNTIL, Said, chooses, give_up, invite, may_choose, open_pass, remind, takes};
 pub use take_in::{bounced, not_taken_in, note_app_accounts, take_in};

@@ -81,6 +81,23 @@ pub async fn decline_offer(tx: &mut Tx, practice: &Practice, item: WorkItemId) -
     Ok(())
 }
 
+/// Staff take a slot back that is on offer, for somebody who cannot wait: it is one of the free ones again. Who presses "take
+/// it" meanwhile is told that the offer has run out.
+pub async fn take_back_offer(tx: &mut Tx, practice: &Practice, actor: &Actor, slot: SlotId) -> Result<(), Failure> {
+    let organisation = practice.organisation.id;
+    let offered = offer::take_back(tx.conn(), organisation, slot).await?;
+    if offered.is_empty() {
+        return Err(Failure::Refused("It is not on offer any more. See what became of it.".into()));
+    }
+    offer::not_freed(tx.conn(), organisation, slot).await?;
+    for item in offered {
+        booking::let_go(tx.conn(), organisation, item).await?;
+        let words = "The slot that was offered was taken back by staff";
+        tx.record(organisation, NewEvent::plain(actor.clone(), Verb::SlotOffered, words).about(item, None)).await?;
+    }
+    Ok(())
+}
+
 /// Whether a patient with an appointment wants an earlier one.
 pub async fn want_earlier(tx: &mut Tx, practice: &Practice, item: WorkItemId, wants: bool) -> Result<(), Failure> {
     let organisation = practice.organisation.id;

@@ -18,7 +18,7 @@ use portico_domain::{
     triage::Urgency,
     work_item::Command,
 };
-use portico_nhs::{OrganisationId, RoomId, RotaChangeId, SessionId, SlotId, TemplateId, uk_date};
+use portico_nhs::{OrganisationId, RoomId, RotaChangeId, SessionId, SlotId, TemplateId, uk_date, uk_date_long};
 
 use super::{
     Act, Practice,
@@ -54,6 +54,22 @@ pub fn templates_on(versions: &[Version], day: Date) -> Vec<(TemplateId, &Templa
     let mut found: Vec<_> = ids.into_iter().filter_map(|id| Some((id, in_force(versions, id, day)?))).collect();
     found.sort_by(|a, b| a.1.name.cmp(&b.1.name));
     found
+}
+
+/// The session that a template would clash with from a day on, in words that say what to do; `None` when there is none.
+pub fn clash(versions: &[Version], (id, template): (TemplateId, &Template), from: Date, until: Date) -> Option<String> {
+    // A template may change within the days looked at, so each day counts as it is then.
+    let found = days(from, until.max(from)).into_iter().find_map(|day| {
+        let others = templates_on(versions, day).into_iter().filter(|(other, _)| *other != id);
+        others.map(|(_, t)| t).find(|t| template.clashes_with(t, std::iter::once(day)).is_some()).map(|t| (day, t))
+    })?;
+    let (day, other) = found;
+    let who = if other.clinician == template.clinician { template.clinician_name.as_str() } else { "that room" };
+    Some(format!(
+        "“{}” already has {who} then, first on {}. Choose other times, or change that session first.",
+        other.name,
+        uk_date_long(day)
+    ))
 }
 
 /// Makes the sessions of every template up to the horizon; says how many slots were made.

@@ -1,12 +1,12 @@
 //! Slots that have become free: to whom they were offered, and how the practice offers them.
 
-use axum::response::IntoResponse;
+use axum::{extract::Path, response::IntoResponse};
 use maud::{Markup, html};
 use portico_domain::{
     access::{Action, allowed},
     offer::OfferRules,
 };
-use portico_nhs::when_words;
+use portico_nhs::{SlotId, when_words};
 use portico_nhsuk::{Button, Input, InsetText, Radios, Table};
 use portico_store::{
     queries::offer::{self, Offered},
@@ -17,7 +17,12 @@ use portico_web::{Access, Answer, Error, Routes, StaffVisit, StaffVisitPost, go,
 use crate::item_words::urgency_tag;
 
 pub(super) fn routes() -> Routes {
-    Routes::new().get("/offers", Access::Staff(Action::Book), show).post("/offers/rules", Access::Staff(Action::ManageRota), set)
+    let book = Access::Staff(Action::Book);
+    Routes::new().get("/offers", book, show).post("/offers/{slot}/take-back", book, take_back).post(
+        "/offers/rules",
+        Access::Staff(Action::ManageRota),
+        set,
+    )
 }
 
 async fn show(visit: StaffVisit) -> Answer {
@@ -28,7 +33,7 @@ async fn show(visit: StaffVisit) -> Answer {
     let main = html! {
         p class="nhsuk-body app-noprint" { a href="/day" { "Appointments" } " · " a href="/allocate" { "Give out free slots" } }
         h1 class="nhsuk-heading-l" { "Slots that have become free" }
-        p class="nhsuk-body" { "When somebody gives an appointment up, it is offered to those who wait: the most urgent first, then who has waited longest. Patients with an appointment can say that they want an earlier one." }
+        p class="nhsuk-body" { "When somebody gives an appointment up, it is offered to those who wait: the most urgent first, then who has waited longest. Patients with an appointment can say that they want an earlier one. Whoever cannot wait comes first: take the slot back and book it." }
         @if !rules.on { (InsetText::new(html! { p { "Nothing is offered at the moment: freed slots go back to the free ones." } })) }
         div data-live="offers" id="offers" { (table(&visit, &latest)) }
         @if allowed(visit.me.staff.role, Action::ManageRota) { (rules_form(&visit, &rules)) }
@@ -52,7 +57,12 @@ fn table(visit: &StaffVisit, latest: &[Offered]) -> Markup {
             html! { (when_words(o.what.0, visit.now)) ", " (o.what.1) },
             html! { a href={ "/items/" (o.item) } { (o.who.0) } " " (urgency_tag(o.urgency)) },
             html! { (when_words(o.when.0, visit.now)) },
-            html! { (until) },
+            html! {
+                (until)
+                @if o.state == offer::OfferState::Open {
+                    form method="post" action={ "/offers/" (o.slot) "/take-back" } class="app-noprint" { (visit.tokens()) (Button::new(html! { "Take it back" span class="nhsuk-u-visually-hidden" { " from " (o.who.0) } }).secondary().small().prevent_double_click()) }
+                }
+            },
         ]);
     }
     html! { (table) }
@@ -69,6 +79,12 @@ fn rules_form(visit: &StaffVisit, rules: &OfferRules) -> Markup {
             (Button::new("Save").secondary().prevent_double_click())
         }
     }
+}
+
+async fn take_back(post: StaffVisitPost, Path(slot): Path<SlotId>) -> Answer {
+    let (practice, actor) = (post.visit.practice.clone(), post.visit.me.actor());
+    post.write(work!(tx, [practice, actor] => work::take_back_offer(tx, &practice, &actor, slot).await)).await?;
+    go("/offers")
 }
 
 async fn set(post: StaffVisitPost) -> Answer {

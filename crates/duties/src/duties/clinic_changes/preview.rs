@@ -118,10 +118,12 @@ fn person(visit: &StaffVisit, diary: &Diary, plan: &Plan, a: &Affected) -> Marku
 
 pub(super) async fn carry_out(post: StaffVisitPost) -> Answer {
     let change: RotaChange = serde_json::from_str(post.form.raw("change")).map_err(|_| Error::Refused("Choose what happens.".into()))?;
-    if let RotaChange::TemplateChanged { to: Some(t), .. } = &change
-        && let Some(fault) = t.faults().into_iter().next()
-    {
-        return Err(Error::Refused(fault));
+    if let RotaChange::TemplateChanged { template, from, to: Some(t) } = &change {
+        let versions = rota::versions(&mut post.visit.app.store.reader().await?, post.visit.organisation()).await?;
+        let clash = work::clash(&versions, (*template, t), *from, work::horizon(post.visit.now));
+        if let Some(fault) = t.faults().into_iter().next().or(clash) {
+            return Err(Error::Refused(fault));
+        }
     }
     let seen = post.form.raw("seen");
     let seen: Vec<u8> = (0..seen.len() / 2).filter_map(|n| u8::from_str_radix(seen.get(2 * n..2 * n + 2)?, 16).ok()).collect();

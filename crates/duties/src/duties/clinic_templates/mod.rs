@@ -278,13 +278,18 @@ async fn attempt(post: StaffVisitPost, Path(id): Path<TemplateId>) -> Answer {
     let mut conn = visit.app.store.reader().await?;
     let people = staff::list(&mut conn, organisation).await?;
     let rooms = rota::rooms(&mut conn, organisation).await?;
+    let versions = rota::versions(&mut conn, organisation).await?;
     drop(conn);
     let today = uk_date(visit.now);
     let from: Date = post.form.read("from").unwrap_or(today).max(today);
     let to = if post.form.get("end") == "yes" {
         None
     } else {
-        match read(&post.form, &people, &rooms, from) {
+        let free = |template: Template| match work::clash(&versions, (id, &template), from, work::horizon(visit.now)) {
+            Some(clash) => Err(vec![clash]),
+            None => Ok(template),
+        };
+        match read(&post.form, &people, &rooms, from).and_then(free) {
             Ok(template) => Some(Box::new(template)),
             Err(faults) => {
                 let page = page(visit, id, known.as_ref(), &post.form, &faults).await?;
