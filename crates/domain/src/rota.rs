@@ -204,7 +204,7 @@ mod tests {
 
     #[test]
     fn nobody_is_in_two_sessions_at_once_and_no_room_holds_two() {
-        let weeks = || days(date(2026, 1, 5), date(2026, 2, 1)).into_iter();
+        let weeks = || days(date(2026, 1, 5), date(2026, 2, 1));
         let clashes = |other: Template| template().clashes_with(&other, weeks());
         assert_eq!(clashes(Template { starts: time(10, 45, 0, 0), ..template() }), Some(date(2026, 1, 5)));
         assert_eq!(clashes(Template { starts: time(11, 0, 0, 0), ..template() }), None, "one after the other");
