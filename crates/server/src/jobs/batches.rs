@@ -1,4 +1,4 @@
-//! Sends messages to many at their pace, once the time to stop them is over.
+//! Sends messages to many at their pace, once the time to stop them is over; closes what has arrived.
 
 use std::sync::Arc;
 
@@ -16,6 +16,11 @@ pub(super) async fn run(jobs: &Jobs, practice: &Arc<Practice>) -> Result<(), Job
         let most = (b.a_minute / TURNS_A_MINUTE).max(1);
         let (practice, id) = (practice.clone(), b.id);
         jobs.store.write(organisation, None, work!(tx, [practice] => work::send_batch(tx, &practice, id, most).await)).await?;
+    }
+    let arrived = batch::arrived(&mut jobs.store.reader().await?, organisation).await?;
+    for id in arrived {
+        let practice = practice.clone();
+        jobs.store.write(organisation, None, work!(tx, [practice] => work::close_batch(tx, &practice, id).await)).await?;
     }
     Ok(())
 }

@@ -231,6 +231,10 @@ async fn a_message_to_many_is_previewed_released_by_a_second_person_and_can_be_s
         w.work_in_the_background().await;
         w.work_in_the_background().await;
         w.staff("Sam").opens(&here).await.sees("What became of it Delivered Messages 2").sees("Still to go 0").sees("Done");
+        // Everything arrived: its item is closed by itself, and the one that was stopped is not.
+        w.work_in_the_background().await;
+        let desk = w.staff("Sam").opens("/desk").await.sees("Message to many: Flu");
+        desk.does_not_see("Message to many: Telephone");
         w.nothing_is_lost().await;
     }
 }

@@ -19,6 +19,11 @@ statements! {
     LOAD = "SELECT * FROM batch WHERE organisation_id = $1 AND id = $2";
     LATEST = "SELECT * FROM batch WHERE organisation_id = $1 ORDER BY made_at DESC, id DESC LIMIT 50";
     GOING = "SELECT * FROM batch WHERE organisation_id = $1 AND state = 'released' AND goes_at <= $2";
+    // Nothing waits, nothing failed, and no receipt is still to come.
+    ARRIVED = "SELECT b.id FROM batch b JOIN work_item w ON w.organisation_id = b.organisation_id AND w.id = b.item_id \
+               WHERE b.organisation_id = $1 AND b.state = 'done' AND w.is_open = TRUE AND NOT EXISTS (SELECT 1 FROM message m \
+               WHERE m.organisation_id = b.organisation_id AND m.batch_id = b.id AND (m.delivery IN ('queued', 'failed') OR (m.delivery = 'sent' AND m.deadline IS NOT NULL))) \
+               ORDER BY b.id LIMIT 20";
     SET_STATE = "UPDATE batch SET state = $3 WHERE organisation_id = $1 AND id = $2 AND state = $4";
     RELEASE = "UPDATE batch SET state = 'released', released_by = $3, goes_at = $4 WHERE organisation_id = $1 AND id = $2 AND state = 'draft'";
     AGAIN = "UPDATE batch SET state = 'released', goes_at = $3 WHERE organisation_id = $1 AND id = $2 AND state = 'done'";
@@ -46,6 +51,11 @@ statements! {
 
 /// Somebody on a list: why they are left out, or the way that is planned for them.
 pub type Person = (PatientId, Option<Exclusion>, Option<Channel>);
+
+/// Batches of which everything has arrived and whose item is still open.
+pub async fn arrived(conn: &mut Conn, organisation: OrganisationId) -> Result<Vec<Uuid>, StoreError> {
+    conn.rows(ARRIVED, &args![organisation]).await?.iter().map(|r| r.id("id")).collect()
+}
 
 /// A batch as it stands.
 #[derive(Debug, Clone)]

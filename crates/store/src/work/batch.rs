@@ -6,6 +6,7 @@ use portico_domain::{
     contact::chain,
     event::Verb,
     message::{Delivery, Direction, Facts, Message, Purpose},
+    record::Outcome,
     request::{Door, Kind, Request},
     staff::Actor,
     work_item::{Command, NextAction},
@@ -176,6 +177,18 @@ async fn send_one(tx: &mut Tx, practice: &Practice, of: &Batch, who: PatientId) 
     batch::on_its_way(tx.conn(), organisation, of.id, who, id).await?;
     let goes = rules.goes_at(channel, Purpose::Campaign, None, now);
     tx.enqueue(organisation, jobs::SEND_MESSAGE, &id, goes)?;
+    Ok(())
+}
+
+/// Everything of a batch has arrived: its item is closed, with the figures.
+pub async fn close_batch(tx: &mut Tx, practice: &Practice, id: Uuid) -> Result<(), Failure> {
+    let organisation = practice.organisation.id;
+    let found = batch::load(tx.conn(), organisation, id).await?.ok_or(Failure::NotFound)?;
+    let figures = batch::figures(tx.conn(), organisation, id).await?;
+    let system = Actor::System { job: "Messages to many".into() };
+    let text = format!("Sent to {} people: {}. Nothing is outstanding.", figures.goes_to, found.name);
+    let command = Command::Close { outcome: Outcome::AdminDone, code: None, text };
+    act(tx, practice, &Act::new(system, found.item, None, command)).await?;
     Ok(())
 }
 

@@ -96,7 +96,7 @@ async fn page(visit: &StaffVisit, day: &str, form: &Form, faults: &[String], att
 fn days_ahead(visit: &StaffVisit, closures: &[(ClosureId, Closure)]) -> Markup {
     let today = uk_date(visit.now);
     let last = today.checked_add(AHEAD.days()).unwrap_or(today);
-    let holidays = portico_domain::rota::days(today, last).into_iter().filter_map(|day| Some((day, Calendar::bank_holiday(day)?)));
+    let holidays = portico_domain::rota::days(today, last).filter_map(|day| Some((day, Calendar::bank_holiday(day)?)));
     let holidays: Vec<(Date, &str)> = holidays.collect();
     let rules = &visit.practice.opening.0;
     let set = |day: Date| html! { @if allowed(visit.me.staff.role, Action::ManageOpening) { " " a href={ "/opening?day=" (day) "#set" } { "Set that day" } } };
