@@ -114,7 +114,8 @@ pub fn chain(request: &Request, rules: &ContactRules, cannot_wait: bool) -> Vec<
     let person = &request.person;
     let sms = person.phone.clone().filter(PhoneNumber::takes_texts).map(|n| (Channel::Sms, Address::Sms(n)));
     let email = person.email.clone().map(|e| (Channel::Email, Address::Email(e)));
-    let app = rules.app.map(|number| (Channel::NhsApp, Address::NhsApp(number)));
+    // Who asks for somebody else is answered themselves, not in the patient's own App.
+    let app = rules.app.filter(|_| request.asker.is_none()).map(|number| (Channel::NhsApp, Address::NhsApp(number)));
     let letter = (!person.address.is_empty()).then(|| (Channel::Letter, Address::Letter(person.address.clone())));
     let wished = match request.contact.answer_by {
         AnswerBy::Letter => letter.clone(),
@@ -144,7 +145,7 @@ pub fn after(ways: &[(Channel, Address)], failed: Channel) -> Option<&(Channel, 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::request::{Contact, Person};
+    use crate::request::{Asker, Contact, Person};
 
     fn at(text: &str) -> Timestamp {
         text.parse::<jiff::civil::DateTime>().unwrap().to_zoned(london()).unwrap().timestamp()
@@ -178,6 +179,8 @@ mod tests {
         let text = Request { contact: Contact { answer_by: AnswerBy::Text, ..Contact::default() }, ..request() };
         assert_eq!(channels(&text, &app)[..2], [Channel::Sms, Channel::NhsApp], "they asked for a text");
         assert_eq!(channels(&email, &app)[..2], [Channel::Email, Channel::NhsApp]);
+        let asker = Some(Asker { name: "Grace".into(), relationship: "daughter".into() });
+        assert_eq!(channels(&Request { asker, ..request() }, &app)[0], Channel::Sms, "her daughter asked, and waits for the answer");
         let urgent = chain(&request(), &app, Purpose::Reply.cannot_wait(Some(Urgency::SameDay)));
         assert_eq!(urgent[0].0, Channel::Sms, "an App may lie unread");
         assert_eq!(channels(&request(), &ContactRules { never: vec![Channel::NhsApp], ..app.clone() }), channels(&request(), &all));

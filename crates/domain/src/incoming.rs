@@ -41,7 +41,7 @@ pub struct SentThere {
     pub message: MessageId,
     /// What it was about.
     pub item: WorkItemId,
-    /// To whom, when they are matched.
+    /// Whose item that is now, when it is matched.
     pub patient: Option<PatientId>,
     /// When.
     pub at: Timestamp,
@@ -54,12 +54,13 @@ pub fn answers_which(incoming: &Incoming, sent: &[SentThere], now: Timestamp) ->
     if let Some(named) = sent.iter().find(|s| incoming.answers.contains(&s.message)) {
         return Some(named.item);
     }
-    if incoming.from.is_empty() {
+    // An answer to something that went to another address was forwarded: whose it is, a person finds out.
+    if incoming.from.is_empty() || !incoming.answers.is_empty() {
         return None;
     }
     let of_late: Vec<&SentThere> = sent.iter().filter(|s| s.at + ANSWERS_WITHIN >= now).collect();
     let last = of_late.first()?;
-    let one_person = of_late.iter().all(|s| if last.patient.is_some() { s.patient == last.patient } else { s.item == last.item });
+    let one_person = of_late.iter().all(|s| s.item == last.item || (s.patient.is_some() && s.patient == last.patient));
     one_person.then_some(last.item)
 }
 
@@ -137,7 +138,9 @@ mod tests {
         assert_eq!(answers_which(&mail, &family, now), Some(id(30)));
         // An id that was not sent to this address is anybody's to write.
         let stranger = Incoming { channel: Channel::Email, answers: vec![id(9)], ..text() };
-        assert_eq!(answers_which(&stranger, &[], now), None);
+        let own = [sent(2, 20, Some(1), "2026-03-09T09:00:00Z")];
+        assert_eq!(answers_which(&stranger, &own, now), None, "the mother forwarded what was written about her child");
+        assert_eq!(answers_which(&Incoming { answers: Vec::new(), ..stranger }, &own, now), Some(id(20)));
     }
 
     #[test]

@@ -25,6 +25,10 @@ use crate::{ConfigRefused, Secret, SendFailure, http::tls};
 const PATIENCE: Duration = Duration::from_secs(20);
 /// The largest mail that is fetched, in bytes; a larger one is told of, not read.
 const MAIL_BYTES_MAX: u32 = 25 * 1024 * 1024;
+/// How slow a line may be: a mail is given a second more for so many bytes.
+const BYTES_A_SECOND: u32 = 50_000;
+/// The longest address, name and subject that are kept, in characters.
+const LINE_MAX: usize = 200;
 
 /// What a practice's configuration says about its mailbox.
 #[derive(Debug, Clone, serde::Deserialize)]
@@ -55,7 +59,7 @@ pub struct Enclosed {
 pub struct Mail {
     /// Its place in the mailbox.
     pub uid: u32,
-    /// What it is known by: its Message-ID, or what stands for one that has none.
+    /// What it is known by: its Message-ID, which its sender chose, with a digest of all of it.
     pub id: String,
     /// Who wrote it: the bare address in lower case, empty when it names none.
     pub from: String,
@@ -145,36 +149,34 @@ impl Mailbox {
 }
 
 impl Opened {
-    /// The unread mails, oldest first, at most `most`. A mail that is too large is given with words that say so.
-    pub async fn unread(&mut self, most: usize) -> Result<Vec<Mail>, SendFailure> {
+    /// The places of the unread mails, oldest first, at most `most`.
+    pub async fn unread(&mut self, most: usize) -> Result<Vec<u32>, SendFailure> {
         let found = in_time(self.session.uid_search("UNSEEN")).await?.map_err(|error| gone("could not be searched", &error))?;
         let mut uids: Vec<u32> = found.into_iter().collect();
         uids.sort_unstable();
         uids.truncate(most);
-        let mut mails = Vec::new();
-        for uid in uids {
-            mails.push(self.read_one(uid).await?);
-        }
-        Ok(mails)
+        Ok(uids)
     }
 
-    async fn read_one(&mut self, uid: u32) -> Result<Mail, SendFailure> {
-        let size = self.fetched(uid, "(UID RFC822.SIZE)").await?.and_then(|f| f.size).unwrap_or(0);
-        let what = if size > MAIL_BYTES_MAX { "(UID BODY.PEEK[HEADER])" } else { "(UID BODY.PEEK[])" };
+    /// Reads one mail and marks nothing. One that is too large is given with words that say so.
+    pub async fn read(&mut self, uid: u32) -> Result<Mail, SendFailure> {
+        let size = self.fetched(uid, "(UID RFC822.SIZE)", PATIENCE).await?.and_then(|f| f.size).unwrap_or(0);
+        let is_large = size > MAIL_BYTES_MAX;
+        let what = if is_large { "(UID BODY.PEEK[HEADER])" } else { "(UID BODY.PEEK[])" };
         // A line that breaks ends the answer quietly; nothing must be taken for an empty mail.
-        let fetched = self.fetched(uid, what).await?;
+        let fetched = self.fetched(uid, what, PATIENCE + Duration::from_secs(u64::from(size / BYTES_A_SECOND))).await?;
         let raw = fetched.as_ref().and_then(|f| f.body().or(f.header()));
         let mut mail = read(uid, raw.ok_or_else(|| SendFailure::try_later("The mailbox broke off before a mail was read."))?);
-        if size > MAIL_BYTES_MAX {
+        if is_large {
             mail.text = "This e-mail is too large to be read here. Open it in the practice's mailbox.".to_owned();
         }
         Ok(mail)
     }
 
-    async fn fetched(&mut self, uid: u32, what: &str) -> Result<Option<async_imap::types::Fetch>, SendFailure> {
+    async fn fetched(&mut self, uid: u32, what: &str, patience: Duration) -> Result<Option<async_imap::types::Fetch>, SendFailure> {
         let asked = in_time(self.session.uid_fetch(uid.to_string(), what)).await?;
         let stream = asked.map_err(|error| gone("could not be read", &error))?;
-        let all: Vec<_> = in_time(stream.try_collect()).await?.map_err(|error| gone("could not be read", &error))?;
+        let all: Vec<_> = within(patience, stream.try_collect()).await?.map_err(|error| gone("could not be read", &error))?;
         Ok(all.into_iter().find(|f: &async_imap::types::Fetch| f.uid == Some(uid)))
     }
 
@@ -196,10 +198,9 @@ impl Opened {
 
 /// What a mail says, from its bytes. Rubbish gives a mail with what can be read of it.
 fn read(uid: u32, raw: &[u8]) -> Mail {
-    let digest = || format!("sha256-{:x}", HexDigest(raw));
+    let digest: String = format!("{:x}", HexDigest(raw)).chars().take(32).collect();
     let Some(parsed) = MessageParser::default().parse(raw) else {
-        let text = String::from_utf8_lossy(raw).trim().to_owned();
-        return Mail { uid, id: digest(), text, ..Mail::blank() };
+        return Mail { uid, id: digest, text: plain(&String::from_utf8_lossy(raw)), ..Mail::blank() };
     };
     let sender = parsed.from().and_then(|from| from.first());
     let reports = parsed.parts.iter().any(|part| part.is_content_type("message", "delivery-status"));
@@ -214,23 +215,37 @@ fn read(uid: u32, raw: &[u8]) -> Mail {
         ids.reverse();
         ids
     });
-    let enclosed = parsed
-        .attachments()
-        .filter(|part| !part.is_message())
-        .map(|part| Enclosed { name: part.attachment_name().unwrap_or("file").to_owned(), bytes: part.contents().to_vec() });
+    let answers: Vec<String> = ids.collect();
+    // What is shown between two photos is as much of the mail as what is shown above them.
+    let bodies = (0..parsed.text_body_count()).filter_map(|n| parsed.body_text(n));
+    let text = plain(&bodies.collect::<Vec<_>>().join("\n\n"));
+    let enclosed = parsed.attachments().map(|part| {
+        let unnamed = if part.is_message() { "forwarded e-mail.eml" } else { "file" };
+        Enclosed { name: one_line(part.attachment_name().unwrap_or(unnamed)), bytes: part.contents().to_vec() }
+    });
     Mail {
         uid,
-        id: parsed.message_id().map(str::to_owned).filter(|id| !id.is_empty()).unwrap_or_else(digest),
-        from: sender.and_then(|a| a.address()).unwrap_or_default().trim().to_lowercase(),
-        name: sender.and_then(|a| a.name()).unwrap_or_default().trim().to_owned(),
-        subject: parsed.subject().unwrap_or_default().trim().to_owned(),
-        text: unquoted(&parsed.body_text(0).unwrap_or_default()),
+        id: one_line(&format!("{digest} {}", parsed.message_id().unwrap_or_default())),
+        from: one_line(sender.and_then(|a| a.address()).unwrap_or_default()).to_lowercase(),
+        name: one_line(sender.and_then(|a| a.name()).unwrap_or_default()),
+        subject: one_line(parsed.subject().unwrap_or_default()),
+        text: if answers.is_empty() { text } else { unquoted(&text) },
         written_at: parsed.date().and_then(|date| Timestamp::from_second(date.to_timestamp()).ok()),
-        answers: ids.collect(),
+        answers,
         automatic,
         bounced: if reports { bounced(&String::from_utf8_lossy(raw)) } else { None },
         enclosed: enclosed.collect(),
     }
+}
+
+/// Text as it can be kept: databases refuse the sign that ends a string in C.
+fn plain(text: &str) -> String {
+    text.replace("\r\n", "\n").replace('\0', "").trim().to_owned()
+}
+
+/// One line of a mail's head, as long as it is kept.
+fn one_line(text: &str) -> String {
+    text.chars().filter(|c| !c.is_control()).take(LINE_MAX).collect::<String>().trim().to_owned()
 }
 
 impl Mail {
@@ -262,19 +277,24 @@ fn bounced(raw: &str) -> Option<String> {
     ids.next_back().filter(|_| failed)
 }
 
-/// The words without the lines that quote an earlier mail, and without the line that announces them.
+/// The words without the earlier mail that is quoted below them, and without the line that announces it. What is written
+/// below or between quotes is kept with them: only its writer knows what belongs to what.
 fn unquoted(text: &str) -> String {
     let lines: Vec<&str> = text.lines().map(str::trim_end).collect();
     let is_quoted = |line: &str| line.trim_start().starts_with('>');
-    let announces = |n: usize| {
-        let next = lines[n + 1..].iter().find(|l| !l.trim().is_empty());
-        lines[n].trim_end().ends_with(':') && next.is_some_and(|l| is_quoted(l))
-    };
-    let kept = lines.iter().enumerate().filter(|(n, line)| !is_quoted(line) && !announces(*n)).map(|(_, line)| *line);
-    let joined = kept.collect::<Vec<_>>().join("\n");
-    // Somebody who wrote nothing of their own, or only between quotes that look like theirs, is given whole.
-    let own = joined.trim();
-    if own.is_empty() { text.trim().to_owned() } else { own.to_owned() }
+    let ends = |line: &&&str| line.trim().is_empty() || is_quoted(line);
+    let quote = lines.iter().rev().take_while(ends).count();
+    let (own, quoted) = lines.split_at(lines.len() - quote);
+    if !quoted.iter().any(|line| is_quoted(line)) {
+        return text.trim().to_owned();
+    }
+    // "On Monday the surgery wrote:" may be broken over two lines.
+    let announced = own.last().is_some_and(|line| line.ends_with(':'));
+    let begins = own.iter().rposition(|line| line.trim().is_empty()).map_or(0, |n| n + 1);
+    let own = if announced && own.len() - begins <= 2 { &own[..begins] } else { own };
+    let own = own.join("\n").trim().to_owned();
+    // Somebody who wrote nothing of their own is given whole.
+    if own.is_empty() { text.trim().to_owned() } else { format!("{own}\n\n(The e-mail quoted below it is left out.)") }
 }
 
 struct HexDigest<'a>(&'a [u8]);
@@ -286,7 +306,11 @@ impl fmt::LowerHex for HexDigest<'_> {
 }
 
 async fn in_time<T>(what: impl Future<Output = T>) -> Result<T, SendFailure> {
-    timeout(PATIENCE, what).await.map_err(|_| SendFailure::try_later("The mailbox's server did not answer in time."))
+    within(PATIENCE, what).await
+}
+
+async fn within<T>(patience: Duration, what: impl Future<Output = T>) -> Result<T, SendFailure> {
+    timeout(patience, what).await.map_err(|_| SendFailure::try_later("The mailbox's server did not answer in time."))
 }
 
 fn gone(how: &str, error: &dyn fmt::Display) -> SendFailure {
@@ -301,21 +325,59 @@ mod tests {
     fn a_reply_is_read_without_what_it_quotes() {
         let raw = "From: Ada Osei <Ada@Example.com>\r\nSubject: Re: Your request\r\nMessage-ID: <a@b>\r\nDate: Mon, 5 Jan 2026 08:30:00 +0000\r\n\
                    In-Reply-To: <018f-1@portico>\r\nReferences: <older@portico> <018f-1@portico>\r\nContent-Type: text/plain; charset=utf-8\r\n\r\n\
-                   It is getting worse.\r\n\r\nOn Mon, 5 Jan 2026 the surgery wrote:\r\n> Do you have chest pain?\r\n";
+                   It is getting worse.\r\n\r\nOn Mon, 5 Jan 2026 the surgery\r\nwrote:\r\n> Do you have chest pain?\r\n";
         let mail = read(7, raw.as_bytes());
-        assert_eq!((mail.uid, mail.id.as_str(), mail.from.as_str(), mail.name.as_str()), (7, "a@b", "ada@example.com", "Ada Osei"));
-        assert_eq!(mail.text, "It is getting worse.");
+        assert_eq!((mail.uid, mail.from.as_str(), mail.name.as_str()), (7, "ada@example.com", "Ada Osei"));
+        assert!(mail.id.ends_with(" a@b"));
+        assert_eq!(mail.text, "It is getting worse.\n\n(The e-mail quoted below it is left out.)");
         assert_eq!(mail.answers.first().map(String::as_str), Some("018f-1@portico"));
         assert_eq!(mail.written_at, Some("2026-01-05T08:30:00Z".parse().unwrap()));
         assert!(!mail.automatic && mail.bounced.is_none() && mail.enclosed.is_empty());
     }
 
     #[test]
-    fn a_page_of_html_is_read_as_its_words_and_a_quote_alone_is_kept() {
-        let raw = "From: ada@example.com\r\nContent-Type: text/html\r\n\r\n<p>My <b>knee</b> hurts</p><script>alert(1)</script>";
-        assert!(read(1, raw.as_bytes()).text.contains("My knee hurts"));
-        assert_eq!(unquoted("> my knee\n> hurts"), "> my knee\n> hurts");
-        assert_eq!(unquoted("Symptoms:\nmy knee"), "Symptoms:\nmy knee");
+    fn no_words_of_the_patients_own_are_left_out() {
+        for kept in [
+            "> my knee\n> hurts",
+            "Symptoms:\nmy knee",
+            "> Do you have pain?\nYes, in my chest.\n> Since when?\nToday.",
+            "Temperature:\n> 39 for three days\nand a rash",
+        ] {
+            assert_eq!(unquoted(kept), kept);
+        }
+        let fresh = "From: ada@example.com\r\n\r\nTemperature:\r\n> 39 for three days\r\n";
+        assert_eq!(read(1, fresh.as_bytes()).text, "Temperature:\n> 39 for three days", "it answers nothing, so it quotes nothing");
+        let html = "From: ada@example.com\r\nContent-Type: text/html\r\n\r\n<p>My <b>knee</b> hurts</p><script>alert(1)</script>";
+        assert!(read(1, html.as_bytes()).text.contains("My knee hurts"));
+    }
+
+    #[test]
+    fn words_before_between_and_after_photos_are_all_read() {
+        let part = |kind: &str, body: &str| format!("--b\r\nContent-Type: {kind}\r\n\r\n{body}\r\n");
+        let photo = part("image/jpeg; name=\"rash.jpg\"", "not really a photo");
+        let letter = part("message/rfc822", "Subject: Clinic letter\r\n\r\nDear colleague");
+        let mail = |parts: &[String]| {
+            let head = "From: ada@example.com\r\nContent-Type: multipart/mixed; boundary=b\r\n\r\n";
+            read(1, format!("{head}{}--b--\r\n", parts.concat()).as_bytes())
+        };
+        let first = mail(&[photo.clone(), part("text/plain", "I have crushing chest pain")]);
+        assert!(first.text.contains("I have crushing chest pain"), "{}", first.text);
+        let between =
+            mail(&[part("text/plain", "Rash since Monday"), photo.clone(), part("text/plain", "and now I can't breathe"), letter]);
+        assert!(between.text.contains("Rash since Monday") && between.text.contains("and now I can't breathe"), "{}", between.text);
+        let names: Vec<&str> = between.enclosed.iter().map(|e| e.name.as_str()).collect();
+        assert!(names.contains(&"rash.jpg") && names.contains(&"forwarded e-mail.eml"), "{names:?}");
+    }
+
+    #[test]
+    fn what_a_database_would_refuse_is_taken_out() {
+        let head = format!("From: =?utf-8?Q?a=00b?= <{}@example.com>\r\nSubject: {}\r\n\r\nwords\0here", "x".repeat(900), "y".repeat(900));
+        let mail = read(1, head.as_bytes());
+        assert!(![&mail.name, &mail.from, &mail.subject, &mail.text, &mail.id].iter().any(|t| t.contains('\0')));
+        assert!(mail.from.chars().count() <= LINE_MAX && mail.subject.chars().count() <= LINE_MAX);
+        let again = read(1, b"From: a@b\r\nMessage-ID: <same@x>\r\n\r\none");
+        let other = read(2, b"From: a@b\r\nMessage-ID: <same@x>\r\n\r\ntwo");
+        assert_ne!(again.id, other.id, "a sender who repeats an id loses nothing");
     }
 
     #[test]

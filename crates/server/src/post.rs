@@ -40,6 +40,8 @@ pub struct Post {
     pub(crate) scanner: Option<String>,
     /// When what is fetched from outside is fetched next.
     next: Mutex<HashMap<(OrganisationId, &'static str), Timestamp>>,
+    /// Since when it cannot be fetched.
+    failing: Mutex<HashMap<(OrganisationId, &'static str), Timestamp>>,
 }
 
 /// A message on its way, with its link filled in.
@@ -67,7 +69,7 @@ impl Post {
         let nhs_notify = config.nhs_notify.clone().map(NhsNotify::new).transpose()?;
         let smtp = config.smtp.clone().map(Smtp::new).transpose()?;
         let mailboxes = config.mailbox.iter().cloned().map(Mailbox::new).collect::<Result<_, _>>()?;
-        Ok(Self { notify, nhs_notify, smtp, mailboxes, scanner: config.scanner.clone(), next: Mutex::default() })
+        Ok(Self { notify, nhs_notify, smtp, mailboxes, scanner: config.scanner.clone(), next: Mutex::default(), failing: Mutex::default() })
     }
 
     /// Sends one message. `tried_before` asks the service first whether an earlier try arrived after all.
@@ -134,6 +136,16 @@ impl Post {
     /// Whether it is time to fetch something for an organisation.
     pub(crate) fn is_time(&self, organisation: OrganisationId, what: &'static str, now: Timestamp) -> bool {
         self.next.lock().unwrap_or_else(PoisonError::into_inner).get(&(organisation, what)).is_none_or(|at| *at <= now)
+    }
+
+    /// Something could not be fetched; says since when that is so.
+    pub(crate) fn fails(&self, organisation: OrganisationId, what: &'static str, now: Timestamp) -> Timestamp {
+        *self.failing.lock().unwrap_or_else(PoisonError::into_inner).entry((organisation, what)).or_insert(now)
+    }
+
+    /// Something was fetched.
+    pub(crate) fn works(&self, organisation: OrganisationId, what: &'static str) {
+        self.failing.lock().unwrap_or_else(PoisonError::into_inner).remove(&(organisation, what));
     }
 
     /// Says when something is fetched next.

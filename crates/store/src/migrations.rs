@@ -22,6 +22,7 @@ const MIGRATIONS: &[(&str, &str)] = &[
     ("0013_ways_in", include_str!("../migrations/0013_ways_in.sql")),
     ("0014_letters", include_str!("../migrations/0014_letters.sql")),
     ("0015_reply_templates", include_str!("../migrations/0015_reply_templates.sql")),
+    ("0016_opening_until", include_str!("../migrations/0016_opening_until.sql")),
 ];
 
 /// A migration's text in the engine's own words, statement by statement.

@@ -19,50 +19,68 @@ use portico_store::{
     work::{NewFile, Practice},
 };
 
-use super::{FETCH_PAUSE, JobError, Jobs, belongs_to};
+use super::{FETCH_PAUSE, Fetched, JobError, Jobs, belongs_somewhere, belongs_to};
 
 const WHAT: &str = "e-mails";
 /// Mails that are read at once; the rest follow a minute later.
 const MOST: usize = 20;
+/// Mails that fail before the rest is left for a minute.
+const FAILURES_MAX: usize = 3;
 /// The longest mail that goes onto a thread whole, in characters.
 const CHARS_MAX: usize = 9_000;
 
-pub(super) async fn run(jobs: &Jobs, practice: &Arc<Practice>, all: &[Organisation]) -> Result<(), JobError> {
+pub(super) async fn run(jobs: &Jobs, practice: &Arc<Practice>, all: &[Organisation]) -> Result<Fetched, JobError> {
     let (organisation, now) = (practice.organisation.id, jobs.store.now());
-    if !jobs.post.is_time(organisation, WHAT, now) {
-        return Ok(());
+    if jobs.post.mailboxes.is_empty() || !jobs.post.is_time(organisation, WHAT, now) {
+        return Ok(Fetched::NotDue);
     }
     jobs.post.fetch_next(organisation, WHAT, now + FETCH_PAUSE);
-    for mailbox in jobs.post.mailboxes.iter().filter(|m| belongs_to(m.organisation(), practice, all)) {
-        empty(jobs, practice, mailbox).await?;
+    let mut ended = Ok(Fetched::Now);
+    for mailbox in &jobs.post.mailboxes {
+        belongs_somewhere("mailbox.organisation", mailbox.organisation(), all)?;
     }
-    Ok(())
-}
-
-async fn empty(jobs: &Jobs, practice: &Arc<Practice>, mailbox: &Mailbox) -> Result<(), JobError> {
-    let mut opened = mailbox.open().await.map_err(later)?;
-    let ended = read_all(jobs, practice, &mut opened).await;
-    opened.close().await;
+    for mailbox in jobs.post.mailboxes.iter().filter(|m| belongs_to(m.organisation(), practice, all)) {
+        // One mailbox that fails does not keep another from being read.
+        if let Err(error) = empty(jobs, practice, mailbox).await {
+            ended = Err(error);
+        }
+    }
     ended
 }
 
-async fn read_all(jobs: &Jobs, practice: &Arc<Practice>, opened: &mut Opened) -> Result<(), JobError> {
-    for mail in opened.unread(MOST).await.map_err(later)? {
-        let uid = mail.uid;
-        keep(jobs, practice, mail).await?;
-        opened.kept(uid).await.map_err(later)?;
+/// Reads, keeps and marks one mail after the other. One that fails is passed over, so that it cannot stand in the way of
+/// those behind it; it is unread still, and comes first the next time.
+async fn empty(jobs: &Jobs, practice: &Arc<Practice>, mailbox: &Mailbox) -> Result<(), JobError> {
+    let mut opened = mailbox.open().await.map_err(later)?;
+    let mut failed = Ok(());
+    let mut failures = 0;
+    for uid in opened.unread(MOST).await.map_err(later)? {
+        let Err(error) = one(jobs, practice, &mut opened, uid).await else { continue };
+        (failed, failures) = (Err(error), failures + 1);
+        if failures == FAILURES_MAX {
+            break;
+        }
+        // After a line that broke, another one.
+        opened = mailbox.open().await.map_err(later)?;
     }
-    Ok(())
+    opened.close().await;
+    failed
 }
 
-async fn keep(jobs: &Jobs, practice: &Arc<Practice>, mail: Mail) -> Result<(), JobError> {
+async fn one(jobs: &Jobs, practice: &Arc<Practice>, opened: &mut Opened, uid: u32) -> Result<(), JobError> {
+    let mail = opened.read(uid).await.map_err(later)?;
+    keep(jobs, practice, mail).await?;
+    opened.kept(uid).await.map_err(later)
+}
+
+async fn keep(jobs: &Jobs, practice: &Arc<Practice>, mut mail: Mail) -> Result<(), JobError> {
     let organisation = practice.organisation.id;
     if let Some(id) = mail.bounced.as_deref().and_then(ours) {
         let (practice, news) = (practice.clone(), read(&mail, String::new()));
         let kept = jobs.store.write(organisation, None, work!(tx, [practice, news] => work::bounced(tx, &practice, &news, id).await));
         return Ok(kept.await?);
     }
-    let (files, refused) = cleaned(mail.enclosed.clone(), jobs.post.scanner.is_some()).await;
+    let (files, refused) = cleaned(std::mem::take(&mut mail.enclosed), jobs.post.scanner.is_some()).await;
     let came = Arc::new(read(&mail, refused));
     let (to, kept, files) = (practice.clone(), came.clone(), Arc::new(files));
     let kept = jobs.store.write(organisation, None, work!(tx, [to, kept, files] => work::take_in(tx, &to, &kept, &files).await)).await;

@@ -22,7 +22,8 @@ mod unfinished_forms;
 use std::{sync::Arc, time::Duration};
 
 use jiff::{SignedDuration, Timestamp};
-use portico_nhs::OrganisationId;
+use portico_domain::staff::Actor;
+use portico_nhs::{OrganisationId, uk_date, when_words};
 use portico_store::{
     Failure, Store, StoreError,
     queries::{
@@ -46,6 +47,17 @@ const LEASE: SignedDuration = SignedDuration::from_secs(120);
 const AT_ONCE: i64 = 20;
 /// Tries before a unit is given up and becomes a work item.
 const TRIES: i64 = 8;
+
+/// How long something cannot be fetched before the desk is told.
+const FETCH_FAILS: SignedDuration = SignedDuration::from_hours(1);
+
+/// Whether something was fetched from outside.
+enum Fetched {
+    /// It was.
+    Now,
+    /// It is not set up, or not due yet.
+    NotDue,
+}
 
 /// Why a unit of work did not end well.
 #[derive(Debug, Error)]
@@ -141,10 +153,46 @@ impl Jobs {
         let real: Vec<Organisation> = all.into_iter().filter(|o| !o.demonstration).collect();
         for o in &real {
             let practice = self.store.practice(o.id).await?;
-            said("texts from patients", texts::run(self, &practice, &real).await);
-            said("e-mails from patients", emails::run(self, &practice, &real).await);
-            said("who has the NHS App", app_accounts::run(self, &practice).await);
+            let texts = texts::run(self, &practice, &real).await;
+            self.fetched(&practice, "texts from patients", texts).await?;
+            let emails = emails::run(self, &practice, &real).await;
+            self.fetched(&practice, "e-mails from patients", emails).await?;
+            let accounts = app_accounts::run(self, &practice).await;
+            self.fetched(&practice, "who has the NHS App", accounts).await?;
         }
+        Ok(())
+    }
+
+    /// What cannot be fetched for an hour is on the desk, once a day until it works again.
+    async fn fetched(&self, practice: &Arc<Practice>, what: &'static str, ran: Result<Fetched, JobError>) -> Result<(), JobError> {
+        let (organisation, now) = (practice.organisation.id, self.store.now());
+        let error = match ran {
+            Ok(Fetched::Now) => {
+                self.post.works(organisation, what);
+                return Ok(());
+            }
+            Ok(Fetched::NotDue) => return Ok(()),
+            Err(error) => error,
+        };
+        tracing::error!(%error, what, "cannot be fetched");
+        let since = self.post.fails(organisation, what, now);
+        if now.duration_since(since) < FETCH_FAILS {
+            return Ok(());
+        }
+        let words = format!(
+            "Portico cannot fetch {what} since {}: {error} Tell the people who look after this server, and look there yourself until it works.",
+            when_words(since, now)
+        );
+        let (practice, by) = (practice.clone(), Actor::System { job: "Post".into() });
+        // The key makes several processes tell it once.
+        let key = format!("cannot fetch {what} {}", uk_date(now));
+        self.store
+            .write(
+                organisation,
+                Some(&key),
+                work!(tx, [practice, by, words] => work::escalate(tx, &practice, &by, practice.routing.duty, "Post cannot be fetched", &words).await),
+            )
+            .await?;
         Ok(())
     }
 
@@ -238,6 +286,18 @@ impl Jobs {
         }
         Ok(())
     }
+}
+
+/// What is configured for one organisation, and names none that there is, is told of in all: somebody's patients write there.
+fn belongs_somewhere(setting: &str, named: Option<&str>, all: &[Organisation]) -> Result<(), JobError> {
+    let found = match named {
+        Some(code) => all.iter().any(|o| o.ods_code.as_str().eq_ignore_ascii_case(code.trim())),
+        None => all.len() <= 1,
+    };
+    if found {
+        return Ok(());
+    }
+    Err(JobError::Later { why: format!("the setting {setting} names none of the organisations here."), after_seconds: None })
 }
 
 /// Whether what is configured for one organisation is this one's: the one that is named, or the only one there is.

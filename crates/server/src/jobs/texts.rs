@@ -11,17 +11,21 @@ use portico_store::{
     work::Practice,
 };
 
-use super::{FETCH_PAUSE, JobError, Jobs, belongs_to};
+use super::{FETCH_PAUSE, Fetched, JobError, Jobs, belongs_somewhere, belongs_to};
 
 const WHAT: &str = "texts";
 /// Pages of 250 that are read at most at once; Notify keeps a week of them.
 const PAGES_MAX: usize = 20;
 
-pub(super) async fn run(jobs: &Jobs, practice: &Arc<Practice>, all: &[Organisation]) -> Result<(), JobError> {
+pub(super) async fn run(jobs: &Jobs, practice: &Arc<Practice>, all: &[Organisation]) -> Result<Fetched, JobError> {
     let (organisation, now) = (practice.organisation.id, jobs.store.now());
-    let Some(notify) = jobs.post.notify().filter(|n| belongs_to(n.texts_for(), practice, all)) else { return Ok(()) };
-    if !jobs.post.is_time(organisation, WHAT, now) {
-        return Ok(());
+    let Some(notify) = jobs.post.notify().filter(|_| jobs.post.is_time(organisation, WHAT, now)) else { return Ok(Fetched::NotDue) };
+    // Without a name, and with several organisations, nobody's patients text.
+    if let Some(code) = notify.texts_for() {
+        belongs_somewhere("notify.texts_for", Some(code), all)?;
+    }
+    if !belongs_to(notify.texts_for(), practice, all) {
+        return Ok(Fetched::NotDue);
     }
     jobs.post.fetch_next(organisation, WHAT, now + FETCH_PAUSE);
     let mut fresh = Vec::new();
@@ -50,7 +54,7 @@ pub(super) async fn run(jobs: &Jobs, practice: &Arc<Practice>, all: &[Organisati
         let none = Arc::new(Vec::new());
         jobs.store.write(organisation, None, work!(tx, [practice, came, none] => work::take_in(tx, &practice, &came, &none).await)).await?;
     }
-    Ok(())
+    Ok(Fetched::Now)
 }
 
 fn known_as(text: &ReceivedText) -> String {

@@ -34,7 +34,7 @@ async fn c7_a_bank_holiday_and_an_afternoon_of_learning_are_planned_for_one_day(
         ];
         let without = [("daily", "1"), ("one-day", "yes"), ("reason", "We read in the day."), ("why", "After Easter"), ("what", "set")];
         w.staff("Helen").sends("/opening", "/opening", &without).await.is_refused("Choose the day that it is for.");
-        w.staff("Helen").sends("/opening", "/opening", &tuesday).await.sees("As before. After Easter");
+        w.staff("Helen").sends("/opening", "/opening", &tuesday).await.sees("for that day only: After Easter");
         w.clock.set("2026-04-07 10:00");
         w.store.forget_practices();
         w.patient("Ada").asks_online("My ear hurts").await;

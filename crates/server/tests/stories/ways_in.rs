@@ -122,6 +122,37 @@ async fn a15_an_email_becomes_a_request_and_the_answer_to_it_comes_back_to_its_t
 }
 
 #[tokio::test]
+async fn a_mailbox_that_cannot_be_read_is_on_the_desk_and_one_bad_mail_stops_nobody() {
+    for db in both() {
+        let fake = FakeMailbox::start().await;
+        let w = World::new().on(db).coordinator("Sam").clinician("Osei").with(|c| c.mailbox = vec![mailbox(&fake)]).start().await;
+        fake.set_fault(MailboxFault::WrongPassword);
+        for _ in 0..3 {
+            a_minute_later(&w).await;
+        }
+        w.staff("Sam").opens("/desk").await.does_not_see("cannot fetch");
+        w.clock.forward(SignedDuration::from_mins(60));
+        for _ in 0..3 {
+            a_minute_later(&w).await;
+        }
+        w.signs_in_again("Sam").await;
+        let desk = w.staff("Sam").opens("/desk").await.sees("Portico cannot fetch e-mails from patients since");
+        assert_eq!(desk.words().matches("Portico cannot fetch").count(), 1, "told once a day");
+
+        // Names that no database would take, an address without end, bytes that are no mail: those behind them are read.
+        fake.set_fault(MailboxFault::None);
+        fake.receives(b"From: =?utf-8?Q?a=00b?= <a@b>\r\n\r\nnul\0here".to_vec());
+        fake.receives(format!("From: <{}@example.com>\r\nSubject: {}\r\n\r\nlong", "x".repeat(9_000), "y".repeat(9_000)));
+        fake.receives(vec![0xff, 0xfe, 0x00, 0x80]);
+        fake.receives(mail("9", "", "My knee hurts"));
+        a_minute_later(&w).await;
+        assert_eq!(fake.unread(), 0);
+        w.staff("Sam").opens("/desk").await.sees("My knee hurts").sees("nulhere").sees("yyyyyyyy");
+        w.nothing_is_lost().await;
+    }
+}
+
+#[tokio::test]
 async fn a_text_goes_to_the_thread_it_answers_and_a_shared_number_to_a_person() {
     for db in both() {
         let fake = FakeNotify::start().await;
@@ -142,10 +173,24 @@ async fn a_text_goes_to_the_thread_it_answers_and_a_shared_number_to_a_person() 
         for n in 1..=5 {
             assert_eq!(page.words().matches(&format!("The left one, said {n} times")).count(), 1);
         }
-        // A number nobody was written to: a request of its own.
+        // A number nobody was written to: a request of its own, which staff match. Her answer to what they ask comes back to it.
         fake.receives("447700900555", "Can I have an appointment?");
         a_minute_later(&w).await;
-        w.staff("Sam").opens("/desk").await.sees("Can I have an appointment?").sees("Name not given");
+        let unknown = w.staff("Sam").opens("/desk").await.sees("Can I have an appointment?").sees("Name not given");
+        let mut item = String::new();
+        for link in unknown.links("/items/") {
+            if w.staff("Sam").opens(&link).await.words().contains("In their words Can I have an appointment?") {
+                item = link;
+            }
+        }
+        let found = w.staff("Sam").opens(&format!("{item}?person=Ben")).await;
+        let ben = found.field("patient-id").expect("Ben");
+        w.staff("Sam").sends_from(&found, &format!("{item}/match"), &[("patient-id", &ben)]).await.is_done();
+        w.staff("Sam").sends(&item, &format!("{item}/ask"), &[("text", "What is it about?")]).await.is_done();
+        w.work_in_the_background().await;
+        fake.receives("447700900555", "It is about my back");
+        a_minute_later(&w).await;
+        w.staff("Sam").opens(&item).await.sees("It is about my back");
         // The whole family has Ada's number: what comes from it now may be about Ben.
         w.patient("Ben").asks_online("My knee hurts").await;
         w.work_in_the_background().await;

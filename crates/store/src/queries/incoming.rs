@@ -10,8 +10,8 @@ statements! {
     INSERT = "INSERT INTO incoming (organisation_id, id, channel, sender, at) VALUES ($1, $2, $3, $4, $5) ON CONFLICT (organisation_id, id) DO NOTHING";
     WENT_TO = "UPDATE incoming SET item_id = $3 WHERE organisation_id = $1 AND id = $2";
     SINCE = "SELECT COUNT(*) AS n FROM incoming WHERE organisation_id = $1 AND sender = $2 AND at > $3";
-    SENT_THERE = "SELECT id, item_id, patient_id, at FROM message WHERE organisation_id = $1 AND sent_to = $2 AND direction = 'out' AND channel IN ('sms', 'email') \
-                  ORDER BY at DESC LIMIT 50";
+    SENT_THERE = "SELECT m.id, m.item_id, w.patient_id, m.at FROM message m JOIN work_item w ON w.organisation_id = m.organisation_id AND w.id = m.item_id \
+                  WHERE m.organisation_id = $1 AND m.sent_to = $2 AND m.direction = 'out' AND m.channel IN ('sms', 'email') ORDER BY m.at DESC LIMIT 50";
     KNOWN = "SELECT id FROM incoming WHERE organisation_id = $1 AND id = $2";
 }
 

@@ -10,7 +10,7 @@ statements! {
     INSERT = "INSERT INTO letter (organisation_id, id, item_id, patient_id, recipient, subject, body, to_patient, large_print, state, version, drafted_by, drafted_at, why) \
               VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, 1, $11, $12, '')";
     UPDATE = "UPDATE letter SET recipient = $4, subject = $5, body = $6, to_patient = $7, large_print = $8, state = $9, version = version + 1, \
-              drafted_by = $10, drafted_at = $11, signed_by = $12, signed_at = $13, ended_by = $14, ended_at = $15, why = $16 \
+              drafted_by = $10, drafted_at = $11, signed_by = $12, signed_at = $13, ended_by = $14, ended_at = $15, why = $16, patient_id = $17 \
               WHERE organisation_id = $1 AND id = $2 AND version = $3";
     LOAD = "SELECT id, item_id, patient_id, recipient, subject, body, to_patient, large_print, state, version, drafted_by, drafted_at, signed_by, signed_at, ended_by, ended_at, why \
             FROM letter WHERE organisation_id = $1 AND id = $2";
@@ -83,7 +83,8 @@ pub async fn update(conn: &mut Conn, organisation: OrganisationId, l: &Letter) -
         signed_at,
         ended_by,
         ended_at,
-        &l.why
+        &l.why,
+        l.patient
     ];
     Ok(conn.execute(UPDATE, &values).await? == 1)
 }

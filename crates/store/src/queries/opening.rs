@@ -8,9 +8,9 @@ use uuid::Uuid;
 use crate::{Conn, Row, StoreError, args};
 
 statements! {
-    ADD = "INSERT INTO opening (organisation_id, id, from_at, rules, why, made_at, made_by, made_no, withdrawn) \
-           VALUES ($1, $2, $3, $4, $5, $6, $7, (SELECT COALESCE(MAX(made_no), 0) + 1 FROM opening WHERE organisation_id = $1), FALSE)";
-    IN_FORCE = "SELECT * FROM opening WHERE organisation_id = $1 AND from_at <= $2 AND withdrawn = FALSE ORDER BY from_at DESC, made_no DESC LIMIT 1";
+    ADD = "INSERT INTO opening (organisation_id, id, from_at, until_at, rules, why, made_at, made_by, made_no, withdrawn) \
+           VALUES ($1, $2, $3, $4, $5, $6, $7, $8, (SELECT COALESCE(MAX(made_no), 0) + 1 FROM opening WHERE organisation_id = $1), FALSE)";
+    IN_FORCE = "SELECT * FROM opening WHERE organisation_id = $1 AND from_at <= $2 AND (until_at IS NULL OR until_at > $2) AND withdrawn = FALSE ORDER BY from_at DESC, made_no DESC LIMIT 1";
     VERSIONS = "SELECT * FROM opening WHERE organisation_id = $1 ORDER BY from_at DESC, made_no DESC LIMIT 50";
     WITHDRAW = "UPDATE opening SET withdrawn = TRUE WHERE organisation_id = $1 AND id = $2 AND from_at > $3 AND withdrawn = FALSE";
     CAME_ONLINE = "SELECT received_at FROM work_item WHERE organisation_id = $1 AND received_at >= $2 AND door = 'online' AND about_id IS NULL ORDER BY received_at LIMIT 100000";
@@ -24,6 +24,8 @@ pub struct Version {
     pub id: Uuid,
     /// In force from.
     pub from: Timestamp,
+    /// Until when, for one day only; then what held before holds again.
+    pub until: Option<Timestamp>,
     /// What it says.
     pub rules: OpeningRules,
     /// Why it was made.
@@ -40,6 +42,7 @@ fn read(row: &Row) -> Result<Version, StoreError> {
     Ok(Version {
         id: row.id("id")?,
         from: row.time("from_at")?,
+        until: row.opt_time("until_at")?,
         rules: row.json("rules")?,
         why: row.text("why")?,
         made_at: row.time("made_at")?,
@@ -51,7 +54,7 @@ fn read(row: &Row) -> Result<Version, StoreError> {
 /// Adds a version.
 pub async fn add(conn: &mut Conn, organisation: OrganisationId, v: &Version) -> Result<(), StoreError> {
     let rules = serde_json::to_string(&v.rules).map_err(|e| StoreError::Corrupt(e.to_string()))?;
-    conn.execute(ADD, &args![organisation, v.id, v.from, rules, &v.why, v.made_at, &v.made_by]).await.map(|_| ())
+    conn.execute(ADD, &args![organisation, v.id, v.from, v.until, rules, &v.why, v.made_at, &v.made_by]).await.map(|_| ())
 }
 
 /// The rules in force at a moment; the door is open when nobody has set any.

@@ -52,11 +52,16 @@ pub async fn step_letter(
         return Err(Failure::Stale);
     }
     let state = before.after(step).map_err(|why| Failure::Refused(why.to_owned()))?;
+    let about = work_item::load(tx.conn(), organisation, before.item).await?.ok_or(Failure::NotFound)?;
+    if about.patient != before.patient && matches!(step, Step::Sign | Step::Post) {
+        let why = "The request has been matched to another patient since this was written. Change the letter so that it is theirs, or withdraw it.";
+        return Err(Failure::Refused(why.into()));
+    }
     let by = (actor.name().to_owned(), tx.now());
     let mut after = Letter { state, ..before };
     let done = match step {
         Step::Reword(wording) => {
-            (after.wording, after.drafted, after.signed) = (wording.clone(), by, None);
+            (after.wording, after.drafted, after.signed, after.patient) = (wording.clone(), by, None, about.patient);
             "Worded anew"
         }
         Step::Sign => {

@@ -1,7 +1,7 @@
 //! How online requests are taken, from a moment on, or for one day only.
 
-use portico_domain::{event::Verb, rota::moment, staff::Actor};
-use portico_nhs::{OrganisationId, uk_date, when_words};
+use portico_domain::{event::Verb, staff::Actor};
+use portico_nhs::{OrganisationId, when_words};
 use uuid::Uuid;
 
 use crate::{
@@ -9,27 +9,12 @@ use crate::{
     queries::opening::{self, Version},
 };
 
-/// Sets how online requests are taken. For one day only, what would have held on the day after it holds again then.
-pub async fn set_opening(
-    tx: &mut Tx,
-    organisation: OrganisationId,
-    actor: &Actor,
-    version: &Version,
-    one_day_only: bool,
-) -> Result<(), Failure> {
+/// Sets how online requests are taken, from then on or for one day only.
+pub async fn set_opening(tx: &mut Tx, organisation: OrganisationId, actor: &Actor, version: &Version) -> Result<(), Failure> {
     let now = tx.now();
-    let mut words = format!("From {}: {}", when_words(version.from, now), version.why);
-    if one_day_only {
-        let next = uk_date(version.from).tomorrow().ok().and_then(|day| moment(day, jiff::civil::Time::midnight()));
-        let Some(next) = next else { return Err(Failure::Refused("That day cannot be planned for.".into())) };
-        let rules = opening::in_force(tx.conn(), organisation, next).await?;
-        let back = Version { id: tx.ids().next(), from: next, rules, why: format!("As before. {}", version.why), ..version.clone() };
-        opening::add(tx.conn(), organisation, version).await?;
-        opening::add(tx.conn(), organisation, &back).await?;
-        words.push_str(", for that day only");
-    } else {
-        opening::add(tx.conn(), organisation, version).await?;
-    }
+    opening::add(tx.conn(), organisation, version).await?;
+    let only = if version.until.is_some() { ", for that day only" } else { "" };
+    let words = format!("From {}: {}{only}", when_words(version.from, now), version.why);
     tx.record(organisation, NewEvent::plain(actor.clone(), Verb::OpeningSet, words)).await?;
     Ok(())
 }

@@ -10,7 +10,7 @@ use maud::{Markup, html};
 use portico_domain::{
     access::{Action, allowed},
     approval::{Approval, why_not},
-    message::Facts,
+    message::{Facts, GAPS},
     work_item::WorkItem,
 };
 use portico_nhs::{uk_date, uk_date_long, when_words};
@@ -140,7 +140,13 @@ fn rendered(visit: &StaffVisit, body: &str) -> Result<String, String> {
 }
 
 fn facts_of(visit: &StaffVisit) -> Facts {
+    // What staff must fill in, as in the shipped ones.
+    let [text, when, place, due] = GAPS.map(str::to_owned);
     Facts {
+        text,
+        when,
+        place,
+        due,
         practice: visit.practice.organisation.name.clone(),
         practice_phone: visit.practice.organisation.phone.clone(),
         who: visit.me.staff.name.clone(),

@@ -84,7 +84,7 @@ async fn page(visit: &StaffVisit, day: &str, form: &Form, faults: &[String], att
         @if versions.is_empty() { p class="nhsuk-body" { "Nobody has set anything: it is always open." } }
         ul class="nhsuk-list" { @for v in &versions {
             li {
-                "From " (when_words(v.from, visit.now)) ": " (v.why) ", " (v.made_by) @if v.withdrawn { " (taken back)" }
+                "From " (when_words(v.from, visit.now)) @if v.until.is_some() { ", for that day only" } ": " (v.why) ", " (v.made_by) @if v.withdrawn { " (taken back)" }
                 @if may && v.from > visit.now && !v.withdrawn { form method="post" action={ "/opening/" (v.id) "/withdraw" } class="app-inline" { (visit.tokens()) (Button::new(html! { "Take back" span class="nhsuk-u-visually-hidden" { ": " (v.why) } }).secondary().small()) } }
             }
         } }
@@ -217,9 +217,10 @@ async fn set(post: StaffVisitPost) -> Answer {
         return again(&["Choose the day that it is for.".to_owned()]).await;
     }
     let id: Uuid = visit.app.ids.next();
-    let version = Version { id, from, rules, why, made_at: visit.now, made_by: visit.me.staff.name.clone(), withdrawn: false };
+    let until = uk_date(from).tomorrow().ok().and_then(|day| moment(day, Time::midnight())).filter(|_| one_day_only);
+    let version = Version { id, from, until, rules, why, made_at: visit.now, made_by: visit.me.staff.name.clone(), withdrawn: false };
     let actor = visit.me.actor();
-    post.write(work!(tx, [version, actor] => work::set_opening(tx, organisation, &actor, &version, one_day_only).await)).await?;
+    post.write(work!(tx, [version, actor] => work::set_opening(tx, organisation, &actor, &version).await)).await?;
     visit.app.store.forget_practices();
     go("/opening")
 }
