@@ -66,6 +66,7 @@ fn read(text: &ReceivedText) -> Incoming {
     let number = format!("+{}", text.user_number.trim_start_matches('+')).parse::<PhoneNumber>();
     let from = number.map_or_else(|_| text.user_number.clone(), |n| n.as_str().to_owned());
     let (name, subject, answers) = (String::new(), String::new(), Vec::new());
-    let words = text.content.clone();
+    // The sign that ends a string in C is refused by databases, and would stop the texts behind it.
+    let words = text.content.replace('\0', "");
     Incoming { id: known_as(text), channel: Channel::Sms, from, name, subject, text: words, answers, automatic: false }
 }

@@ -17,7 +17,7 @@ fn with<'a>(field: &'a str, value: &'a str) -> Vec<(&'a str, &'a str)> {
 #[tokio::test]
 async fn b5_a_letter_is_drafted_signed_as_it_stands_printed_and_posted() {
     for db in both() {
-        let w = World::new().on(db).coordinator("Sam").clinician("Osei").patient("Ada").start().await;
+        let w = World::new().on(db).coordinator("Sam").clinician("Osei").patient("Ada").patient("Ben").start().await;
         w.patient("Ada").asks_online("Am I fit to fly?").await;
         let page = format!("/items/{}/letters", w.item_of("Ada").await.id);
         let begun = w.staff("Sam").opens(&page).await;
@@ -59,6 +59,17 @@ async fn b5_a_letter_is_drafted_signed_as_it_stands_printed_and_posted() {
         w.staff("Sam").sends(&page, &page, LETTER).await.is_done();
         let letter = w.staff("Sam").opens("/letters").await.links("/letters/").remove(0);
         w.staff("Sam").sends(&letter, &format!("{letter}/withdraw"), &[("why", "Not needed")]).await.sees("Withdrawn").sees("Not needed");
+
+        // The request turns out to be Ben's: what was written for Ada is not signed as his.
+        w.staff("Sam").sends(&page, &page, LETTER).await.is_done();
+        let letter = w.staff("Sam").opens("/letters").await.links("/letters/").remove(0);
+        let item = page.trim_end_matches("/letters").to_owned();
+        let found = w.staff("Sam").opens(&format!("{item}?person=Ben")).await;
+        let ben = found.field("patient-id").expect("Ben");
+        w.staff("Sam").sends_from(&found, &format!("{item}/match"), &[("patient-id", &ben)]).await.is_done();
+        w.staff("Osei").sends(&letter, &format!("{letter}/sign"), &[]).await.is_refused("matched to another patient");
+        w.staff("Sam").sends(&letter, &letter, &with("to", "Ben Osei\n1 High Street")).await.is_done();
+        w.staff("Osei").sends(&letter, &format!("{letter}/sign"), &[]).await.sees("Signed, to be posted");
         w.nothing_is_lost().await;
     }
 }

@@ -280,6 +280,9 @@ async fn d15_words_that_are_used_again_are_approved_by_a_second_person_and_lapse
         let words = "Hello {{ patient_first_name }}. Please rest your knee until [when]. Worried? {{ link }}";
         w.staff("Sam").sends(new, new, &[("title", "Knee"), ("body", "Hello {{ naem }}")]).await.is_refused("not known here");
         w.staff("Sam").sends(new, new, &[("title", "Knee"), ("body", &"long ".repeat(300))]).await.is_refused("does not go by text");
+        let blank = [("title", "Date"), ("body", "Come on {{ when }}.")];
+        let dated = w.staff("Sam").sends(new, new, &blank).await.sees("Come on [when].");
+        w.staff("Sam").sends(&dated.path, &format!("{}/retire", dated.path), &[]).await.is_done();
         w.staff("Sam").sends(new, new, &[("title", "Knee"), ("body", words)]).await.sees("Hello Ada. Please rest your knee");
         let page =
             w.staff("Sam").opens("/reply-templates").await.sees("waits for somebody to approve it").links("/reply-templates/0").remove(0);

@@ -165,7 +165,7 @@ async fn a_text_goes_to_the_thread_it_answers_and_a_shared_number_to_a_person() 
         let number = fake.sent().pop().expect("a text").to.trim_start_matches('+').to_owned();
         // More than a page of them, and the same list again at the next reading.
         for n in 1..=5 {
-            fake.receives(&number, &format!("The left one, said {n} times"));
+            fake.receives(&number, &format!("The left one,\0 said {n} times"));
         }
         a_minute_later(&w).await;
         a_minute_later(&w).await;
