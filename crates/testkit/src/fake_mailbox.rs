@@ -16,6 +16,8 @@ pub enum MailboxFault {
     WrongPassword,
     /// Hangs up when a mail is asked for.
     CutWhenRead,
+    /// Hangs up when the first mail is asked for.
+    CutAtTheFirst,
     /// Hangs up when a mail is marked as read.
     CutWhenMarked,
 }
@@ -161,6 +163,9 @@ fn answer(kept: &Arc<Mutex<Kept>>, fault: MailboxFault, rest: &str, upper: &str)
             return None;
         }
         let n: usize = asked.split(' ').next().and_then(|n| n.parse().ok()).unwrap_or(0);
+        if fault == MailboxFault::CutAtTheFirst && n == 1 {
+            return None;
+        }
         let Some((raw, _)) = n.checked_sub(1).and_then(|n| kept.mails.get(n)) else { return Some((Vec::new(), done("FETCH"))) };
         let mut bytes = if asked.contains("RFC822.SIZE") {
             format!("* {n} FETCH (UID {n} RFC822.SIZE {}", raw.len()).into_bytes()

@@ -24,8 +24,6 @@ use super::{FETCH_PAUSE, Fetched, JobError, Jobs, belongs_somewhere, belongs_to}
 const WHAT: &str = "e-mails";
 /// Mails that are read at once; the rest follow a minute later.
 const MOST: usize = 20;
-/// Mails that fail before the rest is left for a minute.
-const FAILURES_MAX: usize = 3;
 /// The longest mail that goes onto a thread whole, in characters.
 const CHARS_MAX: usize = 9_000;
 
@@ -53,13 +51,9 @@ pub(super) async fn run(jobs: &Jobs, practice: &Arc<Practice>, all: &[Organisati
 async fn empty(jobs: &Jobs, practice: &Arc<Practice>, mailbox: &Mailbox) -> Result<(), JobError> {
     let mut opened = mailbox.open().await.map_err(later)?;
     let mut failed = Ok(());
-    let mut failures = 0;
     for uid in opened.unread(MOST).await.map_err(later)? {
         let Err(error) = one(jobs, practice, &mut opened, uid).await else { continue };
-        (failed, failures) = (Err(error), failures + 1);
-        if failures == FAILURES_MAX {
-            break;
-        }
+        failed = Err(error);
         // After a line that broke, another one.
         opened = mailbox.open().await.map_err(later)?;
     }

@@ -145,6 +145,10 @@ async fn a_mailbox_that_cannot_be_read_is_on_the_desk_and_one_bad_mail_stops_nob
         fake.receives(format!("From: <{}@example.com>\r\nSubject: {}\r\n\r\nlong", "x".repeat(9_000), "y".repeat(9_000)));
         fake.receives(vec![0xff, 0xfe, 0x00, 0x80]);
         fake.receives(mail("9", "", "My knee hurts"));
+        fake.set_fault(MailboxFault::CutAtTheFirst);
+        a_minute_later(&w).await;
+        assert_eq!(fake.unread(), 1, "one that cannot be fetched is passed over");
+        fake.set_fault(MailboxFault::None);
         a_minute_later(&w).await;
         assert_eq!(fake.unread(), 0);
         w.staff("Sam").opens("/desk").await.sees("My knee hurts").sees("nulhere").sees("yyyyyyyy");
