@@ -31,6 +31,7 @@ codes! {
         ManageStaff = "manage_staff", "Mark people away, left or at work";
         ManageClosures = "manage_closures", "Set practice closures";
         ManageOpening = "manage_opening", "Set online hours and limits";
+        ManageDetails = "manage_details", "Set who takes what, and the number that patients ring";
         ReadRules = "read_rules", "Read the triage rules";
         ProposeRules = "propose_rules", "Propose and replay changes to triage rules";
         SignRules = "sign_rules", "Sign and publish triage rules, and set their mode";
@@ -68,6 +69,7 @@ pub const TABLE: &[(Action, &[Role])] = {
         (Action::ManageStaff, &[Coordinator, Manager]),
         (Action::ManageClosures, &[Manager]),
         (Action::ManageOpening, &[Coordinator, Manager]),
+        (Action::ManageDetails, &[Coordinator, Manager]),
         (Action::ReadRules, &[Coordinator, Clinician, Reception, Manager, Auditor]),
         (Action::ProposeRules, &[Coordinator, Clinician, Manager]),
         (Action::SignRules, &[Clinician]),

@@ -10,6 +10,7 @@ pub mod batch;
 pub mod booking;
 pub mod capacity;
 pub mod contact;
+pub mod details;
 pub mod event;
 pub mod incoming;
 pub mod layer;

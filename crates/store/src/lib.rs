@@ -96,9 +96,13 @@ impl Store {
         }
         let mut conn = self.reader().await?;
         let all = queries::organisation::list(&mut conn).await?;
-        let found =
+        let mut found =
             all.into_iter().find(|o| o.id == organisation).ok_or_else(|| StoreError::Setup("there is no such organisation".into()))?;
-        let teams = queries::organisation::teams(&mut conn, organisation).await?;
+        let mut teams = queries::organisation::teams(&mut conn, organisation).await?;
+        if let Some(details) = queries::details::in_force(&mut conn, organisation, now).await? {
+            teams.iter_mut().for_each(|t| t.pathways = details.takes.iter().filter(|(_, team)| **team == t.id).map(|(p, _)| *p).collect());
+            found.phone = details.phone;
+        }
         let closures = queries::closure::list(&mut conn, organisation, now - SignedDuration::from_hours(24 * 30)).await?;
         let changes = queries::layer::in_force(&mut conn, organisation).await?.map(|l| l.changes).unwrap_or_default();
         let (adviser, misfit) = match kept {

@@ -7,7 +7,7 @@ let axe;
 const TAGS = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"];
 
 /** The looks that a page is seen in. */
-const SCHEMES = [
+export const SCHEMES = [
   ["light", { colorScheme: "light", forcedColors: "none" }],
   ["dark", { colorScheme: "dark", forcedColors: "none" }],
   ["forced colours", { colorScheme: "dark", forcedColors: "active" }],
@@ -63,7 +63,7 @@ async function lookedInto(visitor, work) {
 }
 
 /** Everything that is wrong with the page that a visitor sees, as sentences. */
-export async function problemsOf(visitor, state, shots) {
+export async function problemsOf(visitor, state, shots, schemes = SCHEMES) {
   const { page, setting } = visitor;
   const problems = [];
   const title = await page.title();
@@ -74,7 +74,7 @@ export async function problemsOf(visitor, state, shots) {
   if (wide) problems.push(`scrolls sideways: ${wide}`);
   await lookedInto(visitor, async (seen) => {
     await seen.evaluate((axe ??= axeSource()));
-    for (const [name, media] of SCHEMES) {
+    for (const [name, media] of schemes) {
       await seen.emulateMedia(media);
       for (const violation of await seen.evaluate(runAxe, [TAGS, name !== "light"])) problems.push(`${name}: ${violation}`);
       if (shots) await shoot(seen, shots, `${state}, ${setting.name}, ${name}`);

@@ -1,7 +1,7 @@
 // A person with a browser: what they do and see, and a record of everything that their pages complained about.
 import { problemsOf } from "./checks.mjs";
 
-const PATIENCE = 8000;
+const PATIENCE = 20_000;
 /** States that have been checked in a setting; a state looks the same the second time. */
 const looked = new Set();
 
@@ -33,12 +33,12 @@ export class Visitor {
     return new URL(this.page.url()).pathname;
   }
 
-  /** Checks the page once a state and setting; the name of the state is what a screenshot is called. */
-  async looks(state) {
+  /** Checks the page once a state and setting, in every scheme of colours unless told; the name of the state is what a screenshot is called. */
+  async looks(state, schemes) {
     const key = `${state} ${this.setting.name}`;
     if (looked.has(key)) return;
     looked.add(key);
-    this.problems.push(...(await problemsOf(this, state, this.world.shots)));
+    this.problems.push(...(await problemsOf(this, state, this.world.shots, schemes)));
   }
 
   async fills(label, text) {

@@ -116,3 +116,45 @@ async fn b10_a_housebound_patient_is_visited_at_home_by_a_list_that_can_be_carri
         w.nothing_is_lost().await;
     }
 }
+
+#[tokio::test]
+async fn a2_a_coordinator_says_from_when_another_team_takes_a_pathway() {
+    for db in both() {
+        let w = World::new().on(db).at("2026-01-05 09:00").coordinator("Sam").clinician("Osei").patient("Ada").patient("Ben").start().await;
+        let page = w.staff("Sam").opens("/practice").await.sees("Nobody has changed anything");
+        w.staff("Sam").sends_from(&page, "/practice/teams", &[("name", "Physio at Hill Road")]).await.sees("Physio at Hill Road");
+        let page = w.staff("Sam").opens("/practice").await;
+        w.staff("Sam").sends_from(&page, "/practice/teams", &[("name", "PHYSIO at hill road")]).await.is_refused("There is a team");
+        let practice = w.store.practice(w.organisation).await.unwrap();
+        let physio = practice.teams.iter().find(|t| t.name == "Physio at Hill Road").unwrap().id.to_string();
+        let takes: Vec<(String, String)> =
+            practice.details().takes.iter().map(|(p, team)| (format!("takes-{}", p.code()), team.to_string())).collect();
+        let set = |physiotherapist: &'static str, day: &'static str, why: &'static str| {
+            let other = |name: &&(String, String)| name.0 != "takes-physiotherapist";
+            let mut fields: Vec<(&str, &str)> = takes.iter().filter(other).map(|(n, v)| (n.as_str(), v.as_str())).collect();
+            let physio = if physiotherapist == "new" { physio.as_str() } else { physiotherapist };
+            fields.extend([("takes-physiotherapist", physio), ("phone", "0113 496 0001"), ("day", day), ("why", why)]);
+            fields
+        };
+        let sam = w.staff("Sam");
+        sam.sends("/practice", "/practice", &set("new", "", "")).await.is_refused("Say why, for the log.");
+        sam.sends("/practice", "/practice", &set("", "", "x")).await.is_refused("Choose the team that takes Physiotherapist.");
+        sam.sends("/practice", "/practice", &set("new", "2026-01-04", "x")).await.is_refused("must not be in the past");
+        let said = sam.sends("/practice", "/practice", &set("new", "2026-01-07", "The contract begins")).await;
+        said.sees("The contract begins").sees("Patients ring 0113 496 0001. Physiotherapist goes to Physio at Hill Road.");
+        assert!(w.staff("Osei").opens("/practice").await.actions("/practice").is_empty(), "a clinician reads it only");
+
+        // Until that day everything is as before.
+        w.patient("Ada").asks_online("My knee hurts").await;
+        w.staff("Sam").triages("Ada", "routine", "physiotherapist", "").await.sees("Wider team");
+        w.clock.set("2026-01-07 09:00");
+        w.store.forget_practices();
+        w.signs_in_again("Sam").await;
+        w.patient("Ben").asks_online("My back hurts").await;
+        w.staff("Sam").triages("Ben", "routine", "physiotherapist", "").await.sees("Physio at Hill Road");
+        assert_eq!(w.item_of("Ada").await.position.pathway, Some(Pathway::Physiotherapist));
+        w.patient("Ada").opens("/").await.sees("0113 496 0001");
+        w.staff("Sam").opens("/practice").await.sees("The contract begins").does_not_see("Take back");
+        w.nothing_is_lost().await;
+    }
+}

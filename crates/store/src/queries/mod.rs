@@ -16,6 +16,7 @@ pub mod booking;
 pub mod call;
 pub mod capacity;
 pub mod closure;
+pub mod details;
 pub mod draft;
 pub mod event;
 pub mod idempotency;
@@ -53,6 +54,7 @@ pub fn all_statements() -> Vec<(&'static str, &'static str)> {
         ("call", call::ALL),
         ("capacity", capacity::ALL),
         ("closure", closure::ALL),
+        ("details", details::ALL),
         ("draft", draft::ALL),
         ("event", event::ALL),
         ("idempotency", idempotency::ALL),

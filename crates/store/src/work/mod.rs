@@ -5,6 +5,7 @@ mod attach;
 mod batch;
 mod book;
 mod deliver;
+mod details;
 mod drafts;
 mod intake;
 mod letter;
@@ -25,6 +26,7 @@ use std::sync::Arc;
 use jiff::Timestamp;
 use portico_domain::{
     advice::{Adviser, Mode, Signature},
+    details::Details,
     layer::Change,
     message::Words,
     opening::{Doorway, OpeningRules},
@@ -39,6 +41,7 @@ pub use attach::{FILES_FROM_PATIENT, NewFile, infected, patient_sends, remove_fi
 pub use batch::{NewBatch, close_batch, finish_making, make_batch, release_batch, send_batch, stop_batch, try_batch_again};
 pub use book::{Booked, Extra, Held, attend, book, cancel_booking, hold, let_go, overbook, place_of, told_on, told_words};
 pub use deliver::{accepted, arrived, escalate, give_up_job, undelivered};
+pub use details::{add_team, set_details, withdraw_details};
 pub use drafts::{Saved, abandon, save as save_draft, start as start_draft, submit as submit_draft};
 pub use intake::{Intake, Received, receive};
 pub use letter::{draft_letter, step_letter};
@@ -117,6 +120,12 @@ impl Practice {
         }
         let (ahead, staffing) = self.queue;
         self.pace.as_ref().map_or(contract, |p| p.promise(ahead, staffing, received, &self.calendar).min(contract))
+    }
+
+    /// What the practice says of itself now.
+    pub fn details(&self) -> Details {
+        let takes = Details::chosen().map(|p| (p, self.routing.for_pathway(p))).collect();
+        Details { phone: self.organisation.phone.clone(), takes }
     }
 
     /// The name of a team.

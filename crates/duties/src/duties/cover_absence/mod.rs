@@ -39,7 +39,7 @@ async fn people(visit: StaffVisit) -> Answer {
     let may_close = allowed(visit.me.staff.role, Action::ManageClosures);
     let main = html! {
         h1 class="nhsuk-heading-l" { "People" }
-        p class="nhsuk-body app-noprint" { a href="/opening" { "Online hours and limits" } }
+        p class="nhsuk-body app-noprint" { a href="/opening" { "Online hours and limits" } " · " a href="/practice" { "Who takes what" } }
         p class="nhsuk-body" { "Away or left: every item of theirs goes to their team at once and stays there." }
         ul class="app-list" {
             @for p in &people {
