@@ -79,7 +79,7 @@ pub async fn invite(store: &Store, organisation: OrganisationId, count: usize) -
                         let item = work::receive(tx, &practice, &intake).await?.item;
                         let triage = Command::Triage { urgency: Urgency::Routine, pathway: Some(Pathway::Gp), reason: String::new() };
                         work::act(tx, &practice, &work::Act::new(by.clone(), item, None, triage)).await?;
-                        work::act(tx, &practice, &work::Act::new(by.clone(), item, None, Command::InviteToBook)).await?;
+                        work::act(tx, &practice, &work::Act::new(by.clone(), item, None, Command::InviteToBook { tells: true })).await?;
                         let pass = tx.ids().secret().as_str().to_owned();
                         let until = tx.now() + jiff::SignedDuration::from_hours(2);
                         self_book::add_pass(tx.conn(), organisation, &pass, item, until).await?;

@@ -3,11 +3,14 @@
 use std::collections::HashSet;
 
 use portico_nhs::{PatientId, StaffId, codes};
+use serde::{Deserialize, Serialize};
 use thiserror::Error;
 
 use crate::{
     contact::{ContactRules, Standing},
     message::GAPS,
+    pathway::Pathway,
+    service::Service,
 };
 
 /// People in one batch at most.
@@ -69,6 +72,15 @@ pub enum NotForMany {
     /// Nobody would get it.
     #[error("Nobody on the list can be written to.")]
     Nobody,
+}
+
+/// What the people of a batch may book by themselves, with the link in their message.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Invites {
+    /// Who sees them.
+    pub pathway: Pathway,
+    /// In whose slots; `None` is any slot of the pathway.
+    pub service: Option<Service>,
 }
 
 impl PatientText {

@@ -9,6 +9,7 @@ use crate::{
     pathway::Pathway,
     procedure::{Prerequisite, Procedure},
     record::RecordFact,
+    service::{Service, mismatch},
     triage::Urgency,
 };
 
@@ -79,6 +80,9 @@ pub struct SlotKind {
     /// A coil or implant: only when everything that must be done before has been noted.
     #[serde(default)]
     pub procedure: Option<Procedure>,
+    /// Kept for one service; `None` takes what belongs to no service.
+    #[serde(default)]
+    pub service: Option<Service>,
     /// The patient is told a window of so many minutes from the start, as for calls; 0 is an exact time.
     pub window_minutes: u16,
 }
@@ -97,6 +101,7 @@ impl SlotKind {
             sex: None,
             condition: None,
             procedure: None,
+            service: None,
             window_minutes: 0,
         }
     }
@@ -147,6 +152,9 @@ pub struct Need {
     /// What has been done before a coil or an implant, and still counts.
     #[serde(default)]
     pub met: Vec<Prerequisite>,
+    /// The service that it is for, if any.
+    #[serde(default)]
+    pub service: Option<Service>,
 }
 
 impl Need {
@@ -234,6 +242,9 @@ pub fn takes(slot: &Slot, need: &Need, now: Timestamp) -> Result<(), &'static st
     if !need.pathways().contains(&kind.pathway) {
         return Err("it belongs to another pathway");
     }
+    if let Some(why) = mismatch(kind.service, need.service) {
+        return Err(why);
+    }
     if kind.same_day_only && !need.is_urgent() {
         return Err("it is kept for requests that must be seen the same day");
     }
@@ -315,7 +326,7 @@ mod tests {
             birth_date: Some(date(1980, 1, 1)),
             sex: Some("female".into()),
             facts: vec![RecordFact::Diabetes],
-            met: Vec::new(),
+            ..Need::default()
         };
         let kind = SlotKind::new(Pathway::Nurse, SlotCategory::PlannedClinic, Mode::FaceToFace);
         let with = |kind: SlotKind| takes(&Slot { kind, ..slot() }, &need, now);

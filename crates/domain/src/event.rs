@@ -56,6 +56,7 @@ codes! {
         ContactAgreed = "contact_agreed", "Way of reaching them agreed";
         FactsNoted = "facts_noted", "Facts of the record noted";
         OpeningSet = "opening_set", "Online hours and limits set";
+        ServiceSet = "service_set", "Service set";
         DetailsSet = "details_set", "Practice details set";
         ClosureSet = "closure_set", "Closure set";
         DraftStarted = "draft_started", "Form begun";

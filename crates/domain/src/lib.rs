@@ -26,6 +26,7 @@ pub mod record;
 pub mod request;
 pub mod rota;
 pub mod second_reading;
+pub mod service;
 pub mod staff;
 pub mod together;
 pub mod triage;

@@ -63,8 +63,10 @@ async function lookedInto(visitor, work) {
 }
 
 /** Everything that is wrong with the page that a visitor sees, as sentences. */
-export async function problemsOf(visitor, state, shots, schemes = SCHEMES) {
+export async function problemsOf(visitor, state, shots, asked) {
   const { page, setting } = visitor;
+  // Colours are the same at every width and without scripts: the other schemes are looked at once, on the wide page.
+  const schemes = asked ?? (setting.js && setting.width > 1000 ? SCHEMES : SCHEMES.slice(0, 1));
   const problems = [];
   const title = await page.title();
   const names = [...visitor.names, ...(await page.evaluate(namesShown))];

@@ -114,7 +114,10 @@ pub enum Command {
         text: String,
     },
     /// The patient is to choose an appointment by their private link.
-    InviteToBook,
+    InviteToBook {
+        /// Whether they are sent it; not when they have it already.
+        tells: bool,
+    },
     /// The practice takes the appointment back; the patient chooses another, or staff find one when it is urgent.
     TakeBack {
         /// Why, as the patient is told.
@@ -221,6 +224,14 @@ pub struct Change {
     pub effects: Vec<Effect>,
 }
 
+impl Change {
+    /// The change, without its message where the patient knows already.
+    fn telling(mut self, tells: bool) -> Self {
+        self.effects.retain(|e| tells || !matches!(e, Effect::Message { .. }));
+        self
+    }
+}
+
 /// Why something may not happen, as a sentence that the person can act on.
 #[derive(Debug, Clone, PartialEq, Eq, Error)]
 pub enum Refusal {
@@ -301,7 +312,7 @@ impl Command {
             }
             Command::Called { .. } | Command::NoAnswer { .. } => Action::Converse,
             Command::PatientWrites { .. } | Command::PatientCancels | Command::TurnsRed { .. } | Command::NoReply => Action::Converse,
-            Command::Book { .. } | Command::CancelBooking { .. } | Command::InviteToBook => Action::Book,
+            Command::Book { .. } | Command::CancelBooking { .. } | Command::InviteToBook { .. } => Action::Book,
             Command::TakeBack { .. } | Command::Reopen { .. } => Action::ManageRota,
             Command::Attended { .. } | Command::DidNotAttend => Action::Attend,
             Command::NotReached => Action::Converse,
@@ -340,12 +351,11 @@ pub fn decide(item: &WorkItem, command: &Command, ctx: &Context<'_>) -> Result<C
         Command::TurnsRed { sign } => Ok(open.turns_red(sign)),
         Command::NoReply => open.no_reply(),
         Command::Book { booking, starts, ends, text, moved, tells } => {
-            let mut change = open.book(*booking, *starts, *ends, text, *moved)?;
-            change.effects.retain(|e| *tells || !matches!(e, Effect::Message { .. }));
-            Ok(change)
+            let change = open.book(*booking, *starts, *ends, text, *moved)?;
+            Ok(change.telling(*tells))
         }
         Command::CancelBooking { text } => open.cancel_booking(text),
-        Command::InviteToBook => open.invite_to_book(),
+        Command::InviteToBook { tells } => Ok(open.invite_to_book()?.telling(*tells)),
         Command::TakeBack { text } => open.take_back(text),
         Command::Reopen { why } => Ok(open.change(item.position.clone(), Verb::RotaChanged, why.as_str())),
         Command::Attended { booking, starts, ends } => open.attended(*booking, *starts, *ends),

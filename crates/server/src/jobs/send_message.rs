@@ -9,7 +9,7 @@ use portico_interop::SendFailure;
 use portico_nhs::MessageId;
 use portico_store::{
     Failure, StoreError,
-    queries::{message, patient, private_link},
+    queries::{invitation, message, patient, private_link},
     work,
     work::Practice,
 };
@@ -87,8 +87,8 @@ async fn with_link(jobs: &Jobs, practice: &Arc<Practice>, m: &portico_domain::me
     if !m.body.contains(LINK_MARK) {
         return Ok(m.body.clone());
     }
-    let (organisation, item) = (practice.organisation.id, m.item);
-    let token: String = jobs
+    let (organisation, item, id, patient) = (practice.organisation.id, m.item, m.id, m.patient);
+    let path: String = jobs
         .store
         .write(
             organisation,
@@ -96,12 +96,18 @@ async fn with_link(jobs: &Jobs, practice: &Arc<Practice>, m: &portico_domain::me
             work!(tx, [] => {
                 let token = tx.ids().secret().as_str().to_owned();
                 let now = tx.now();
-                private_link::insert(tx.conn(), organisation, &token, item, now, now + SignedDuration::from_hours(LINK_DAYS * 24)).await?;
-                Ok(token)
+                let until = now + SignedDuration::from_hours(LINK_DAYS * 24);
+                // In a message to many the link is the person's invitation, never the page of the whole message.
+                if let (Some(batch), Some(who)) = (invitation::inviting(tx.conn(), organisation, id).await?, patient) {
+                    invitation::add_link(tx.conn(), organisation, &token, (batch, who), until).await?;
+                    return Ok(format!("invited/{token}"));
+                }
+                private_link::insert(tx.conn(), organisation, &token, item, now, until).await?;
+                Ok(format!("r/{token}"))
             }),
         )
         .await?;
-    Ok(m.body.replace(LINK_MARK, &format!("{}/r/{token}", base_of(jobs, practice))))
+    Ok(m.body.replace(LINK_MARK, &format!("{}/{path}", base_of(jobs, practice))))
 }
 
 /// What the organisation's links begin with: its own host with the server's scheme, else the one address of this server.

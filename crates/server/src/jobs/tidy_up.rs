@@ -8,7 +8,7 @@ use std::{
 use jiff::{SignedDuration, Timestamp};
 use portico_nhs::OrganisationId;
 use portico_store::{
-    queries::{idempotency, job, self_book, staff},
+    queries::{idempotency, invitation, job, self_book, staff},
     work,
     work::Practice,
 };
@@ -38,6 +38,7 @@ pub(super) async fn run(jobs: &Jobs, practice: &Arc<Practice>) -> Result<(), Job
             work!(tx, [] => {
                 idempotency::forget(tx.conn(), organisation, now - KEYS_KEPT).await?;
                 self_book::forget_passes(tx.conn(), organisation, now).await?;
+                invitation::forget(tx.conn(), organisation, now).await?;
                 staff::forget_expired(tx.conn(), organisation, now).await?;
                 job::forget_done(tx.conn(), organisation, now - JOBS_KEPT).await?;
                 Ok(())

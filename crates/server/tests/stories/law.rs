@@ -73,6 +73,7 @@ fn every_duty_has_the_story_that_it_names() {
         include_str!("letters.rs"),
         include_str!("planning.rs"),
         include_str!("procedures.rs"),
+        include_str!("services.rs"),
         include_str!("reaching.rs"),
         include_str!("together.rs"),
         include_str!("ways_in.rs"),

@@ -11,6 +11,7 @@ mod letters;
 mod offers;
 mod planning;
 mod procedures;
+mod services;
 mod questionnaires;
 mod reaching;
 mod together;

@@ -19,7 +19,7 @@ fn mailbox(fake: &FakeMailbox) -> MailboxConfig {
     MailboxConfig { server: fake.address().into(), user: FakeMailbox::USER.into(), password, organisation: None }
 }
 
-fn notify(fake: &FakeNotify) -> NotifyConfig {
+pub(crate) fn notify(fake: &FakeNotify) -> NotifyConfig {
     NotifyConfig {
         base_url: fake.base_url().to_owned(),
         service_id: FakeNotify::SERVICE_ID.to_owned(),

@@ -2,9 +2,9 @@
 
 use jiff::Timestamp;
 use portico_domain::{
-    batch::{BatchState, Candidate, Exclusion},
+    batch::{BatchState, Candidate, Exclusion, Invites},
     contact::chain,
-    message::{Channel, Delivery},
+    message::{Channel, Delivery, LINK_MARK},
     record::RecordFact,
     request::{self, Request},
 };
@@ -14,8 +14,8 @@ use uuid::Uuid;
 use crate::{Conn, Row, StoreError, args, queries::booking, queries::patient, queries::search};
 
 statements! {
-    INSERT = "INSERT INTO batch (organisation_id, id, item_id, name, body, one_a_household, state, made_by, made_by_id, made_at, a_minute) \
-              VALUES ($1, $2, $3, $4, $5, $6, 'making', $7, $8, $9, $10)";
+    INSERT = "INSERT INTO batch (organisation_id, id, item_id, name, body, one_a_household, state, made_by, made_by_id, made_at, a_minute, invites_to) \
+              VALUES ($1, $2, $3, $4, $5, $6, 'making', $7, $8, $9, $10, $11)";
     LOAD = "SELECT * FROM batch WHERE organisation_id = $1 AND id = $2";
     LATEST = "SELECT * FROM batch WHERE organisation_id = $1 ORDER BY made_at DESC, id DESC LIMIT 50";
     GOING = "SELECT * FROM batch WHERE organisation_id = $1 AND state = 'released' AND goes_at <= $2";
@@ -44,6 +44,8 @@ statements! {
               LEFT JOIN message m ON m.organisation_id = b.organisation_id AND m.id = b.message_id \
               WHERE b.organisation_id = $1 AND b.batch_id = $2 AND (b.excluded IS NOT NULL OR m.delivery = 'failed' OR b.place < $3) \
               ORDER BY b.excluded, b.place LIMIT 300";
+    ANSWERED = "SELECT COUNT(*) AS opened, COUNT(k.id) AS booked FROM batch_person b LEFT JOIN booking k ON k.organisation_id = b.organisation_id AND k.item_id = b.item_id AND k.state = 'booked' \
+                WHERE b.organisation_id = $1 AND b.batch_id = $2 AND b.item_id IS NOT NULL";
     ALL_PATIENTS = "SELECT p.id, p.nhs_number, p.given, p.family, p.birth_date, p.sex, p.postcode, p.address, p.phone, p.email, p.needs, p.contact_rules, p.nhs_app_at, \
                     (SELECT STRING_AGG(f.fact, ',') FROM patient_fact f WHERE f.organisation_id = p.organisation_id AND f.patient_id = p.id) AS facts \
                     FROM patient p WHERE p.organisation_id = $1 ORDER BY p.id LIMIT 200000";
@@ -84,6 +86,15 @@ pub struct Batch {
     pub goes_at: Option<Timestamp>,
     /// Messages a minute at most.
     pub a_minute: i64,
+    /// What its people may book by themselves.
+    pub invites: Option<Invites>,
+}
+
+impl Batch {
+    /// The text, with the place of each person's own link when they are invited to book.
+    pub fn text(&self) -> String {
+        if self.invites.is_none() { self.body.clone() } else { format!("{} Choose your time here: {LINK_MARK}", self.body) }
+    }
 }
 
 fn read(row: &Row) -> Result<Batch, StoreError> {
@@ -100,12 +111,15 @@ fn read(row: &Row) -> Result<Batch, StoreError> {
         released_by: row.opt_text("released_by")?,
         goes_at: row.opt_time("goes_at")?,
         a_minute: row.int("a_minute")?,
+        invites: row.opt_json("invites_to")?,
     })
 }
 
 /// Adds a batch that is being made.
 pub async fn insert(conn: &mut Conn, organisation: OrganisationId, b: &Batch) -> Result<(), StoreError> {
-    let values = args![organisation, b.id, b.item, &b.name, &b.body, b.one_a_household, &b.made_by, b.made_by_id, b.made_at, b.a_minute];
+    let invites = b.invites.map(|i| serde_json::to_string(&i)).transpose().map_err(|e| StoreError::Corrupt(e.to_string()))?;
+    let values =
+        args![organisation, b.id, b.item, &b.name, &b.body, b.one_a_household, &b.made_by, b.made_by_id, b.made_at, b.a_minute, invites];
     conn.execute(INSERT, &values).await.map(|_| ())
 }
 
@@ -227,6 +241,12 @@ pub async fn figures(conn: &mut Conn, organisation: OrganisationId, id: Uuid) ->
         figures.waiting.push((row.opt_parsed("way")?, row.int("n")?));
     }
     Ok(figures)
+}
+
+/// How many of an invitation have opened it, and how many of them are booked.
+pub async fn answered(conn: &mut Conn, organisation: OrganisationId, id: Uuid) -> Result<(i64, i64), StoreError> {
+    let row = conn.row(ANSWERED, &args![organisation, id]).await?.ok_or_else(|| StoreError::Corrupt("no count".into()))?;
+    Ok((row.int("opened")?, row.int("booked")?))
 }
 
 /// One person of a list.

@@ -20,16 +20,16 @@ use crate::{
 
 statements! {
     INSERT_SESSION = "INSERT INTO clinic_session (organisation_id, id, clinician_id, clinician_name, site, starts_at, ends_at, template_id, room_id) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)";
-    INSERT_SLOT = "INSERT INTO slot (organisation_id, id, session_id, pathway, category, mode, setting, starts_at, ends_at, same_day_only, age_from, age_to, sex, condition, procedure, release_at, window_minutes) \
-                   VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17)";
-    FREE = "SELECT s.id, s.pathway, s.category, s.mode, s.setting, s.starts_at, s.ends_at, s.same_day_only, s.age_from, s.age_to, s.sex, s.condition, s.procedure, s.release_at, s.window_minutes, c.clinician_id, c.clinician_name, c.site \
+    INSERT_SLOT = "INSERT INTO slot (organisation_id, id, session_id, pathway, category, mode, setting, starts_at, ends_at, same_day_only, age_from, age_to, sex, condition, procedure, service, release_at, window_minutes) \
+                   VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18)";
+    FREE = "SELECT s.id, s.pathway, s.category, s.mode, s.setting, s.starts_at, s.ends_at, s.same_day_only, s.age_from, s.age_to, s.sex, s.condition, s.procedure, s.service, s.release_at, s.window_minutes, c.clinician_id, c.clinician_name, c.site \
             FROM slot s JOIN clinic_session c ON c.organisation_id = s.organisation_id AND c.id = s.session_id \
             LEFT JOIN slot_claim k ON k.organisation_id = s.organisation_id AND k.slot_id = s.id \
             WHERE s.organisation_id = $1 AND s.pathway = $2 AND s.starts_at > $3 AND s.starts_at <= $4 \
             AND (k.slot_id IS NULL OR (k.kind = 'hold' AND k.until_at <= $3)) AND (s.same_day_only = FALSE OR s.same_day_only = $5) \
             AND s.age_from <= $6 AND s.age_to >= $7 AND s.withdrawn_by IS NULL \
-            AND (s.release_at IS NULL OR s.release_at <= $3 OR $5 = TRUE) AND (s.sex IS NULL OR s.sex = $8 OR $8 NOT IN ('female', 'male')) ORDER BY s.starts_at, s.id LIMIT $9";
-    LOAD = "SELECT s.id, s.pathway, s.category, s.mode, s.setting, s.starts_at, s.ends_at, s.same_day_only, s.age_from, s.age_to, s.sex, s.condition, s.procedure, s.release_at, s.window_minutes, c.clinician_id, c.clinician_name, c.site \
+            AND (s.release_at IS NULL OR s.release_at <= $3 OR $5 = TRUE) AND (s.sex IS NULL OR s.sex = $8 OR $8 NOT IN ('female', 'male')) AND COALESCE(s.service, '') = $9 ORDER BY s.starts_at, s.id LIMIT $10";
+    LOAD = "SELECT s.id, s.pathway, s.category, s.mode, s.setting, s.starts_at, s.ends_at, s.same_day_only, s.age_from, s.age_to, s.sex, s.condition, s.procedure, s.service, s.release_at, s.window_minutes, c.clinician_id, c.clinician_name, c.site \
             FROM slot s JOIN clinic_session c ON c.organisation_id = s.organisation_id AND c.id = s.session_id WHERE s.organisation_id = $1 AND s.id = $2";
     OF_PATHWAY = "SELECT s.id, s.session_id, s.starts_at, s.ends_at, c.clinician_name FROM slot s \
                   JOIN clinic_session c ON c.organisation_id = s.organisation_id AND c.id = s.session_id \
@@ -43,7 +43,7 @@ statements! {
     OFFERED = "SELECT s.id FROM slot s WHERE s.organisation_id = $1 AND s.id = $2 AND s.withdrawn_by IS NULL";
     IS_FREE = "SELECT s.id FROM slot s LEFT JOIN slot_claim k ON k.organisation_id = s.organisation_id AND k.slot_id = s.id \
                WHERE s.organisation_id = $1 AND s.id = $2 AND s.withdrawn_by IS NULL AND (k.slot_id IS NULL OR k.item_id = $3 OR (k.kind = 'hold' AND k.until_at <= $4))";
-    NEED = "SELECT w.pathway, w.urgency, w.birth_date, p.sex, \
+    NEED = "SELECT w.pathway, w.urgency, w.service, w.birth_date, p.sex, \
             (SELECT STRING_AGG(f.fact, ',') FROM patient_fact f WHERE f.organisation_id = p.organisation_id AND f.patient_id = p.id) AS facts, \
             (SELECT STRING_AGG(q.code, ',') FROM prerequisite q WHERE q.organisation_id = w.organisation_id AND q.item_id = w.id AND q.noted_at > $3) AS met \
             FROM work_item w LEFT JOIN patient p ON p.organisation_id = w.organisation_id AND p.id = w.patient_id WHERE w.organisation_id = $1 AND w.id = $2";
@@ -64,7 +64,7 @@ statements! {
     MISSED = "UPDATE booking SET missed_at = $3, arrived_at = NULL, left_at = NULL WHERE organisation_id = $1 AND id = $2 AND state = 'booked'";
     EXPECTED = "UPDATE booking SET missed_at = NULL, arrived_at = NULL, left_at = NULL WHERE organisation_id = $1 AND id = $2 AND state = 'booked'";
     ITEM_OF_BOOKING = "SELECT item_id FROM booking WHERE organisation_id = $1 AND id = $2 AND state = 'booked'";
-    DAY_LIST = "SELECT s.id, s.pathway, s.category, s.mode, s.setting, s.starts_at, s.ends_at, s.same_day_only, s.age_from, s.age_to, s.sex, s.condition, s.procedure, s.release_at, s.window_minutes, \
+    DAY_LIST = "SELECT s.id, s.pathway, s.category, s.mode, s.setting, s.starts_at, s.ends_at, s.same_day_only, s.age_from, s.age_to, s.sex, s.condition, s.procedure, s.service, s.release_at, s.window_minutes, \
                 c.clinician_id, c.clinician_name, c.site, b.id AS booking, b.item_id, b.arrived_at, b.left_at, b.missed_at, b.answers, s.extra_reason, w.person_name, w.birth_date, w.reference, w.summary, w.urgency, p.address, p.phone, p.contact_rules, p.nhs_number, p.nhs_app_at \
                 FROM slot s JOIN clinic_session c ON c.organisation_id = s.organisation_id AND c.id = s.session_id \
                 LEFT JOIN booking b ON b.organisation_id = s.organisation_id AND b.slot_id = s.id AND b.state = 'booked' \
@@ -100,6 +100,7 @@ pub(crate) fn read(row: &Row) -> Result<Slot, StoreError> {
             sex: row.opt_parsed("sex")?,
             condition: row.opt_parsed("condition")?,
             procedure: row.opt_parsed("procedure")?,
+            service: row.opt_parsed("service")?,
             window_minutes: u16::try_from(window).map_err(|e| StoreError::Corrupt(format!("window_minutes: {e}")))?,
         },
     })
@@ -149,6 +150,7 @@ pub async fn insert_slots(conn: &mut Conn, organisation: OrganisationId, id: Ses
             k.sex.map(|x| x.code()),
             k.condition.map(|c| c.code()),
             k.procedure.map(|p| p.code()),
+            k.service.map(|x| x.code()),
             s.release_at,
             (k.window_minutes > 0).then_some(i64::from(k.window_minutes))
         ];
@@ -217,7 +219,7 @@ pub async fn free(
     let age = need.birth_date.and_then(|born| age_on(born, uk_date(now)));
     let (at_most, at_least) = age.map_or((200, 0), |a| (i64::from(a) + 1, i64::from(a)));
     let sex = need.sex.as_deref().unwrap_or_default();
-    conn.rows(FREE, &args![organisation, pathway.code(), now, until, need.is_urgent(), at_most, at_least, sex, most])
+    conn.rows(FREE, &args![organisation, pathway.code(), now, until, need.is_urgent(), at_most, at_least, sex, need.service.map_or("", |x| x.code()), most])
         .await?
         .iter()
         .map(read)
@@ -259,6 +261,7 @@ pub(crate) fn need(row: &Row) -> Result<Need, StoreError> {
         sex: row.opt_text("sex")?,
         facts: facts(row.opt_text("facts")?),
         met: row.opt_text("met")?.unwrap_or_default().split(',').filter_map(|p| p.parse().ok()).collect(),
+        service: row.opt_parsed("service")?,
     })
 }
 

@@ -6,6 +6,7 @@ use jiff::{SignedDuration, Timestamp, ToSpan, civil::Date};
 use portico_domain::{
     capacity::{DayPlan, History, WEEKS},
     pathway::Pathway,
+    service::Service,
     promise::{Heard, LEARNT_FROM},
     rota::{days, moment},
     triage::Urgency,
@@ -34,6 +35,11 @@ statements! {
                      JOIN work_item w ON w.organisation_id = k.organisation_id AND w.id = k.item_id \
                      WHERE s.organisation_id = $1 AND s.starts_at > $2 AND s.starts_at <= $3 AND k.kind = 'booking' AND s.pathway IN ('gp', 'duty_gp', 'urgent_hub') \
                      AND w.urgency IN ('routine', 'soon')";
+    SERVICE_SLOTS = "SELECT s.service, COUNT(*) AS n, COUNT(*) FILTER (WHERE k.slot_id IS NULL OR (k.kind = 'hold' AND k.until_at <= $2)) AS free, \
+                     MIN(CASE WHEN k.slot_id IS NULL OR (k.kind = 'hold' AND k.until_at <= $2) THEN s.starts_at END) AS next_free FROM slot s \
+                     LEFT JOIN slot_claim k ON k.organisation_id = s.organisation_id AND k.slot_id = s.id \
+                     WHERE s.organisation_id = $1 AND s.starts_at > $2 AND s.starts_at <= $3 AND s.service IS NOT NULL AND s.withdrawn_by IS NULL GROUP BY s.service";
+    SERVICE_WAITING = "SELECT service, COUNT(*) AS n FROM work_item WHERE organisation_id = $1 AND service IS NOT NULL AND is_open = TRUE AND waiting_for <> 'appointment' GROUP BY service";
     GROWTH = "SELECT growth FROM capacity_setting WHERE organisation_id = $1";
     SET_GROWTH = "INSERT INTO capacity_setting (organisation_id, growth) VALUES ($1, $2) ON CONFLICT (organisation_id) DO UPDATE SET growth = excluded.growth";
 }
@@ -169,6 +175,36 @@ pub async fn slots(
 /// Free slots of a stretch of time that are not released yet.
 pub async fn held_back(conn: &mut Conn, organisation: OrganisationId, now: Timestamp, until: Timestamp) -> Result<i64, StoreError> {
     count(conn, HELD_BACK, &args![organisation, now, until]).await
+}
+
+/// What a planned service has.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct ServicePlan {
+    /// Slots in the stretch of time that was asked for.
+    pub there: i64,
+    /// Of them free.
+    pub free: i64,
+    /// When the first free one begins.
+    pub next_free: Option<Timestamp>,
+    /// Open items that are for it and have no appointment.
+    pub waiting: i64,
+}
+
+/// Slots and waiting items of every planned service that has any.
+pub async fn services(
+    conn: &mut Conn,
+    organisation: OrganisationId,
+    (now, until): (Timestamp, Timestamp),
+) -> Result<BTreeMap<Service, ServicePlan>, StoreError> {
+    let mut plans: BTreeMap<Service, ServicePlan> = BTreeMap::new();
+    for row in conn.rows(SERVICE_SLOTS, &args![organisation, now, until]).await? {
+        let plan = plans.entry(row.parsed("service")?).or_default();
+        (plan.there, plan.free, plan.next_free) = (row.int("n")?, row.int("free")?, row.opt_time("next_free")?);
+    }
+    for row in conn.rows(SERVICE_WAITING, &args![organisation]).await? {
+        plans.entry(row.parsed("service")?).or_default().waiting = row.int("n")?;
+    }
+    Ok(plans)
 }
 
 /// Releases them now; says how many.

@@ -21,6 +21,7 @@ pub mod draft;
 pub mod event;
 pub mod idempotency;
 pub mod incoming;
+pub mod invitation;
 pub mod job;
 pub mod layer;
 pub mod letter;
@@ -59,6 +60,7 @@ pub fn all_statements() -> Vec<(&'static str, &'static str)> {
         ("event", event::ALL),
         ("idempotency", idempotency::ALL),
         ("incoming", incoming::ALL),
+        ("invitation", invitation::ALL),
         ("job", job::ALL),
         ("layer", layer::ALL),
         ("letter", letter::ALL),

@@ -18,9 +18,9 @@ use crate::{Conn, Row, StoreError, args, queries::booking};
 macro_rules! entries {
     ($rest:literal) => {
         concat!(
-            "SELECT s.id, s.pathway, s.category, s.mode, s.setting, s.starts_at, s.ends_at, s.same_day_only, s.age_from, s.age_to, s.sex, s.condition, s.procedure, ",
+            "SELECT s.id, s.pathway, s.category, s.mode, s.setting, s.starts_at, s.ends_at, s.same_day_only, s.age_from, s.age_to, s.sex, s.condition, s.procedure, s.service, ",
             "s.release_at, s.window_minutes, s.session_id, c.clinician_id, c.clinician_name, c.site, c.template_id, c.room_id, ",
-            "k.kind AS claim, k.until_at, k.item_id, k.booking_id, w.urgency AS item_urgency, w.pathway AS item_pathway, w.received_at, w.birth_date, w.patient_id, w.person_name, w.reference, ",
+            "k.kind AS claim, k.until_at, k.item_id, k.booking_id, w.urgency AS item_urgency, w.pathway AS item_pathway, w.service AS item_service, w.received_at, w.birth_date, w.patient_id, w.person_name, w.reference, ",
             "p.sex AS patient_sex, (SELECT STRING_AGG(f.fact, ',') FROM patient_fact f WHERE f.organisation_id = p.organisation_id AND f.patient_id = p.id) AS facts ",
             "FROM slot s JOIN clinic_session c ON c.organisation_id = s.organisation_id AND c.id = s.session_id ",
             "LEFT JOIN slot_claim k ON k.organisation_id = s.organisation_id AND k.slot_id = s.id ",
@@ -166,6 +166,7 @@ fn entry(row: &Row, now: Timestamp) -> Result<Entry, StoreError> {
                 facts: booking::facts(row.opt_text("facts")?),
                 // Of a procedure's clinic only a person finds another one.
                 met: Vec::new(),
+                service: row.opt_parsed("item_service")?,
             },
             received_at: row.time("received_at")?,
         }),

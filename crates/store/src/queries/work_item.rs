@@ -3,6 +3,7 @@
 use jiff::{SignedDuration, Timestamp};
 use portico_domain::{
     request::{Kind, Request},
+    service::Service,
     triage::{Urgency, list_rank},
     work_item::{NextAction, NextMove, Owner, Position, REPEAT_DAYS, SIGN_OFF_DAYS, State, WaitingFor, WorkItem},
 };
@@ -22,6 +23,8 @@ statements! {
                   earlier_read = $10 WHERE organisation_id = $1 AND id = $2";
     FILL_IN = "UPDATE work_item SET kind = $3, patient_id = $4, person_name = $5, person_key = $6, birth_date = $7, summary = $8, earlier_id = $9, \
                earlier_read = $10 WHERE organisation_id = $1 AND id = $2";
+    SET_SERVICE = "UPDATE work_item SET service = $3 WHERE organisation_id = $1 AND id = $2";
+    SERVICE = "SELECT service FROM work_item WHERE organisation_id = $1 AND id = $2";
     LOAD = "SELECT * FROM work_item WHERE organisation_id = $1 AND id = $2";
     BY_REFERENCE = "SELECT * FROM work_item WHERE organisation_id = $1 AND reference = $2";
     INSERT_REQUEST = "INSERT INTO request (organisation_id, item_id, details) VALUES ($1, $2, $3) ON CONFLICT (organisation_id, item_id) DO UPDATE SET details = excluded.details";
@@ -368,6 +371,16 @@ fn person_of(organisation: OrganisationId, item: &WorkItem, new: &NewItem) -> [V
         item.earlier,
         item.position.earlier_read
     ]
+}
+
+/// Says which service an item is for.
+pub async fn set_service(conn: &mut Conn, organisation: OrganisationId, id: WorkItemId, service: Option<Service>) -> Result<(), StoreError> {
+    conn.execute(SET_SERVICE, &args![organisation, id, service.map(|s| s.code())]).await.map(|_| ())
+}
+
+/// Which service an item is for.
+pub async fn service(conn: &mut Conn, organisation: OrganisationId, id: WorkItemId) -> Result<Option<Service>, StoreError> {
+    conn.row(SERVICE, &args![organisation, id]).await?.map_or(Ok(None), |r| r.opt_parsed("service"))
 }
 
 /// One item.

@@ -2,7 +2,7 @@
 
 use jiff::SignedDuration;
 use portico_domain::{
-    batch::{BatchState, NotForMany, PatientText, STOP_MINUTES, may_release, not_now},
+    batch::{BatchState, Invites, NotForMany, PatientText, STOP_MINUTES, may_release, not_now},
     contact::chain,
     event::Verb,
     message::{Delivery, Direction, Facts, Message, Purpose},
@@ -44,6 +44,8 @@ pub struct NewBatch {
     pub one_a_household: bool,
     /// Messages a minute at most.
     pub a_minute: i64,
+    /// What its people may book by themselves.
+    pub invites: Option<Invites>,
 }
 
 /// Begins a batch; its people follow. It is on the desk until it is done.
@@ -67,6 +69,7 @@ pub async fn make_batch(tx: &mut Tx, practice: &Practice, (actor, maker): (&Acto
         released_by: None,
         goes_at: None,
         a_minute: new.a_minute.clamp(1, 3000),
+        invites: new.invites,
     };
     batch::insert(tx.conn(), organisation, &made).await?;
     tx.record(organisation, NewEvent::plain(actor.clone(), Verb::BatchChanged, format!("Made: {}", new.name)).about(item, None)).await?;
@@ -154,7 +157,7 @@ async fn send_one(tx: &mut Tx, practice: &Practice, of: &Batch, who: PatientId) 
         practice: practice.organisation.name.clone(),
         practice_phone: practice.organisation.phone.clone(),
         patient_first_name: first_name(&request),
-        text: of.body.clone(),
+        text: of.text(),
         ..Facts::default()
     };
     let (subject, body) = practice.words.message(Purpose::Campaign, &facts).map_err(|e| Failure::Store(StoreError::Setup(e)))?;

@@ -18,6 +18,7 @@ mod questionnaire;
 mod rota;
 mod rule_book;
 mod self_book;
+mod service;
 mod take_in;
 mod together;
 
@@ -53,7 +54,8 @@ pub use prerequisite::note_prerequisites;
 pub use questionnaire::{FormToSend, answer_form, form_of, remind_form, send_form};
 pub use rota::{Confirmed, change_rota, clash, horizon, make_ahead, plan_text, templates_on, try_change, undo_rota_change};
 pub use rule_book::{Edit, change_rules, decide_layer, keep_replay, read_again, set_second_reading_share};
-pub use self_book::{BirthCheck, CHANGE_UNTIL, Said, chooses, give_up, invite, may_choose, open_pass, remind, takes};
+pub use self_book::{BirthCheck, CHANGE_UNTIL, Said, chooses, give_up, invite, may_choose, open_invitation, open_pass, remind, takes};
+pub use service::set_service;
 pub use take_in::{bounced, not_taken_in, note_app_accounts, take_in};
 pub use together::{Part, book_together};
 

@@ -5,21 +5,28 @@ use portico_domain::{
     booking::{BookingRefusal, HOLD, fits},
     event::Verb,
     message::{Facts, Purpose},
+    request::{Door, Kind, Request},
     staff::Actor,
     triage::Urgency,
     work_item::{Command, NextAction, State, WaitingFor, WorkItem},
 };
-use portico_nhs::{BookingId, OrganisationId, SlotId, WorkItemId};
+use portico_nhs::{BookingId, OrganisationId, PatientId, SlotId, WorkItemId};
 use serde::{Deserialize, Serialize};
 
 use super::{
-    Act, Acted, Practice,
+    Act, Acted, Intake, Practice,
     act::{act, patient_writes, send},
     book::{Booked, Held, Telling, place_of, put, told_on, told_words},
+    receive,
 };
 use crate::{
     Failure, NewEvent, Tx,
-    queries::{booking, offer, self_book, work_item},
+    queries::{
+        batch::{self, Batch},
+        booking,
+        invitation::{self, Invitation},
+        offer, patient, self_book, work_item,
+    },
 };
 
 /// Until so long before it begins an appointment is changed or given up by the link; after that one rings.
@@ -33,7 +40,7 @@ const PASS: SignedDuration = SignedDuration::from_hours(1);
 
 /// Sends the patient a link to choose an appointment.
 pub async fn invite(tx: &mut Tx, practice: &Practice, actor: &Actor, item: WorkItemId, version: Option<i64>) -> Result<Acted, Failure> {
-    act(tx, practice, &Act::new(actor.clone(), item, version, Command::InviteToBook)).await
+    act(tx, practice, &Act::new(actor.clone(), item, version, Command::InviteToBook { tells: true })).await
 }
 
 /// Whether the patient may choose or change an appointment now, by itself or because a slot is `offered` to them; says why not, in a sentence to them.
@@ -69,26 +76,113 @@ pub async fn open_pass(tx: &mut Tx, organisation: OrganisationId, id: WorkItemId
     let now = tx.now();
     let item = work_item::load(tx.conn(), organisation, id).await?.ok_or(Failure::NotFound)?;
     let Some(known) = item.birth_date else { return Ok(BirthCheck::Unknown) };
-    let (wrong, locked) = self_book::checks(tx.conn(), organisation, id).await?;
-    if locked.is_some_and(|until| until > now) {
-        return Ok(BirthCheck::Locked);
-    }
-    if born != known {
-        // A lock that has run out begins a new count.
-        let wrong = if locked.is_some() { 1 } else { wrong + 1 };
-        let lock = (wrong >= WRONG_BIRTHS).then(|| now + LOCKED);
-        self_book::set_checks(tx.conn(), organisation, id, wrong, lock).await?;
-        if lock.is_some() {
-            let words = "Booking link locked for a day: five wrong dates of birth";
-            tx.record(organisation, NewEvent::plain(Actor::Patient, Verb::SignInRefused, words).about(id, item.patient)).await?;
-            return Ok(BirthCheck::Locked);
+    let tries = self_book::checks(tx.conn(), organisation, id).await?;
+    match tried((born, known), tries, now) {
+        Tried::Resting => Ok(BirthCheck::Locked),
+        Tried::Right => {
+            self_book::set_checks(tx.conn(), organisation, id, 0, None).await?;
+            pass_for(tx, organisation, id).await
         }
+        Tried::Wrong(wrong, lock) => {
+            self_book::set_checks(tx.conn(), organisation, id, wrong, lock).await?;
+            told_wrong(tx, organisation, (id, item.patient), (wrong, lock)).await
+        }
+    }
+}
+
+/// A date of birth against the one that is known.
+enum Tried {
+    /// Too many were wrong, and the day is not over.
+    Resting,
+    /// It is the one.
+    Right,
+    /// It is not: how many were wrong now, and until when the link rests.
+    Wrong(i64, Option<Timestamp>),
+}
+
+/// A lock that has run out begins a new count.
+fn tried((born, known): (Date, Date), (wrong, locked): (i64, Option<Timestamp>), now: Timestamp) -> Tried {
+    if locked.is_some_and(|until| until > now) {
+        return Tried::Resting;
+    }
+    if born == known {
+        return Tried::Right;
+    }
+    let wrong = if locked.is_some() { 1 } else { wrong + 1 };
+    Tried::Wrong(wrong, (wrong >= WRONG_BIRTHS).then(|| now + LOCKED))
+}
+
+async fn told_wrong(
+    tx: &mut Tx,
+    organisation: OrganisationId,
+    (item, patient): (WorkItemId, Option<PatientId>),
+    (wrong, lock): (i64, Option<Timestamp>),
+) -> Result<BirthCheck, Failure> {
+    if lock.is_none() {
         return Ok(BirthCheck::Wrong(WRONG_BIRTHS - wrong));
     }
-    self_book::set_checks(tx.conn(), organisation, id, 0, None).await?;
+    let words = "Booking link locked for a day: five wrong dates of birth";
+    tx.record(organisation, NewEvent::plain(Actor::Patient, Verb::SignInRefused, words).about(item, patient)).await?;
+    Ok(BirthCheck::Locked)
+}
+
+async fn pass_for(tx: &mut Tx, organisation: OrganisationId, item: WorkItemId) -> Result<BirthCheck, Failure> {
+    let until = tx.now() + PASS;
     let pass = tx.ids().secret().as_str().to_owned();
-    self_book::add_pass(tx.conn(), organisation, &pass, id, now + PASS).await?;
+    self_book::add_pass(tx.conn(), organisation, &pass, item, until).await?;
     Ok(BirthCheck::Passed(pass))
+}
+
+/// Opens an invitation of a message to many: with the right date of birth its item is made, once, and they choose.
+pub async fn open_invitation(tx: &mut Tx, practice: &Practice, token: &str, born: Date) -> Result<BirthCheck, Failure> {
+    let organisation = practice.organisation.id;
+    let now = tx.now();
+    let invited = invitation::load(tx.conn(), organisation, token, now).await?.ok_or(Failure::NotFound)?;
+    let of = batch::load(tx.conn(), organisation, invited.batch).await?.ok_or(Failure::NotFound)?;
+    let known = patient::load(tx.conn(), organisation, invited.patient).await?.ok_or(Failure::NotFound)?;
+    let Some(known_birth) = known.person.birth_date else { return Ok(BirthCheck::Unknown) };
+    match tried((born, known_birth), (invited.wrong, invited.locked), now) {
+        Tried::Resting => Ok(BirthCheck::Locked),
+        Tried::Wrong(wrong, lock) => {
+            invitation::set_checks(tx.conn(), organisation, &invited, wrong, lock).await?;
+            told_wrong(tx, organisation, (of.item, Some(invited.patient)), (wrong, lock)).await
+        }
+        Tried::Right => {
+            invitation::set_checks(tx.conn(), organisation, &invited, 0, None).await?;
+            let item = match invited.item {
+                Some(item) => item,
+                None => invited_item(tx, practice, (&of, &invited), known).await?,
+            };
+            pass_for(tx, organisation, item).await
+        }
+    }
+}
+
+/// The item of somebody who was invited: planned care, triaged by whoever wrote the invitation, theirs to choose a time for.
+async fn invited_item(
+    tx: &mut Tx,
+    practice: &Practice,
+    (of, invited): (&Batch, &Invitation),
+    known: patient::Patient,
+) -> Result<WorkItemId, Failure> {
+    let organisation = practice.organisation.id;
+    let invites = of.invites.ok_or(Failure::NotFound)?;
+    let words = format!("Invited to book: {}.", invites.service.map_or(of.name.as_str(), |s| s.label()));
+    let request = Request { person: known.person, contact: known.needs, words, ..Request::default() };
+    let system = Actor::System { job: format!("Invitation by {}", of.made_by) };
+    let intake = Intake {
+        patient: Some(invited.patient),
+        about: Some(of.item),
+        ..Intake::new(Kind::Appointment, Door::Staff, request, system.clone())
+    };
+    let item = receive(tx, practice, &intake).await?.item;
+    let reason = format!("Invited with the message to many “{}”", of.name);
+    let triage = Command::Triage { urgency: Urgency::Routine, pathway: Some(invites.pathway), reason };
+    act(tx, practice, &Act::new(system.clone(), item, None, triage)).await?;
+    work_item::set_service(tx.conn(), organisation, item, invites.service).await?;
+    act(tx, practice, &Act::new(system, item, None, Command::InviteToBook { tells: false })).await?;
+    invitation::set_item(tx.conn(), organisation, invited, item).await?;
+    Ok(item)
 }
 
 async fn chooser(tx: &mut Tx, practice: &Practice, item: WorkItemId) -> Result<WorkItem, Failure> {

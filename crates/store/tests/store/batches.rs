@@ -47,7 +47,7 @@ async fn mistake(w: World, people: usize) {
     let sam = (Actor::Staff { id: w.staff_id("Sam"), role: Role::Coordinator, name: "Sam".into() }, w.staff_id("Sam"));
     let lee = (Actor::Staff { id: w.staff_id("Lee"), role: Role::Coordinator, name: "Lee".into() }, w.staff_id("Lee"));
     let text = PatientText::new("Lee, please check whether these are the right people before we send anything.").unwrap();
-    let new = NewBatch { name: "Mistake".into(), text, one_a_household: false, a_minute: 3000 };
+    let new = NewBatch { name: "Mistake".into(), text, one_a_household: false, a_minute: 3000, invites: None };
     let (p, by) = (practice.clone(), sam.clone());
     let id =
         w.store.write(organisation, None, work!(tx, [p, by, new] => work::make_batch(tx, &p, (&by.0, by.1), &new).await)).await.unwrap();

@@ -74,7 +74,9 @@ impl Reading<'_> {
                 if recent {
                     return !about_other && kind == ConceptKind::Condition;
                 }
-                let past = self.verb_before(m.first).is_some_and(|v| PAST_VERBS.contains(&v));
+                // “My brother's chest pain was his heart.”
+                let was = self.text.get(m.last + 1).is_some_and(|t| matches!(t.word.as_str(), "was" | "were" | "turned"));
+                let past = was || self.verb_before(m.first).is_some_and(|v| PAST_VERBS.contains(&v));
                 let condition = matches!(kind, ConceptKind::Condition | ConceptKind::Medicine | ConceptKind::Procedure);
                 named && past && !about_other || condition && !about_other || named && subject == Subject::Acquaintance && !about_other
             }

@@ -16,6 +16,7 @@ use maud::{Markup, html};
 use portico_domain::{
     access::Action,
     booking::{Mode, Slot},
+    service::Service,
     triage::Urgency,
     work_item::{NextAction, State, WaitingFor, WorkItem},
 };
@@ -71,6 +72,7 @@ pub fn routes() -> Routes {
         .post("/items/{id}/booking", book, take)
         .post("/items/{id}/booking/cancel", book, cancel)
         .post("/items/{id}/booking/invite", book, invite)
+        .post("/items/{id}/booking/service", book, set_service)
         .and(overbook::routes())
         .and(procedures::routes())
         .and(self_book::routes())
@@ -137,6 +139,7 @@ async fn page(visit: &StaffVisit, id: WorkItemId, wanted: &Wanted, why_not: Opti
         State::Open { waiting: WaitingFor::Appointment { booking, .. }, .. } => booking::slot_of(&mut conn, organisation, booking).await?,
         _ => None,
     };
+    let service = work_item::service(&mut conn, organisation, id).await?;
     let noted = prerequisite::of_item(&mut conn, organisation, id).await?;
     drop(conn);
     let all = fitting(visit, &item).await?;
@@ -146,11 +149,12 @@ async fn page(visit: &StaffVisit, id: WorkItemId, wanted: &Wanted, why_not: Opti
         p class="nhsuk-body" { a href={ "/items/" (id) } { "Back to the item" } }
         @if let Some(why) = why_not { (ErrorSummary::new().title("That was not done").error("#slots", why)) }
         h1 class="nhsuk-heading-l" { "Appointment" span class="nhsuk-caption-m" { (item.person_name) ", " (born(item.birth_date, visit.now)) " · " (item.reference) } }
-        p { (urgency_tag(item.position.urgency)) @if let Some(p) = item.position.pathway { " " (p.label()) } }
+        p { (urgency_tag(item.position.urgency)) @if let Some(p) = item.position.pathway { " " (p.label()) } @if let Some(s) = service { " · " strong { (s.label()) } } }
         @if let Some(slot) = &standing { (standing_panel(visit, &item, slot)) }
         @if let Some((slot, until)) = &held { (held_panel(visit, &item, slot, *until)) }
         @if !all.is_empty() { (narrowing(&item, &all, wanted)) }
         div id="slots" { (choices(visit, &item, &slots, standing.is_some())) }
+        @if standing.is_none() && item.is_open() { (of_service(visit, &item, service)) }
         @if standing.is_none() { (inviting(visit, &item)) }
         (procedures::panel(visit, id, &noted))
         @if item.is_open() && item.position.pathway.is_some() { h2 class="nhsuk-heading-m" { "Several that belong together" } p class="nhsuk-body" { a href={ "/items/" (id) "/together" } { "Book a series, something after it, or somebody else in the same visit" } } }
@@ -220,6 +224,24 @@ fn choices(visit: &StaffVisit, item: &WorkItem, slots: &[Slot], moves: bool) -> 
             }
         }
     }
+}
+
+/// For which service it is: then only slots of it fit.
+fn of_service(visit: &StaffVisit, item: &WorkItem, service: Option<Service>) -> Markup {
+    let all = Service::ALL.iter().fold(Select::new("service", "For the service").option("", "None of these"), |s, x| s.option(x.code(), x.label()));
+    html! {
+        form method="post" action={ "/items/" (item.id) "/booking/service" } class="app-actions" {
+            (visit.tokens())
+            (all.value(Some(service.map_or("", |s| s.code()))))
+            (Button::new("Show its slots").secondary().small())
+        }
+    }
+}
+
+async fn set_service(post: StaffVisitPost, Path(id): Path<WorkItemId>) -> Answer {
+    let (practice, actor, service) = (post.visit.practice.clone(), post.visit.me.actor(), post.form.read::<Service>("service"));
+    post.write(work!(tx, [practice, actor] => work::set_service(tx, &practice, &actor, id, service).await)).await?;
+    go(format!("/items/{id}/booking"))
 }
 
 /// Leaving the choice to the patient: not for emergencies, and not while an appointment stands.

@@ -15,7 +15,7 @@ use portico_domain::{
 use portico_nhs::{SlotId, WorkItemId, uk_date, uk_date_long, uk_time};
 use portico_nhsuk::{Button, DateInput, ErrorSummary, Input, InsetText, Panel, SummaryList, Textarea};
 use portico_store::{
-    queries::{booking, offer, private_link, self_book},
+    queries::{booking, invitation, offer, private_link, self_book},
     work,
     work::BirthCheck,
 };
@@ -32,6 +32,8 @@ pub fn routes() -> Routes {
     Routes::new()
         .get("/r/{link}/book", Access::Public, who)
         .post("/r/{link}/book", Access::Public, check)
+        .get("/invited/{link}", Access::Public, invited)
+        .post("/invited/{link}", Access::Public, check_invited)
         .get("/choose/{pass}", Access::Public, show)
         .post("/choose/{pass}/hold", Access::Public, hold)
         .get("/choose/{pass}/details", Access::Public, details)
@@ -47,18 +49,63 @@ fn narrow(main: Markup) -> Markup {
     html! { div class="nhsuk-grid-row" { div class="nhsuk-grid-column-two-thirds" { (main) } } }
 }
 
-async fn who(visit: PatientVisit, Path(link): Path<String>) -> Answer {
-    Ok(who_page(&visit, &link, None).await?.into_response())
+/// Where a link in a message leads: somebody's own request, or an invitation of a message to many.
+#[derive(Clone, Copy)]
+enum Came<'a> {
+    Request(&'a str),
+    Invitation(&'a str),
 }
 
-async fn who_page(visit: &PatientVisit, link: &str, wrong: Option<&str>) -> Result<Markup, Error> {
-    let organisation = visit.practice.organisation.id;
-    private_link::item(&mut visit.app.store.reader().await?, organisation, link, visit.now).await?.ok_or(Error::NotFound)?;
+impl Came<'_> {
+    fn address(self) -> String {
+        match self {
+            Came::Request(link) => format!("/r/{link}/book"),
+            Came::Invitation(link) => format!("/invited/{link}"),
+        }
+    }
+
+    async fn is_there(self, visit: &PatientVisit) -> Result<(), Error> {
+        let organisation = visit.practice.organisation.id;
+        let mut conn = visit.app.store.reader().await?;
+        let there = match self {
+            Came::Request(link) => private_link::item(&mut conn, organisation, link, visit.now).await?.is_some(),
+            Came::Invitation(link) => invitation::load(&mut conn, organisation, link, visit.now).await?.is_some(),
+        };
+        if there { Ok(()) } else { Err(Error::NotFound) }
+    }
+
+    /// Without the form's key: a pass is made anew each time, and a wrong date is counted each time.
+    async fn checked(self, visit: &PatientVisit, born: Date) -> Result<BirthCheck, Error> {
+        let (organisation, practice) = (visit.practice.organisation.id, visit.practice.clone());
+        let store = &visit.app.store;
+        Ok(match self {
+            Came::Request(link) => {
+                let item = private_link::item(&mut store.reader().await?, organisation, link, visit.now).await?.ok_or(Error::NotFound)?;
+                store.write(organisation, None, work!(tx, [] => work::open_pass(tx, organisation, item, born).await)).await?
+            }
+            Came::Invitation(link) => {
+                let link = link.to_owned();
+                store.write(organisation, None, work!(tx, [practice, link] => work::open_invitation(tx, &practice, &link, born).await)).await?
+            }
+        })
+    }
+}
+
+async fn who(visit: PatientVisit, Path(link): Path<String>) -> Answer {
+    Ok(who_page(&visit, Came::Request(&link), None).await?.into_response())
+}
+
+async fn invited(visit: PatientVisit, Path(link): Path<String>) -> Answer {
+    Ok(who_page(&visit, Came::Invitation(&link), None).await?.into_response())
+}
+
+async fn who_page(visit: &PatientVisit, came: Came<'_>, wrong: Option<&str>) -> Result<Markup, Error> {
+    came.is_there(visit).await?;
     let main = html! {
         @if let Some(why) = wrong { (ErrorSummary::new().error("#born-day", why)) }
         h1 class="nhsuk-heading-l" { "Choose your appointment" }
         p class="nhsuk-body" { "First we make sure that it is you." }
-        form method="post" action={ "/r/" (link) "/book" } novalidate {
+        form method="post" action=(came.address()) novalidate {
             (visit.key())
             (DateInput::new("born", "Date of birth of the person who is seen")
                 .hint("For example, 15 3 1984")
@@ -68,19 +115,26 @@ async fn who_page(visit: &PatientVisit, link: &str, wrong: Option<&str>) -> Resu
             (Button::new("Continue").prevent_double_click())
         }
     };
-    Ok(layout::patient(
-        visit,
-        if wrong.is_some() { "Error: Choose your appointment" } else { "Choose your appointment" },
-        Some(&format!("/r/{link}")),
-        narrow(main),
-    ))
+    let back = match came {
+        Came::Request(link) => Some(format!("/r/{link}")),
+        Came::Invitation(_) => None,
+    };
+    let title = if wrong.is_some() { "Error: Choose your appointment" } else { "Choose your appointment" };
+    Ok(layout::patient(visit, title, back.as_deref(), narrow(main)))
 }
 
 async fn check(visit: PatientVisit, Path(link): Path<String>) -> Answer {
+    checks(&visit, Came::Request(&link)).await
+}
+
+async fn check_invited(visit: PatientVisit, Path(link): Path<String>) -> Answer {
+    checks(&visit, Came::Invitation(&link)).await
+}
+
+async fn checks(visit: &PatientVisit, came: Came<'_>) -> Answer {
     visit.limit()?;
-    let organisation = visit.practice.organisation.id;
     let phone = visit.practice.organisation.phone.clone();
-    let item = private_link::item(&mut visit.app.store.reader().await?, organisation, &link, visit.now).await?.ok_or(Error::NotFound)?;
+    came.is_there(visit).await?;
     let part = |name: &str| visit.form.read::<i16>(name);
     let born = match (part("born-year"), part("born-month"), part("born-day")) {
         (Some(y), Some(m), Some(d)) => Date::new(y, m as i8, d as i8).ok(),
@@ -88,17 +142,15 @@ async fn check(visit: PatientVisit, Path(link): Path<String>) -> Answer {
     };
     let Some(born) = born else {
         let why = "Enter a date of birth, like 15 3 1984";
-        return Ok((StatusCode::UNPROCESSABLE_ENTITY, who_page(&visit, &link, Some(why)).await?).into_response());
+        return Ok((StatusCode::UNPROCESSABLE_ENTITY, who_page(visit, came, Some(why)).await?).into_response());
     };
-    // Without the form's key: a pass is made anew each time, and a wrong date is counted each time.
-    let checked = visit.app.store.write(organisation, None, work!(tx, [] => work::open_pass(tx, organisation, item, born).await)).await?;
-    let why = match checked {
+    let why = match came.checked(visit, born).await? {
         BirthCheck::Passed(pass) => return go(format!("/choose/{pass}")),
         BirthCheck::Wrong(left) => format!("That is not the date of birth that we have. {left} tries are left, then ring us on {phone}."),
         BirthCheck::Locked => format!("Too many dates of birth were wrong. For your safety this page rests for a day. Ring us on {phone}."),
         BirthCheck::Unknown => format!("We do not have your date of birth yet. Ring us on {phone} and we book for you."),
     };
-    Ok((StatusCode::UNPROCESSABLE_ENTITY, who_page(&visit, &link, Some(&why)).await?).into_response())
+    Ok((StatusCode::UNPROCESSABLE_ENTITY, who_page(visit, came, Some(&why)).await?).into_response())
 }
 
 /// The item that a pass is for; a pass that has run out says so.

@@ -101,12 +101,12 @@ async fn layers(visit: &StaffVisit, item: &WorkItem, wanted: &[Wanted]) -> Resul
     let mut rest: Vec<Vec<Slot>> = Vec::new();
     for w in wanted {
         let theirs = match w.patient {
-            None => Need { pathway: Some(w.pathway), urgency: Some(Urgency::Routine), ..need.clone() },
+            None => Need { pathway: Some(w.pathway), urgency: Some(Urgency::Routine), service: None, ..need.clone() },
             Some(who) => {
                 let known = patient::load(&mut conn, organisation, who).await?.ok_or(Error::NotFound)?;
                 let facts = patient::facts(&mut conn, organisation, who).await?;
                 let (birth_date, sex) = (known.person.birth_date, Some(known.sex));
-                Need { pathway: Some(w.pathway), urgency: need.urgency, birth_date, sex, facts, met: Vec::new() }
+                Need { pathway: Some(w.pathway), urgency: need.urgency, birth_date, sex, facts, ..Need::default() }
             }
         };
         let mut slots = Vec::new();

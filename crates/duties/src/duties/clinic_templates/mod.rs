@@ -10,6 +10,7 @@ use portico_domain::{
     procedure::Procedure,
     record::RecordFact,
     rota::{Block, Template, what_if::RotaChange},
+    service::Service,
     staff::Role,
 };
 use portico_nhs::{RoomId, StaffId, TemplateId, uk_date};
@@ -93,6 +94,7 @@ fn typed(form: &Form, known: Option<&Template>) -> Form {
                     row("sex", k.sex.map(|s| s.code().to_owned()).unwrap_or_default());
                     row("condition", k.condition.map(|c| c.code().to_owned()).unwrap_or_default());
                     row("procedure", k.procedure.map(|p| p.code().to_owned()).unwrap_or_default());
+                    row("service", k.service.map(|x| x.code().to_owned()).unwrap_or_default());
                     row("window", k.window_minutes.to_string());
                     if k.same_day_only {
                         row("same-day", "yes".into());
@@ -192,6 +194,7 @@ fn row(form: &Form, n: usize) -> Markup {
                     (select("sex", "For", ClinicSex::ALL.iter().map(|m| (m.code(), m.label())).collect(), Some("Everybody")))
                     (select("condition", "Only with", RecordFact::ALL.iter().map(|m| (m.code(), m.label())).collect(), Some("No condition")))
                     (select("procedure", "A coil or implant", Procedure::ALL.iter().map(|m| (m.code(), m.label())).collect(), Some("No")))
+                    (select("service", "Kept for the service", Service::ALL.iter().map(|m| (m.code(), m.label())).collect(), Some("None")))
                     (select("setting", "Service setting", ServiceSetting::ALL.iter().map(|m| (m.code(), m.label())).collect(), None))
                 }
                 div class="app-actions" {
@@ -261,6 +264,7 @@ fn block(form: &Form, n: usize) -> Result<Option<Block>, &'static str> {
             sex: raw("sex").parse().ok(),
             condition: raw("condition").parse().ok(),
             procedure: raw("procedure").parse().ok(),
+            service: raw("service").parse().ok(),
             window_minutes: number("window", 0).map_err(|_| "enter the window in minutes.")?,
         }),
     };

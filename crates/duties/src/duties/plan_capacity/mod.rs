@@ -11,13 +11,17 @@ use portico_domain::{
     event::Verb,
     pathway::Pathway,
     promise::GOAL,
+    service::Service,
     staff::{Presence, Role},
 };
-use portico_nhs::{uk_date, uk_date_long, uk_time};
+use portico_nhs::{uk_date, uk_date_long, uk_time, when_words};
 use portico_nhsuk::{Button, ErrorSummary, Input, InsetText, SummaryList, Table, TableCell};
 use portico_store::{
     NewEvent,
-    queries::{capacity, staff},
+    queries::{
+        capacity::{self, ServicePlan},
+        staff,
+    },
     work,
 };
 use portico_web::{Access, Answer, Error, Routes, StaffVisit, StaffVisitPost, go, layout};
@@ -27,6 +31,8 @@ use serde::Deserialize;
 const PROMISED_WEEKS: i64 = 8;
 /// Slots of a session that somebody takes on, for what cover would do.
 const EXTRA: u32 = 12;
+/// Days ahead for which slots of planned services are counted.
+const SERVICE_DAYS: i64 = 28;
 
 /// The page of capacity.
 pub fn routes() -> Routes {
@@ -75,6 +81,7 @@ struct Seen {
     known_days: usize,
     promises: BTreeMap<Date, capacity::Kept>,
     growth: f64,
+    services: BTreeMap<Service, ServicePlan>,
 }
 
 async fn look(visit: &StaffVisit) -> Result<Seen, Error> {
@@ -90,6 +97,7 @@ async fn look(visit: &StaffVisit) -> Result<Seen, Error> {
     let routine = capacity::routine_today(&mut conn, organisation, now, close).await?;
     let promises = capacity::promises(&mut conn, organisation, now - SignedDuration::from_hours(24 * 7 * PROMISED_WEEKS), now).await?;
     let people = staff::list(&mut conn, organisation).await?;
+    let services = capacity::services(&mut conn, organisation, (now, now + SignedDuration::from_hours(24 * SERVICE_DAYS))).await?;
     drop(conn);
     let doctors = [Pathway::Gp, Pathway::DutyGp, Pathway::UrgentHub];
     let seen = Today {
@@ -109,6 +117,7 @@ async fn look(visit: &StaffVisit) -> Result<Seen, Error> {
         known_days: came.history.days.len(),
         promises,
         growth,
+        services,
     })
 }
 
@@ -125,6 +134,7 @@ async fn page(visit: &StaffVisit, why_not: Option<&str>) -> Result<Markup, Error
         (levers(visit, &seen))
         (steps(visit))
         (ahead(visit, &seen))
+        (of_services(visit, &seen.services))
         (kept(&seen))
         @if allowed(visit.me.staff.role, Action::ManageClosures) {
             form method="post" action="/capacity/growth" class="app-actions" {
@@ -244,6 +254,26 @@ fn ahead(visit: &StaffVisit, seen: &Seen) -> Markup {
             }
         } }
         @if seen.plans.iter().any(|p| p.day <= week) { (table) }
+    }
+}
+
+/// Planned services: measuring, vaccination, checks; slots of their own against those who wait for one.
+fn of_services(visit: &StaffVisit, services: &BTreeMap<Service, ServicePlan>) -> Markup {
+    let mut table = Table::new("Services with slots of their own").responsive().head(["Service", "Waiting", "Slots", "Free", "Next free"]).first_cell_is_header();
+    for (service, p) in services {
+        table = table.row_cells([
+            TableCell::new(service.label()),
+            TableCell::new(p.waiting.to_string()).numeric(),
+            TableCell::new(p.there.to_string()).numeric(),
+            TableCell::new(p.free.to_string()).numeric(),
+            TableCell::new(p.next_free.map_or_else(|| "none".to_owned(), |at| when_words(at, visit.now))),
+        ]);
+    }
+    let short = services.iter().filter(|(_, p)| p.waiting > p.free);
+    html! {
+        h2 class="nhsuk-heading-m" id="services" { "Planned services, the next " (SERVICE_DAYS) " days" }
+        @if services.is_empty() { (InsetText::new(html! { p { "No session keeps slots for a service, and nobody waits for one." } })) } @else { (table) }
+        ul class="nhsuk-list" { @for (service, p) in short { li { strong { (service.label()) ": " (p.waiting - p.free) " more wait than slots are free." } " The nurse lead: add a session, or open one on another day." } } }
     }
 }
 

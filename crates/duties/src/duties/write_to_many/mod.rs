@@ -8,10 +8,12 @@ use axum::{
 use maud::{Markup, html};
 use portico_domain::{
     access::Action,
-    batch::{ALONE, BatchState, Candidate, Exclusion, MOST, PatientText, STOP_MINUTES, Sieve},
+    batch::{ALONE, BatchState, Candidate, Exclusion, Invites, MOST, PatientText, STOP_MINUTES, Sieve},
     booking::{ClinicSex, age_on},
-    message::{Delivery, Facts, Purpose},
+    message::{Delivery, Facts, LINK_MARK, Purpose},
+    pathway::Pathway,
     record::RecordFact,
+    service::Service,
 };
 use portico_nhs::{NhsNumber, uk_date, when_words};
 use portico_nhsuk::{Button, Checkboxes, ErrorSummary, Input, InsetText, Select, SummaryList, Table, TableCell, Textarea};
@@ -51,6 +53,9 @@ async fn list_page(visit: &StaffVisit, form: &Form, why_not: Option<&str>) -> Re
     let all = batch::latest(&mut visit.app.store.reader().await?, visit.organisation()).await?;
     let facts = RecordFact::ALL.iter().fold(Select::new("fact", "With").option("", "Any condition"), |s, f| s.option(f.code(), f.label()));
     let sex = ClinicSex::ALL.iter().fold(Select::new("sex", "Sex").option("", "Everybody"), |s, x| s.option(x.code(), x.label()));
+    let bookable = Pathway::ALL.iter().filter(|p| p.takes_bookings());
+    let pathways = bookable.fold(Select::new("pathway", "They may book with").option("", "Nobody: no link"), |s, p| s.option(p.code(), p.label()));
+    let services = Service::ALL.iter().fold(Select::new("service", "In the slots of").option("", "No service"), |s, x| s.option(x.code(), x.label()));
     let main = html! {
         @if let Some(why) = why_not { (ErrorSummary::new().error("#text", why)) }
         h1 class="nhsuk-heading-l" { "Messages to many" }
@@ -75,6 +80,10 @@ async fn list_page(visit: &StaffVisit, form: &Form, why_not: Option<&str>) -> Re
                     (Input::new("age-to", "to age").width_chars(3).inputmode("numeric").value(form.raw("age-to")))
                     (sex.value(Some(form.raw("sex"))))
                     (facts.value(Some(form.raw("fact"))))
+                }
+                div class="app-actions" {
+                    (pathways.value(Some(form.raw("pathway"))))
+                    (services.value(Some(form.raw("service"))))
                 }
                 (Checkboxes::new("household", "Households").item("yes", "One for each household").values(&form.all("household")))
                 (Input::new("pace", "Messages a minute at most").width_chars(4).inputmode("numeric").value(if form.raw("pace").is_empty() { "300" } else { form.raw("pace") }))
@@ -147,8 +156,16 @@ async fn makes(post: &StaffVisitPost) -> Result<Uuid, Error> {
     let everybody = batch::everybody(&mut visit.app.store.reader().await?, organisation).await?;
     let (people, unknown) = chosen(&post.form, &everybody, visit).map_err(refused)?;
     let name = if unknown == 0 { name } else { format!("{name} ({unknown} numbers of nobody here)") };
-    let new =
-        NewBatch { name, text, one_a_household: post.form.get("household") == "yes", a_minute: post.form.read("pace").unwrap_or(300) };
+    let service: Option<Service> = post.form.read("service");
+    let invites = post.form.read::<Pathway>("pathway").filter(|p| p.takes_bookings()).map(|pathway| Invites { pathway, service });
+    if service.is_some() && invites.is_none() {
+        return Err(refused("Choose with whom they may book, or no service.".into()));
+    }
+    if invites.is_some() && post.form.get("household") == "yes" {
+        return Err(refused("Each person books for themselves: leave out “One for each household”, or the link.".into()));
+    }
+    let one_a_household = post.form.get("household") == "yes";
+    let new = NewBatch { name, text, one_a_household, a_minute: post.form.read("pace").unwrap_or(300), invites };
     let (practice, actor, maker) = (visit.practice.clone(), visit.me.actor(), visit.me.staff.id);
     let id: Uuid = post.write(work!(tx, [practice, actor, new] => work::make_batch(tx, &practice, (&actor, maker), &new).await)).await?;
     let store = &visit.app.store;
@@ -181,6 +198,7 @@ async fn page(visit: &StaffVisit, id: Uuid, why_not: Option<&str>) -> Result<Mar
     let b = batch::load(&mut conn, organisation, id).await?.ok_or(Error::NotFound)?;
     let figures = batch::figures(&mut conn, organisation, id).await?;
     let people = batch::people(&mut conn, organisation, id, SHOWN).await?;
+    let answered = if b.invites.is_some() { Some(batch::answered(&mut conn, organisation, id).await?) } else { None };
     let example = match people.iter().find(|l| l.excluded.is_none()) {
         Some(l) => patient::load(&mut conn, organisation, l.patient).await?.map(|p| p.person.given),
         None => None,
@@ -195,6 +213,9 @@ async fn page(visit: &StaffVisit, id: Uuid, why_not: Option<&str>) -> Result<Mar
         div id="batch-live" data-live=(here) {
             p class="nhsuk-body" { strong { (b.state.label()) } @if let (BatchState::Released, Some(at)) = (b.state, b.goes_at) { @if at > visit.now { ". The first message goes " (when_words(at, visit.now)) "." } @else { ", going out." } } }
             (progress(&b, &figures))
+            @if let (Some(invites), Some((opened, booked))) = (b.invites, answered) {
+                p class="nhsuk-body" { "They may book with " (invites.pathway.label()) @if let Some(s) = invites.service { ", in the slots of " (s.label()) } ". " (opened) " have opened their invitation, " strong { (booked) " are booked" } "." }
+            }
         }
         div id="next" { (controls(visit, &b, &figures)) }
         h2 class="nhsuk-heading-m" { "What patients read" }
@@ -212,7 +233,7 @@ fn words(visit: &StaffVisit, b: &Batch, first_name: &str) -> String {
         practice: o.name.clone(),
         practice_phone: o.phone.clone(),
         patient_first_name: first_name.to_owned(),
-        text: b.body.clone(),
+        text: b.text().replace(LINK_MARK, "(their own link)"),
         ..Facts::default()
     };
     visit.practice.words.message(Purpose::Campaign, &facts).map_or_else(|e| e, |(_, body)| body)
