@@ -56,6 +56,7 @@ codes! {
         ContactAgreed = "contact_agreed", "Way of reaching them agreed";
         FactsNoted = "facts_noted", "Facts of the record noted";
         OpeningSet = "opening_set", "Online hours and limits set";
+        PrivateWork = "private_work", "Private work";
         ServiceSet = "service_set", "Service set";
         DetailsSet = "details_set", "Practice details set";
         ClosureSet = "closure_set", "Closure set";

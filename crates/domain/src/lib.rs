@@ -19,6 +19,7 @@ pub mod message;
 pub mod offer;
 pub mod opening;
 pub mod pathway;
+pub mod private_work;
 pub mod procedure;
 pub mod promise;
 pub mod questionnaire;

@@ -88,6 +88,10 @@ duties! {
     holiday_limits
     bottlenecks
     home_visits
+    flu_clinics
+    flu_visits
+    measurements
+    private_work
 }
 
 /// Every duty, in the order of the list; panics never: a folder that does not read is left out and a test says so.
@@ -139,6 +143,7 @@ pub fn routes() -> portico_web::Routes {
         .and(duties::named_contact::routes())
         .and(duties::clear_answers::routes())
         .and(duties::draft_letters::routes())
+        .and(duties::private_work::routes())
         .and(duties::update_record::routes())
         .and(duties::case_history::routes())
         .and(duties::same_day::routes())

@@ -15,6 +15,7 @@ pub mod named_contact;
 pub mod next_steps;
 pub mod online_limits;
 pub mod plan_capacity;
+pub mod private_work;
 pub mod recognise_risk;
 pub mod same_day;
 pub mod triage_change;

@@ -147,3 +147,32 @@ async fn b72_measuring_has_slots_of_its_own_and_a_shortage_is_seen() {
         w.nothing_is_lost().await;
     }
 }
+
+#[tokio::test]
+async fn b69_private_work_has_a_fee_that_is_agreed_before_it_is_done_and_is_seen_until_it_is_paid() {
+    for db in both() {
+        let w = World::new().on(db).at("2026-09-01 10:00").coordinator("Sam").clinician("Osei").auditor("Kim").patient("Ada").start().await;
+        w.patient("Ada").asks_online("I need a medical for my lorry licence").await;
+        w.staff("Sam").triages("Ada", "routine", "gp", "").await.is_done();
+        w.staff("Sam").assigns("Ada", "Osei").await.is_done();
+        let here = format!("/items/{}/private-work", w.item_of("Ada").await.id);
+        let page = w.staff("Sam").opens(&here).await.sees("This request is NHS work");
+        w.staff("Sam").sends_from(&page, &here, &[("what", "D4 medical"), ("fee", "a lot")]).await.is_refused("Enter the fee in pounds");
+        let page = w.staff("Sam").sends(&here, &here, &[("what", "D4 medical"), ("fee", "120.50")]).await.sees("D4 medical, £120.50").sees("Fee told, not agreed");
+        let step = page.actions("/private-work/").remove(0);
+        w.staff("Sam").sends(&here, &step, &[("state", "paid")]).await.is_refused("Nothing is paid before the patient has agreed");
+        w.staff("Sam").sends(&here, &step, &[("state", "agreed")]).await.sees("Agreed, not paid");
+        w.staff("Sam").opens("/private-work").await.sees("Agreed, not paid (1, £120.50)").sees("Osei");
+        // Closed and not paid: it stays on the list.
+        w.staff("Sam").does("Ada", "close", &[("outcome", "admin_done"), ("text", "Form completed")]).await.is_done();
+        w.staff("Sam").opens("/private-work").await.sees("Agreed, not paid (1, £120.50)").sees("the request is closed");
+        w.staff("Sam").sends(&here, &step, &[("state", "paid"), ("note", "=Card")]).await.sees("Paid").sees("=Card");
+        w.staff("Sam").opens("/private-work").await.sees("Nothing is owed.").sees("Paid (1, £120.50)");
+        let list = w.staff("Sam").opens("/private-work/list.csv").await.is_done().html;
+        assert!(list.contains(",120.50,paid,") && list.contains("'=Card"), "{list}");
+        assert!(!list.contains("Ada") && !list.contains("medical"), "accounts do not read who and why");
+        let refused = w.staff("Kim").sends("/private-work", &step, &[("state", "agreed")]).await;
+        assert!(refused.status.is_client_error(), "an auditor changes nothing");
+        w.nothing_is_lost().await;
+    }
+}

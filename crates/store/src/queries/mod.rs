@@ -32,6 +32,7 @@ pub mod organisation;
 pub mod patient;
 pub mod prerequisite;
 pub mod private_link;
+pub mod private_work;
 pub mod questionnaire;
 pub mod record;
 pub mod reply_template;
@@ -71,6 +72,7 @@ pub fn all_statements() -> Vec<(&'static str, &'static str)> {
         ("patient", patient::ALL),
         ("prerequisite", prerequisite::ALL),
         ("private_link", private_link::ALL),
+        ("private_work", private_work::ALL),
         ("questionnaire", questionnaire::ALL),
         ("record", record::ALL),
         ("reply_template", reply_template::ALL),

@@ -14,6 +14,7 @@ mod offer;
 mod opening;
 mod people;
 mod prerequisite;
+mod private_work;
 mod questionnaire;
 mod rota;
 mod rule_book;
@@ -51,6 +52,7 @@ pub use offer::{decline_offer, offer_slot, set_offer_rules, take_back_offer, wan
 pub use opening::{set_opening, withdraw_opening};
 pub use people::{SESSION_IDLE, agree_contact, note_facts, set_presence, sign_in, sign_in_refused, sign_out, sign_rules};
 pub use prerequisite::note_prerequisites;
+pub use private_work::{log_private_work, step_private_work};
 pub use questionnaire::{FormToSend, answer_form, form_of, remind_form, send_form};
 pub use rota::{Confirmed, change_rota, clash, horizon, make_ahead, plan_text, templates_on, try_change, undo_rota_change};
 pub use rule_book::{Edit, change_rules, decide_layer, keep_replay, read_again, set_second_reading_share};

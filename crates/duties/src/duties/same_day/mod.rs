@@ -47,9 +47,10 @@ async fn show(visit: StaffVisit) -> Answer {
 
 /// The lists that one works through besides the desk, of those that the role may open.
 fn work_lists(visit: &StaffVisit) -> Markup {
-    let lists: [(&str, &str, Action); 7] = [
+    let lists: [(&str, &str, Action); 8] = [
         ("/calls", "Calls to make", Action::ReadDesk),
         ("/letters", "Letters", Action::ReadDesk),
+        ("/private-work", "Private work", Action::ReadDesk),
         ("/offers", "Freed slots", Action::Book),
         ("/capacity", "Capacity: today's outlook, levers and gaps", Action::ReadDuty),
         ("/batches", "Messages to many", Action::WriteToMany),

@@ -187,7 +187,7 @@ pub fn conversation(visit: &StaffVisit, s: &Shown, templates: Option<&Templates>
                 (ask_more::sending(s.item.id, &hidden(visit, s), &s.choosable))
                 (ask_more::send_panel(s.item.id, &hidden(visit, s)))
             }
-            p class="nhsuk-body" { a href={ "/items/" (s.item.id) "/letters" } { "Letters" } }
+            p class="nhsuk-body" { a href={ "/items/" (s.item.id) "/letters" } { "Letters" } " · " a href={ "/items/" (s.item.id) "/private-work" } { "Private work" } }
             details class="nhsuk-details nhsuk-expander" open[s.was_refused("note")] {
                 summary class="nhsuk-details__summary" { span class="nhsuk-details__summary-text" { "Note to colleagues" (key("n")) } }
                 div class="nhsuk-details__text" { form method="post" action=(to(s, "note")) { (hidden(visit, s)) (Textarea::new("text", "Note (the patient never sees it)").id("note-text").rows(3).value(s.typed("note", "text", "")).error(s.why_not("note-text")).attribute("data-key", "n")) (Button::new("Add note").secondary().prevent_double_click()) } }
