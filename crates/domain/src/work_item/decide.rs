@@ -112,6 +112,8 @@ pub enum Command {
     CancelBooking {
         /// The words that tell the patient.
         text: String,
+        /// Whether the patient is told; not when another message names this appointment too.
+        tells: bool,
     },
     /// The patient is to choose an appointment by their private link.
     InviteToBook {
@@ -354,7 +356,7 @@ pub fn decide(item: &WorkItem, command: &Command, ctx: &Context<'_>) -> Result<C
             let change = open.book(*booking, *starts, *ends, text, *moved)?;
             Ok(change.telling(*tells))
         }
-        Command::CancelBooking { text } => open.cancel_booking(text),
+        Command::CancelBooking { text, tells } => Ok(open.cancel_booking(text)?.telling(*tells)),
         Command::InviteToBook { tells } => Ok(open.invite_to_book()?.telling(*tells)),
         Command::TakeBack { text } => open.take_back(text),
         Command::Reopen { why } => Ok(open.change(item.position.clone(), Verb::RotaChanged, why.as_str())),

@@ -5,6 +5,7 @@ use portico_domain::{
     booking::{BookingRefusal, HOLD, Slot, fits},
     event::Verb,
     message::Facts,
+    record::Outcome,
     staff::Actor,
     work_item::{Command, State, WaitingFor, WorkItem},
 };
@@ -227,7 +228,46 @@ pub async fn cancel_booking(
     let why = why.trim();
     let text = if why.is_empty() { format!("Appointment {when} cancelled") } else { format!("Appointment {when} cancelled: {why}") };
     let facts = Facts { when: on, ..Facts::default() };
-    act(tx, practice, &Act { actor: actor.clone(), item, version, command: Command::CancelBooking { text }, facts }).await
+    act(tx, practice, &Act { actor: actor.clone(), item, version, command: Command::CancelBooking { text, tells: true }, facts }).await
+}
+
+/// Gives up every appointment to come of those that belong together with an item's, for the same patient, and tells them in
+/// one message. The item stays open for what happens instead; the others are closed. Says how many were given up.
+pub async fn cancel_together(
+    tx: &mut Tx,
+    practice: &Practice,
+    (actor, version): (&Actor, i64),
+    item: WorkItemId,
+    why: &str,
+) -> Result<usize, Failure> {
+    let organisation = practice.organisation.id;
+    let now = tx.now();
+    let kept = work_item::load(tx.conn(), organisation, item).await?.ok_or(Failure::NotFound)?;
+    if kept.version != version {
+        return Err(Failure::Stale);
+    }
+    let all = work_item::together(tx.conn(), organisation, item, now).await?;
+    let mut on = Vec::new();
+    for id in &all {
+        let Some((booking, _)) = booking::standing(tx.conn(), organisation, *id, now).await? else { continue };
+        on.extend(booking::slot_of(tx.conn(), organisation, booking).await?.as_ref().map(told_on));
+    }
+    if on.is_empty() || !all.contains(&item) {
+        return Err(BookingRefusal::NothingBooked.into());
+    }
+    let why = why.trim();
+    let more = if why.is_empty() { String::new() } else { format!(": {why}") };
+    let text = format!("All {} appointments that belong together cancelled{more}", on.len());
+    let facts = Facts { when: on.join("; "), ..Facts::default() };
+    let command = Command::CancelBooking { text: text.clone(), tells: true };
+    act(tx, practice, &Act { actor: actor.clone(), item, version: Some(version), command, facts }).await?;
+    for id in all.iter().copied().filter(|id| *id != item) {
+        let command = Command::CancelBooking { text: text.clone(), tells: false };
+        act(tx, practice, &Act::new(actor.clone(), id, None, command)).await?;
+        let text = format!("Cancelled together with {}{more}", kept.reference);
+        act(tx, practice, &Act::new(actor.clone(), id, None, Command::Close { outcome: Outcome::AdminDone, code: None, text })).await?;
+    }
+    Ok(on.len())
 }
 
 /// Marks that somebody came, left or did not come, on the day or afterwards. Who did not come is on a list until contacted.

@@ -140,6 +140,7 @@ async fn page(visit: &StaffVisit, id: WorkItemId, wanted: &Wanted, why_not: Opti
         _ => None,
     };
     let service = work_item::service(&mut conn, organisation, id).await?;
+    let together = work_item::together(&mut conn, organisation, id, visit.now).await?;
     let noted = prerequisite::of_item(&mut conn, organisation, id).await?;
     drop(conn);
     let all = fitting(visit, &item).await?;
@@ -150,7 +151,7 @@ async fn page(visit: &StaffVisit, id: WorkItemId, wanted: &Wanted, why_not: Opti
         @if let Some(why) = why_not { (ErrorSummary::new().title("That was not done").error("#slots", why)) }
         h1 class="nhsuk-heading-l" { "Appointment" span class="nhsuk-caption-m" { (item.person_name) ", " (born(item.birth_date, visit.now)) " · " (item.reference) } }
         p { (urgency_tag(item.position.urgency)) @if let Some(p) = item.position.pathway { " " (p.label()) } @if let Some(s) = service { " · " strong { (s.label()) } } }
-        @if let Some(slot) = &standing { (standing_panel(visit, &item, slot)) }
+        @if let Some(slot) = &standing { (standing_panel(visit, &item, slot, together.len())) }
         @if let Some((slot, until)) = &held { (held_panel(visit, &item, slot, *until)) }
         @if !all.is_empty() { (narrowing(&item, &all, wanted)) }
         div id="slots" { (choices(visit, &item, &slots, standing.is_some())) }
@@ -171,13 +172,14 @@ fn described(slot: &Slot) -> String {
     format!("{}, {}, {}, {}", work::told_on(slot), slot.kind.mode.label(), slot.clinician_name, slot.site)
 }
 
-fn standing_panel(visit: &StaffVisit, item: &WorkItem, slot: &Slot) -> Markup {
+fn standing_panel(visit: &StaffVisit, item: &WorkItem, slot: &Slot, together: usize) -> Markup {
     html! {
         (InsetText::new(html! { p { "Booked: " strong { (described(slot)) } } }))
         form method="post" action={ "/items/" (item.id) "/booking/cancel" } class="app-actions" {
             (hidden(visit, item))
             (Input::new("why", "Why it is cancelled (the patient reads this)").width_chars(30))
             (Button::new("Cancel appointment").warning().small().prevent_double_click())
+            @if together > 1 { (Button::new(format!("Cancel all {together} that belong together")).secondary().small().name_value("all", "yes").prevent_double_click()) }
         }
         h2 class="nhsuk-heading-m" { "Or move it" }
     }
@@ -305,7 +307,11 @@ async fn cancel(post: StaffVisitPost, Path(id): Path<WorkItemId>) -> Answer {
 
 async fn give_up(post: &StaffVisitPost, id: WorkItemId) -> Answer {
     let (practice, actor, why) = (post.visit.practice.clone(), post.visit.me.actor(), post.form.get("why").to_owned());
-    let version = Some(post.form.read("_version").ok_or(Error::Stale)?);
-    post.write(work!(tx, [practice, actor, why] => work::cancel_booking(tx, &practice, &actor, id, version, &why).await)).await?;
+    let version: i64 = post.form.read("_version").ok_or(Error::Stale)?;
+    if post.form.get("all") == "yes" {
+        post.write(work!(tx, [practice, actor, why] => work::cancel_together(tx, &practice, (&actor, version), id, &why).await)).await?;
+        return go(format!("/items/{id}/booking"));
+    }
+    post.write(work!(tx, [practice, actor, why] => work::cancel_booking(tx, &practice, &actor, id, Some(version), &why).await)).await?;
     go(format!("/items/{id}/booking"))
 }
