@@ -95,7 +95,9 @@ mod tests {
     fn nothing_is_paid_before_it_is_agreed() {
         assert!(PrivateState::Quoted.may_become(PrivateState::Paid).is_err());
         assert!(PrivateState::Declined.may_become(PrivateState::Paid).is_err());
-        assert!(PrivateState::Quoted.may_become(PrivateState::Agreed).is_ok() && PrivateState::Agreed.may_become(PrivateState::Paid).is_ok());
+        assert!(
+            PrivateState::Quoted.may_become(PrivateState::Agreed).is_ok() && PrivateState::Agreed.may_become(PrivateState::Paid).is_ok()
+        );
         assert!(PrivateState::Quoted.is_open() && PrivateState::Agreed.is_open() && !PrivateState::Paid.is_open());
     }
 }

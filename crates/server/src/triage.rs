@@ -145,6 +145,8 @@ fn row(number: usize, get: impl Fn(usize) -> String) -> (Row, Option<String>) {
     let pregnant = match get(4).to_lowercase().as_str() {
         "yes" | "y" | "true" | "1" => Some(true),
         "no" | "n" | "false" | "0" => Some(false),
+        // How many weeks.
+        weeks if weeks.parse::<u8>().is_ok_and(|w| (2..=43).contains(&w)) => Some(true),
         _ => None,
     };
     let id = match get(0) {

@@ -11,7 +11,7 @@ use crate::{
     condition::Facts,
     content::{ConceptKind, Content},
     context::{Mention, Reading, speaks_of_self},
-    measure::{Measures, measures},
+    measure::{Measures, YEAR, measures},
     questions::questions,
     request::{Answer, Request},
     text::{Kind, MOST_TOKENS, Token, tokens},
@@ -149,7 +149,12 @@ pub fn advise(content: &Content, request: &Request, without: Option<usize>) -> A
     let (text, mentions, about_other) = understand(content, request);
     let cut = request.text.len() > MOST_BYTES || text.len() >= MOST_TOKENS;
     let measures = measures(&text);
-    let age = request.age_days.or_else(|| said_age(&text, &mentions, &measures));
+    let said = said_age(&text, &mentions, &measures);
+    // An age of 0 in whole years is any age under one: what the words say is nearer.
+    let age = match request.age_days {
+        Some(0.0) => said.filter(|a| *a < YEAR).or(Some(0.0)),
+        known => known.or(said),
+    };
     let known = Known {
         content,
         text: &text,

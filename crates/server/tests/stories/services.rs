@@ -45,7 +45,12 @@ async fn invites(w: &World, more: &[(&str, &str)]) -> Seen {
 
 /// The link to book in the newest message to somebody.
 fn link_to(fake: &FakeNotify, given: &str) -> String {
-    let sent = fake.sent().into_iter().rev().find(|m| m.body.contains(&format!("Hello {given}."))).unwrap_or_else(|| panic!("no message to {given}: {:?}", fake.sent()));
+    let sent = fake
+        .sent()
+        .into_iter()
+        .rev()
+        .find(|m| m.body.contains(&format!("Hello {given}.")))
+        .unwrap_or_else(|| panic!("no message to {given}: {:?}", fake.sent()));
     let (_, link) = sent.body.split_once("/invited/").expect("a link");
     format!("/invited/{}", link.split_whitespace().next().unwrap_or_default())
 }
@@ -62,7 +67,9 @@ async fn b22_people_are_invited_to_the_flu_clinic_and_choose_their_time() {
         fake.set_clock(move || clock.now());
         let nurse = [("weekday", "2"), ("pathway-0", "nurse"), ("mode-0", "face_to_face"), ("service-0", "flu_vaccination")];
         clinic(&w, "Flu clinic", &nurse).await;
-        w.staff("Sam").sends("/batches", "/batches", &[("name", "x"), ("text", "y"), ("service", "ecg"), ("age-from", "0")]).await
+        w.staff("Sam")
+            .sends("/batches", "/batches", &[("name", "x"), ("text", "y"), ("service", "ecg"), ("age-from", "0")])
+            .await
             .is_refused("Choose with whom they may book, or no service.");
         let sent = invites(&w, &[("age-from", "18"), ("pathway", "nurse")]).await;
         let link = link_to(&fake, "Ada");
@@ -127,7 +134,16 @@ async fn b23_the_housebound_are_invited_to_a_flu_visit_at_home() {
 #[tokio::test]
 async fn b72_measuring_has_slots_of_its_own_and_a_shortage_is_seen() {
     for db in both() {
-        let w = World::new().on(db).at("2026-09-01 10:00").coordinator("Sam").clinician("Osei").patient("Ada").patient("Ben").patient("Cal").start().await;
+        let w = World::new()
+            .on(db)
+            .at("2026-09-01 10:00")
+            .coordinator("Sam")
+            .clinician("Osei")
+            .patient("Ada")
+            .patient("Ben")
+            .patient("Cal")
+            .start()
+            .await;
         let capacity = "/capacity";
         w.staff("Sam").opens(capacity).await.sees("No session keeps slots for a service");
         for who in ["Ada", "Ben", "Cal"] {
@@ -158,7 +174,12 @@ async fn b69_private_work_has_a_fee_that_is_agreed_before_it_is_done_and_is_seen
         let here = format!("/items/{}/private-work", w.item_of("Ada").await.id);
         let page = w.staff("Sam").opens(&here).await.sees("This request is NHS work");
         w.staff("Sam").sends_from(&page, &here, &[("what", "D4 medical"), ("fee", "a lot")]).await.is_refused("Enter the fee in pounds");
-        let page = w.staff("Sam").sends(&here, &here, &[("what", "D4 medical"), ("fee", "120.50")]).await.sees("D4 medical, £120.50").sees("Fee told, not agreed");
+        let page = w
+            .staff("Sam")
+            .sends(&here, &here, &[("what", "D4 medical"), ("fee", "120.50")])
+            .await
+            .sees("D4 medical, £120.50")
+            .sees("Fee told, not agreed");
         let step = page.actions("/private-work/").remove(0);
         w.staff("Sam").sends(&here, &step, &[("state", "paid")]).await.is_refused("Nothing is paid before the patient has agreed");
         w.staff("Sam").sends(&here, &step, &[("state", "agreed")]).await.sees("Agreed, not paid");

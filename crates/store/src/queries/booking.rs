@@ -219,11 +219,25 @@ pub async fn free(
     let age = need.birth_date.and_then(|born| age_on(born, uk_date(now)));
     let (at_most, at_least) = age.map_or((200, 0), |a| (i64::from(a) + 1, i64::from(a)));
     let sex = need.sex.as_deref().unwrap_or_default();
-    conn.rows(FREE, &args![organisation, pathway.code(), now, until, need.is_urgent(), at_most, at_least, sex, need.service.map_or("", |x| x.code()), most])
-        .await?
-        .iter()
-        .map(read)
-        .collect()
+    conn.rows(
+        FREE,
+        &args![
+            organisation,
+            pathway.code(),
+            now,
+            until,
+            need.is_urgent(),
+            at_most,
+            at_least,
+            sex,
+            need.service.map_or("", |x| x.code()),
+            most
+        ],
+    )
+    .await?
+    .iter()
+    .map(read)
+    .collect()
 }
 
 /// Free slots that fit a need at this moment, earliest first.

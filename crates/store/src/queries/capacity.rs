@@ -6,9 +6,9 @@ use jiff::{SignedDuration, Timestamp, ToSpan, civil::Date};
 use portico_domain::{
     capacity::{DayPlan, History, WEEKS},
     pathway::Pathway,
-    service::Service,
     promise::{Heard, LEARNT_FROM},
     rota::{days, moment},
+    service::Service,
     triage::Urgency,
 };
 use portico_nhs::{OrganisationId, WorkItemId, london, uk_date};

@@ -61,11 +61,7 @@ pub async fn load(conn: &mut Conn, organisation: OrganisationId, token: &str, no
 }
 
 /// The batch that a message belongs to, when it invites to book.
-pub async fn inviting(
-    conn: &mut Conn,
-    organisation: OrganisationId,
-    message: portico_nhs::MessageId,
-) -> Result<Option<Uuid>, StoreError> {
+pub async fn inviting(conn: &mut Conn, organisation: OrganisationId, message: portico_nhs::MessageId) -> Result<Option<Uuid>, StoreError> {
     conn.row(INVITING, &args![organisation, message]).await?.map(|r| r.id("id")).transpose()
 }
 

@@ -48,8 +48,7 @@ fn read(row: &Row) -> Result<PrivateWork, StoreError> {
 /// Logs a piece of private work.
 pub async fn insert(conn: &mut Conn, organisation: OrganisationId, p: &PrivateWork) -> Result<(), StoreError> {
     let (logged, changed) = (&p.logged, &p.changed);
-    let values =
-        args![organisation, p.id, p.item, &p.what, p.fee, p.state.code(), &logged.0, logged.1, &changed.0, changed.1, &p.note];
+    let values = args![organisation, p.id, p.item, &p.what, p.fee, p.state.code(), &logged.0, logged.1, &changed.0, changed.1, &p.note];
     conn.execute(INSERT, &values).await.map(|_| ())
 }
 

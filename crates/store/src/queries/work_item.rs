@@ -378,12 +378,22 @@ fn person_of(organisation: OrganisationId, item: &WorkItem, new: &NewItem) -> [V
 }
 
 /// Open items of one patient whose appointments belong together with an item's and are still to come, earliest first.
-pub async fn together(conn: &mut Conn, organisation: OrganisationId, id: WorkItemId, now: Timestamp) -> Result<Vec<WorkItemId>, StoreError> {
+pub async fn together(
+    conn: &mut Conn,
+    organisation: OrganisationId,
+    id: WorkItemId,
+    now: Timestamp,
+) -> Result<Vec<WorkItemId>, StoreError> {
     conn.rows(TOGETHER, &args![organisation, id, now]).await?.iter().map(|r| r.id("id")).collect()
 }
 
 /// Says which service an item is for.
-pub async fn set_service(conn: &mut Conn, organisation: OrganisationId, id: WorkItemId, service: Option<Service>) -> Result<(), StoreError> {
+pub async fn set_service(
+    conn: &mut Conn,
+    organisation: OrganisationId,
+    id: WorkItemId,
+    service: Option<Service>,
+) -> Result<(), StoreError> {
     conn.execute(SET_SERVICE, &args![organisation, id, service.map(|s| s.code())]).await.map(|_| ())
 }
 

@@ -275,5 +275,10 @@ pub async fn give_up(tx: &mut Tx, practice: &Practice, item: WorkItemId) -> Resu
     let slot = booking::slot_of(tx.conn(), organisation, booking).await?.ok_or(Failure::NotFound)?;
     let text = format!("Appointment {} cancelled by the patient, who still needs help", told_words(&slot, now));
     let facts = Facts { when: told_on(&slot), ..Facts::default() };
-    act(tx, practice, &Act { actor: Actor::Patient, item: item.id, version: None, command: Command::CancelBooking { text, tells: true }, facts }).await
+    act(
+        tx,
+        practice,
+        &Act { actor: Actor::Patient, item: item.id, version: None, command: Command::CancelBooking { text, tells: true }, facts },
+    )
+    .await
 }

@@ -7,7 +7,13 @@ use super::Practice;
 use crate::{Failure, NewEvent, Tx, queries::work_item};
 
 /// Says which service an item is for: only slots of it fit from then on.
-pub async fn set_service(tx: &mut Tx, practice: &Practice, actor: &Actor, item: WorkItemId, service: Option<Service>) -> Result<(), Failure> {
+pub async fn set_service(
+    tx: &mut Tx,
+    practice: &Practice,
+    actor: &Actor,
+    item: WorkItemId,
+    service: Option<Service>,
+) -> Result<(), Failure> {
     let organisation = practice.organisation.id;
     let about = work_item::load(tx.conn(), organisation, item).await?.ok_or(Failure::NotFound)?;
     work_item::set_service(tx.conn(), organisation, item, service).await?;

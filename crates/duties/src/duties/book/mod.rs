@@ -230,7 +230,9 @@ fn choices(visit: &StaffVisit, item: &WorkItem, slots: &[Slot], moves: bool) -> 
 
 /// For which service it is: then only slots of it fit.
 fn of_service(visit: &StaffVisit, item: &WorkItem, service: Option<Service>) -> Markup {
-    let all = Service::ALL.iter().fold(Select::new("service", "For the service").option("", "None of these"), |s, x| s.option(x.code(), x.label()));
+    let all = Service::ALL
+        .iter()
+        .fold(Select::new("service", "For the service").option("", "None of these"), |s, x| s.option(x.code(), x.label()));
     html! {
         form method="post" action={ "/items/" (item.id) "/booking/service" } class="app-actions" {
             (visit.tokens())

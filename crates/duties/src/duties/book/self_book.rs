@@ -85,7 +85,9 @@ impl Came<'_> {
             }
             Came::Invitation(link) => {
                 let link = link.to_owned();
-                store.write(organisation, None, work!(tx, [practice, link] => work::open_invitation(tx, &practice, &link, born).await)).await?
+                store
+                    .write(organisation, None, work!(tx, [practice, link] => work::open_invitation(tx, &practice, &link, born).await))
+                    .await?
             }
         })
     }

@@ -259,7 +259,10 @@ fn ahead(visit: &StaffVisit, seen: &Seen) -> Markup {
 
 /// Planned services: measuring, vaccination, checks; slots of their own against those who wait for one.
 fn of_services(visit: &StaffVisit, services: &BTreeMap<Service, ServicePlan>) -> Markup {
-    let mut table = Table::new("Services with slots of their own").responsive().head(["Service", "Waiting", "Slots", "Free", "Next free"]).first_cell_is_header();
+    let mut table = Table::new("Services with slots of their own")
+        .responsive()
+        .head(["Service", "Waiting", "Slots", "Free", "Next free"])
+        .first_cell_is_header();
     for (service, p) in services {
         table = table.row_cells([
             TableCell::new(service.label()),

@@ -94,12 +94,14 @@ async fn csv(visit: StaffVisit) -> Answer {
     for l in &all {
         let w = &l.work;
         let fee = pounds(w.fee).trim_start_matches('£').to_owned();
-        let row = [&l.reference, &uk_date(w.logged.1).to_string(), &fee, w.state.code(), &uk_date(w.changed.1).to_string(), &plain(&w.note)];
+        let row =
+            [&l.reference, &uk_date(w.logged.1).to_string(), &fee, w.state.code(), &uk_date(w.changed.1).to_string(), &plain(&w.note)];
         out.write_record(row.map(|field: &str| field)).map_err(|e| broken(e.to_string()))?;
     }
     let body = out.into_inner().map_err(|e| broken(e.to_string()))?;
     let name = HeaderValue::from_static("attachment; filename=\"private-work.csv\"");
-    Ok(([(header::CONTENT_TYPE, HeaderValue::from_static("text/csv; charset=utf-8")), (header::CONTENT_DISPOSITION, name)], body).into_response())
+    Ok(([(header::CONTENT_TYPE, HeaderValue::from_static("text/csv; charset=utf-8")), (header::CONTENT_DISPOSITION, name)], body)
+        .into_response())
 }
 
 /// A spreadsheet must not take what somebody typed for a formula.
@@ -177,6 +179,7 @@ async fn step(post: StaffVisitPost, Path(id): Path<Uuid>) -> Answer {
     let to: PrivateState = post.form.read("state").ok_or(Error::NotFound)?;
     let note: String = post.form.get("note").chars().take(200).collect();
     let (practice, actor) = (post.visit.practice.clone(), post.visit.me.actor());
-    let item = post.write(work!(tx, [practice, actor, note] => work::step_private_work(tx, &practice, &actor, id, (to, &note)).await)).await?;
+    let item =
+        post.write(work!(tx, [practice, actor, note] => work::step_private_work(tx, &practice, &actor, id, (to, &note)).await)).await?;
     go(format!("/items/{item}/private-work"))
 }

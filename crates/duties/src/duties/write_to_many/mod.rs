@@ -54,8 +54,10 @@ async fn list_page(visit: &StaffVisit, form: &Form, why_not: Option<&str>) -> Re
     let facts = RecordFact::ALL.iter().fold(Select::new("fact", "With").option("", "Any condition"), |s, f| s.option(f.code(), f.label()));
     let sex = ClinicSex::ALL.iter().fold(Select::new("sex", "Sex").option("", "Everybody"), |s, x| s.option(x.code(), x.label()));
     let bookable = Pathway::ALL.iter().filter(|p| p.takes_bookings());
-    let pathways = bookable.fold(Select::new("pathway", "They may book with").option("", "Nobody: no link"), |s, p| s.option(p.code(), p.label()));
-    let services = Service::ALL.iter().fold(Select::new("service", "In the slots of").option("", "No service"), |s, x| s.option(x.code(), x.label()));
+    let pathways =
+        bookable.fold(Select::new("pathway", "They may book with").option("", "Nobody: no link"), |s, p| s.option(p.code(), p.label()));
+    let services =
+        Service::ALL.iter().fold(Select::new("service", "In the slots of").option("", "No service"), |s, x| s.option(x.code(), x.label()));
     let main = html! {
         @if let Some(why) = why_not { (ErrorSummary::new().error("#text", why)) }
         h1 class="nhsuk-heading-l" { "Messages to many" }
