@@ -6,6 +6,7 @@ pub mod duties;
 mod help;
 mod item_words;
 mod reading;
+mod week;
 mod words;
 
 use std::sync::OnceLock;

@@ -467,6 +467,7 @@ async fn people(store: &Store, command: StaffCommand) -> anyhow::Result<()> {
                 role,
                 team: found.id,
                 presence: portico_domain::staff::Presence::AtWork,
+                hours: None,
             };
             let id = o.id;
             let hash = password_hash.clone();

@@ -97,6 +97,7 @@ pub async fn people(store: &Store, id: OrganisationId, teams: &[Team], people: &
             role: p.role,
             team: team.id,
             presence: Presence::AtWork,
+            hours: None,
         };
         made.push((staff, p.password_hash.clone()));
     }

@@ -26,6 +26,7 @@ const MIGRATIONS: &[(&str, &str)] = &[
     ("0017_practice_details", include_str!("../migrations/0017_practice_details.sql")),
     ("0018_services", include_str!("../migrations/0018_services.sql")),
     ("0019_private_work", include_str!("../migrations/0019_private_work.sql")),
+    ("0020_working_hours", include_str!("../migrations/0020_working_hours.sql")),
 ];
 
 /// A migration's text in the engine's own words, statement by statement.

@@ -40,6 +40,13 @@ pub enum RotaChange {
         /// First moment open again.
         to: Timestamp,
     },
+    /// The whole practice is closed.
+    PracticeClosed {
+        /// First moment closed.
+        from: Timestamp,
+        /// First moment open again.
+        to: Timestamp,
+    },
     /// A session does not take place.
     SessionCancelled {
         /// Which.
@@ -108,7 +115,7 @@ pub struct Diary {
     pub away: Vec<Away>,
 }
 
-/// Who or what is not there for a time: a clinician, or a room.
+/// Who or what is not there for a time: a clinician, a room, or with neither named the whole practice.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Away {
     /// The clinician, if one is away.
@@ -124,7 +131,8 @@ pub struct Away {
 impl Away {
     /// Whether a slot cannot take place.
     pub fn meets(&self, clinician: StaffId, room: Option<RoomId>, (starts, ends): (Timestamp, Timestamp)) -> bool {
-        let whose = self.clinician == Some(clinician) || (self.room.is_some() && self.room == room);
+        let all = self.clinician.is_none() && self.room.is_none();
+        let whose = all || self.clinician == Some(clinician) || (self.room.is_some() && self.room == room);
         whose && starts < self.to && ends > self.from
     }
 }
@@ -182,6 +190,7 @@ impl RotaChange {
         match self {
             RotaChange::Absence { clinician, from, to } => e.slot.clinician == *clinician && meets(from, to),
             RotaChange::RoomClosed { room, from, to } => e.room == Some(*room) && meets(from, to),
+            RotaChange::PracticeClosed { from, to } => meets(from, to),
             RotaChange::SessionCancelled { session } => e.session == *session,
             RotaChange::SessionShortened { session, from, to } => e.session == *session && (e.slot.starts < *from || e.slot.ends > *to),
             RotaChange::TemplateChanged { template, from, .. } => e.template == Some(*template) && uk_date(e.slot.starts) >= *from,

@@ -158,3 +158,73 @@ async fn a2_a_coordinator_says_from_when_another_team_takes_a_pathway() {
         w.nothing_is_lost().await;
     }
 }
+
+#[tokio::test]
+async fn a_session_outside_somebodys_working_hours_is_refused_and_colleagues_see_who_is_in() {
+    for db in both() {
+        let w = World::new().on(db).at("2026-01-07 09:00").coordinator("Sam").clinician("Osei").patient("Ada").start().await;
+        let osei = w.staff_id("Osei").to_string();
+        let here = format!("/staff/{osei}/hours");
+        let sam = w.staff("Sam");
+        sam.opens("/staff").await.sees("Hours not told");
+        sam.sends(&here, &here, &[("from-0", "08:00")]).await.is_refused("Monday: enter both times");
+        sam.sends(&here, &here, &[("from-0", "13:00"), ("to-0", "08:00")]).await.is_refused("A day's end must come after its beginning.");
+        // Mondays and Tuesdays in the morning; today is a Wednesday.
+        let mornings = [("from-0", "08:00"), ("to-0", "13:00"), ("from-1", "08:00"), ("to-1", "13:00")];
+        sam.sends(&here, &here, &mornings).await.sees("08:00 to 13:00");
+        sam.opens("/staff").await.sees("Not in today");
+        w.patient("Ada").asks_online("My knee hurts").await;
+        sam.opens_item_of("Ada").await.sees("not in today");
+        let page = sam.opens("/rota/templates/new").await;
+        let to = page.actions("/rota/templates/").remove(0);
+        let session = |day: &'static str, starts: &'static str| {
+            let about =
+                [("name", "Morning"), ("place", "Room 3"), ("every", "1"), ("from", "2026-01-12"), ("weekday", day), ("starts", starts)];
+            let slots = [("count-0", "6"), ("minutes-0", "10"), ("pathway-0", "gp"), ("mode-0", "telephone")];
+            let kind = [("category-0", "general_consultation_routine"), ("setting-0", "general_practice"), ("clinician", osei.as_str())];
+            [&about[..], &slots[..], &kind[..]].concat()
+        };
+        sam.sends_from(&page, &to, &session("3", "09:00")).await.is_refused("Osei does not work at that time on Wednesdays.");
+        sam.sends_from(&page, &to, &session("1", "12:30")).await.is_refused("Osei does not work at that time on Mondays.");
+        sam.sends_from(&page, &to, &session("1", "12:00")).await.sees("Slots that come");
+        w.nothing_is_lost().await;
+    }
+}
+
+#[tokio::test]
+async fn closing_the_practice_first_shows_who_is_booked_and_can_be_undone() {
+    for db in both() {
+        let slots = ["2026-01-06 10:00", "2026-01-08 10:00"];
+        let w = World::new().on(db).at("2026-01-05 09:00").coordinator("Sam").clinician("Osei").manager("Helen").patient("Ada");
+        let w = w.slots(Pathway::Gp, &slots).start().await;
+        w.patient("Ada").asks_online("My knee hurts").await;
+        w.staff("Sam").triages("Ada", "routine", "gp", "").await.is_done();
+        w.staff("Sam").books_first_slot("Ada").await.is_done();
+        let day = [
+            ("from-date", "2026-01-06"),
+            ("from-time", "08:00"),
+            ("to-date", "2026-01-06"),
+            ("to-time", "18:30"),
+            ("reason", "Burst pipe"),
+        ];
+        let preview =
+            w.staff("Helen").sends("/staff", "/closures", &day).await.sees("Nothing has been changed yet").sees("The practice is closed");
+        let preview = preview.sees("Slots that go 1").sees("People who lose their appointment 1").sees("Ada");
+        w.staff("Helen").opens("/staff").await.sees("No closure is planned.");
+        let plan = ["change", "seen"].map(|n| preview.field(n).unwrap_or_default());
+        let confirmed = [("change", plan[0].as_str()), ("seen", plan[1].as_str()), ("people", "move"), ("reason", "Burst pipe")];
+        w.staff("Sam").sends("/rota", "/rota/do", &confirmed).await.is_refused("for the practice manager");
+        let done = w.staff("Helen").sends_from(&preview, "/rota/do", &confirmed).await.is_done();
+        w.staff("Helen").opens("/staff").await.sees("Burst pipe");
+        w.staff("Sam").opens_item_of("Ada").await.sees("8 January 2026 at 10am");
+        // From the list of closures it leads to where the sessions come back.
+        let list = w.staff("Helen").opens("/staff").await;
+        let remove = list.actions("/closures/").into_iter().find(|a| a.ends_with("/remove")).expect("a closure");
+        let back = w.staff("Helen").sends_from(&list, &remove, &[]).await;
+        assert_eq!(back.path, done.path);
+        w.staff("Helen").sends_from(&back, &format!("{}/undo", done.path), &[]).await.is_done();
+        w.staff("Helen").opens("/staff").await.sees("No closure is planned.");
+        w.staff("Sam").opens_item_of("Ada").await.sees("tomorrow at 10am");
+        w.nothing_is_lost().await;
+    }
+}

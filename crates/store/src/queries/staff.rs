@@ -1,20 +1,21 @@
 //! Staff and their sign-in sessions.
 
 use jiff::Timestamp;
-use portico_domain::staff::{Presence, Role};
+use portico_domain::staff::{Hours, Presence, Role};
 use portico_nhs::{OrganisationId, StaffId, TeamId};
 
 use crate::{Conn, Row, StoreError, args};
 
 statements! {
     INSERT = "INSERT INTO staff (organisation_id, id, name, email, role, team_id, presence, password_hash) VALUES ($1, $2, $3, $4, $5, $6, $7, $8)";
-    LIST = "SELECT id, name, email, role, team_id, presence FROM staff WHERE organisation_id = $1 ORDER BY name LIMIT 1000";
-    LOAD = "SELECT id, name, email, role, team_id, presence FROM staff WHERE organisation_id = $1 AND id = $2";
-    BY_EMAIL = "SELECT id, name, email, role, team_id, presence, password_hash FROM staff WHERE organisation_id = $1 AND email = $2";
+    LIST = "SELECT id, name, email, role, team_id, presence, hours FROM staff WHERE organisation_id = $1 ORDER BY name LIMIT 1000";
+    LOAD = "SELECT id, name, email, role, team_id, presence, hours FROM staff WHERE organisation_id = $1 AND id = $2";
+    BY_EMAIL = "SELECT id, name, email, role, team_id, presence, hours, password_hash FROM staff WHERE organisation_id = $1 AND email = $2";
     SET_PRESENCE = "UPDATE staff SET presence = $3 WHERE organisation_id = $1 AND id = $2";
+    SET_HOURS = "UPDATE staff SET hours = $3 WHERE organisation_id = $1 AND id = $2";
     SET_PASSWORD = "UPDATE staff SET password_hash = $3 WHERE organisation_id = $1 AND id = $2";
     START_SESSION = "INSERT INTO staff_session (organisation_id, token_hash, staff_id, csrf, created_at, seen_at, expires_at) VALUES ($1, $2, $3, $4, $5, $5, $6)";
-    SESSION = "SELECT s.id, s.name, s.email, s.role, s.team_id, s.presence, t.csrf, t.seen_at, t.expires_at FROM staff_session t \
+    SESSION = "SELECT s.id, s.name, s.email, s.role, s.team_id, s.presence, s.hours, t.csrf, t.seen_at, t.expires_at FROM staff_session t \
                JOIN staff s ON s.organisation_id = t.organisation_id AND s.id = t.staff_id \
                WHERE t.organisation_id = $1 AND t.token_hash = $2 AND t.expires_at > $3";
     SEEN = "UPDATE staff_session SET seen_at = $3, expires_at = $4 WHERE organisation_id = $1 AND token_hash = $2";
@@ -38,6 +39,8 @@ pub struct Staff {
     pub team: TeamId,
     /// Whether they can own work.
     pub presence: Presence,
+    /// When they usually work; `None` has not been told.
+    pub hours: Option<Hours>,
 }
 
 /// A signed-in session.
@@ -59,6 +62,7 @@ fn read(row: &Row) -> Result<Staff, StoreError> {
         role: row.parsed("role")?,
         team: row.id("team_id")?,
         presence: row.parsed("presence")?,
+        hours: row.opt_json("hours")?,
     })
 }
 
@@ -91,6 +95,12 @@ pub async fn set_presence(conn: &mut Conn, organisation: OrganisationId, id: Sta
         conn.execute(END_ALL, &args![organisation, id]).await?;
     }
     Ok(())
+}
+
+/// Says when somebody usually works.
+pub async fn set_hours(conn: &mut Conn, organisation: OrganisationId, id: StaffId, hours: &Hours) -> Result<(), StoreError> {
+    let hours = serde_json::to_string(hours).map_err(|e| StoreError::Corrupt(e.to_string()))?;
+    conn.execute(SET_HOURS, &args![organisation, id, hours]).await.map(|_| ())
 }
 
 /// Replaces a password and ends every session that the old one began.

@@ -50,7 +50,7 @@ pub use letter::{draft_letter, step_letter};
 pub use library::{approve_questionnaire, approve_template, make_questionnaire, make_template, retire_questionnaire, retire_template};
 pub use offer::{decline_offer, offer_slot, set_offer_rules, take_back_offer, want_earlier};
 pub use opening::{set_opening, withdraw_opening};
-pub use people::{SESSION_IDLE, agree_contact, note_facts, set_presence, sign_in, sign_in_refused, sign_out, sign_rules};
+pub use people::{SESSION_IDLE, agree_contact, note_facts, set_hours, set_presence, sign_in, sign_in_refused, sign_out, sign_rules};
 pub use prerequisite::note_prerequisites;
 pub use private_work::{log_private_work, step_private_work};
 pub use questionnaire::{FormToSend, answer_form, form_of, remind_form, send_form};

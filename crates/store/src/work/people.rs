@@ -6,7 +6,7 @@ use portico_domain::{
     contact::ContactRules,
     event::Verb,
     record::RecordFact,
-    staff::{Actor, Presence},
+    staff::{Actor, Hours, Presence},
     work_item::Command,
 };
 use portico_nhs::{OrganisationId, PatientId, StaffId};
@@ -102,5 +102,14 @@ pub async fn sign_rules(tx: &mut Tx, organisation: OrganisationId, actor: &Actor
     let words =
         format!("{}, rule set {}, signed by {} {}", signature.mode.label(), signature.version, signature.name, signature.registration);
     tx.record(organisation, NewEvent::plain(actor.clone(), Verb::AdviceModeSet, words)).await?;
+    Ok(())
+}
+
+/// Says when somebody usually works.
+pub async fn set_hours(tx: &mut Tx, organisation: OrganisationId, actor: &Actor, id: StaffId, hours: &Hours) -> Result<(), Failure> {
+    let who = staff::load(tx.conn(), organisation, id).await?.ok_or(Failure::NotFound)?;
+    staff::set_hours(tx.conn(), organisation, id, hours).await?;
+    let words = format!("Working hours of {} set", who.name);
+    tx.record(organisation, NewEvent::plain(actor.clone(), Verb::RotaChanged, words)).await?;
     Ok(())
 }

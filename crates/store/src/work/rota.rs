@@ -18,7 +18,7 @@ use portico_domain::{
     triage::Urgency,
     work_item::Command,
 };
-use portico_nhs::{OrganisationId, RoomId, RotaChangeId, SessionId, SlotId, TemplateId, uk_date, uk_date_long};
+use portico_nhs::{Closure, ClosureId, OrganisationId, RoomId, RotaChangeId, SessionId, SlotId, TemplateId, uk_date, uk_date_long};
 
 use super::{
     Act, Practice,
@@ -28,7 +28,7 @@ use super::{
 use crate::{
     Conn, Failure, NewEvent, StoreError, Tx,
     queries::{
-        booking,
+        booking, closure,
         rota::{self, Absence, Change, Entries, Outcome, PersonOutcome, Version},
         work_item,
     },
@@ -138,7 +138,7 @@ async fn withhold(
 pub async fn diary(conn: &mut Conn, practice: &Practice, change: &RotaChange, now: Timestamp) -> Result<Diary, StoreError> {
     let organisation = practice.organisation.id;
     let touched = match change {
-        RotaChange::Absence { from, to, .. } | RotaChange::RoomClosed { from, to, .. } => {
+        RotaChange::Absence { from, to, .. } | RotaChange::RoomClosed { from, to, .. } | RotaChange::PracticeClosed { from, to } => {
             rota::between(conn, organisation, (*from - LONGEST, *to), now).await?
         }
         RotaChange::SessionCancelled { session } | RotaChange::SessionShortened { session, .. } => {
@@ -286,6 +286,11 @@ async fn note(tx: &mut Tx, organisation: OrganisationId, id: RotaChangeId, chang
         RotaChange::RoomClosed { room, from, to } => {
             rota::add_absence(tx.conn(), organisation, &absence(None, Some(*room), *from, *to)).await?;
         }
+        RotaChange::PracticeClosed { from, to } => {
+            rota::add_absence(tx.conn(), organisation, &absence(None, None, *from, *to)).await?;
+            let closed = Closure { from: *from, to: *to, reason: reason.chars().take(200).collect() };
+            closure::insert(tx.conn(), organisation, ClosureId(id.0), &closed).await?;
+        }
         RotaChange::SessionCancelled { .. } | RotaChange::SessionShortened { .. } => {}
         RotaChange::TemplateChanged { template, from, to } => {
             let version = Version { template: *template, from: *from, definition: to.as_deref().cloned(), change: id };
@@ -382,6 +387,9 @@ pub async fn undo_rota_change(tx: &mut Tx, practice: &Practice, actor: &Actor, i
     may_undo(tx, organisation, id, &plan.change).await?;
     rota::restore(tx.conn(), organisation, id).await?;
     rota::drop_absence(tx.conn(), organisation, id).await?;
+    if matches!(plan.change, RotaChange::PracticeClosed { .. }) {
+        closure::delete(tx.conn(), organisation, ClosureId(id.0)).await?;
+    }
     rota::drop_version(tx.conn(), organisation, id).await?;
     withhold_absent(tx, organisation).await?;
     let by = Actor::System { job: format!("Rota change undone by {}", actor.name()) };

@@ -156,9 +156,10 @@ impl Scene<'_> {
         let from = now + SignedDuration::from_mins(self.random.random_range(0..8 * 24 * 60));
         let to = from + SignedDuration::from_mins(self.random.random_range(600..16 * 24 * 60));
         let session = |random: &mut StdRng| diary.entries.choose(random).map_or(SessionId(uuid::Uuid::nil()), |e| e.session);
-        match self.random.random_range(0..6) {
+        match self.random.random_range(0..7) {
             0 => RotaChange::Absence { clinician: *self.clinicians.choose(&mut self.random).unwrap(), from, to },
             1 => RotaChange::RoomClosed { room: *self.rooms.choose(&mut self.random).unwrap(), from, to },
+            6 => RotaChange::PracticeClosed { from, to },
             2 => RotaChange::SessionCancelled { session: session(&mut self.random) },
             3 => {
                 let session = session(&mut self.random);
@@ -231,7 +232,7 @@ impl Scene<'_> {
     async fn absence(&mut self, diary: &Diary) -> RotaChangeId {
         let change = loop {
             let change = self.change(diary, &[TemplateId(uuid::Uuid::nil())]);
-            if matches!(change, RotaChange::Absence { .. } | RotaChange::RoomClosed { .. }) {
+            if matches!(change, RotaChange::Absence { .. } | RotaChange::RoomClosed { .. } | RotaChange::PracticeClosed { .. }) {
                 break change;
             }
         };

@@ -78,7 +78,7 @@ async fn page(visit: &StaffVisit, form: &Form, why_not: Option<&str>) -> Result<
         h2 class="nhsuk-heading-m" { "Who and what is away" }
         @if absences.is_empty() { p class="nhsuk-body" { "Nobody, and no room is closed." } }
         ul class="nhsuk-list nhsuk-list--bullet" { @for a in &absences {
-            li { @if let Some(s) = a.away.clinician { (name_of(s)) } @if let Some(r) = a.away.room { (room_of(r)) } ": " (when_words(a.away.from, visit.now)) " to " (when_words(a.away.to, visit.now)) ", " (a.reason) " " a href={ "/rota/changes/" (a.id) } { "Open" span class="nhsuk-u-visually-hidden" { " this absence" } } }
+            li { @if let Some(s) = a.away.clinician { (name_of(s)) } @if let Some(r) = a.away.room { (room_of(r)) } @if a.away.clinician.is_none() && a.away.room.is_none() { "The whole practice" } ": " (when_words(a.away.from, visit.now)) " to " (when_words(a.away.to, visit.now)) ", " (a.reason) " " a href={ "/rota/changes/" (a.id) } { "Open" span class="nhsuk-u-visually-hidden" { " this absence" } } }
         } }
         h2 class="nhsuk-heading-m" { "Changes" }
         @if changes.is_empty() { p class="nhsuk-body" { "None yet." } }

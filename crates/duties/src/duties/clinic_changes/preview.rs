@@ -30,6 +30,7 @@ fn named(change: &RotaChange, diary: &Diary, visit: &StaffVisit) -> String {
     match change {
         RotaChange::Absence { from, to, .. } => format!("Somebody is away, {}", stretch(from, to)),
         RotaChange::RoomClosed { from, to, .. } => format!("A room is closed, {}", stretch(from, to)),
+        RotaChange::PracticeClosed { from, to } => format!("The practice is closed, {}", stretch(from, to)),
         RotaChange::SessionCancelled { .. } => format!("A session of {who} is cancelled"),
         RotaChange::SessionShortened { from, to, .. } => format!("A session of {who} is shortened to {}", stretch(from, to)),
         RotaChange::TemplateChanged { from, to: Some(t), .. } => format!("Template “{}” from {}", t.name, uk_date_long(*from)),
@@ -118,6 +119,9 @@ fn person(visit: &StaffVisit, diary: &Diary, plan: &Plan, a: &Affected) -> Marku
 
 pub(super) async fn carry_out(post: StaffVisitPost) -> Answer {
     let change: RotaChange = serde_json::from_str(post.form.raw("change")).map_err(|_| Error::Refused("Choose what happens.".into()))?;
+    if matches!(change, RotaChange::PracticeClosed { .. }) && !allowed(post.visit.me.staff.role, Action::ManageClosures) {
+        return Err(Error::Refused("Closing the practice is for the practice manager.".into()));
+    }
     if let RotaChange::TemplateChanged { template, from, to: Some(t) } = &change {
         let versions = rota::versions(&mut post.visit.app.store.reader().await?, post.visit.organisation()).await?;
         let clash = work::clash(&versions, (*template, t), *from, work::horizon(post.visit.now));
@@ -131,7 +135,10 @@ pub(super) async fn carry_out(post: StaffVisitPost) -> Answer {
     let confirmed = Confirmed { change, seen, treatment, reason: post.form.get("reason").chars().take(500).collect() };
     let (practice, actor, what) = (post.visit.practice.clone(), post.visit.me.actor(), confirmed.clone());
     match post.write(work!(tx, [practice, actor, what] => work::change_rota(tx, &practice, &actor, &what).await)).await {
-        Ok(id) => go(format!("/rota/changes/{id}")),
+        Ok(id) => {
+            post.visit.app.store.forget_practices();
+            go(format!("/rota/changes/{id}"))
+        }
         Err(Error::Refused(why)) => {
             Ok((StatusCode::UNPROCESSABLE_ENTITY, tried(&post.visit, &confirmed.change, &post.form, Some(&why)).await?).into_response())
         }
@@ -193,7 +200,10 @@ async fn done_page(visit: &StaffVisit, id: RotaChangeId, why_not: Option<&str>) 
 pub(super) async fn undo(post: StaffVisitPost, Path(id): Path<RotaChangeId>) -> Answer {
     let (practice, actor) = (post.visit.practice.clone(), post.visit.me.actor());
     match post.write(work!(tx, [practice, actor] => work::undo_rota_change(tx, &practice, &actor, id).await)).await {
-        Ok(_) => Ok(Redirect::to(&format!("/rota/changes/{id}")).into_response()),
+        Ok(_) => {
+            post.visit.app.store.forget_practices();
+            Ok(Redirect::to(&format!("/rota/changes/{id}")).into_response())
+        }
         Err(Error::Refused(why)) => Ok((StatusCode::UNPROCESSABLE_ENTITY, done_page(&post.visit, id, Some(&why)).await?).into_response()),
         Err(other) => Err(other),
     }

@@ -24,7 +24,7 @@ use portico_store::{
 };
 use portico_web::{Access, Answer, Error, Form, Routes, StaffVisit, StaffVisitPost, layout};
 
-use crate::duties::clinic_changes::tried;
+use crate::{duties::clinic_changes::tried, week};
 
 /// Rows that the form offers at least.
 const ROWS: usize = 6;
@@ -240,6 +240,13 @@ fn read(form: &Form, people: &[Staff], rooms: &[Room], today: Date) -> Result<Te
         on_bank_holidays: form.get("holidays") == "yes",
     };
     faults.extend(template.faults());
+    let day = person.hours.as_ref().and_then(|h| h.outside(&template.weekdays, template.starts, template.minutes()));
+    if let Some((name, _)) = day.and_then(|d| usize::try_from(d - 1).ok()).and_then(|n| week::DAYS.get(n)) {
+        faults.push(format!(
+            "{} does not work at that time on {name}s. Choose other times, or change their working hours first.",
+            person.name
+        ));
+    }
     if faults.is_empty() { Ok(template) } else { Err(faults) }
 }
 

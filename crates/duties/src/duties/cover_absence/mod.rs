@@ -6,22 +6,29 @@ use maud::html;
 use portico_domain::{
     access::{Action, allowed},
     event::Verb,
+    rota::what_if::RotaChange,
     staff::{Presence, Role},
 };
-use portico_nhs::{Closure, ClosureId, StaffId, london, when_words};
+use portico_nhs::{Closure, ClosureId, RotaChangeId, StaffId, london, uk_date, when_words};
 use portico_nhsuk::{Button, Input, InsetText};
 use portico_store::{
     NewEvent,
-    queries::{allocation, closure, staff},
+    queries::{allocation, closure, rota, staff},
     work,
 };
 use portico_web::{Access, Answer, Error, Form, Routes, StaffVisit, StaffVisitPost, go, layout};
+
+mod hours;
+
+use crate::duties::clinic_changes::tried;
 
 /// People and closures.
 pub fn routes() -> Routes {
     Routes::new()
         .get("/staff", Access::Staff(Action::ReadDuty), people)
         .post("/staff/{id}/presence", Access::Staff(Action::ManageStaff), set_presence)
+        .get("/staff/{id}/hours", Access::Staff(Action::ReadDuty), hours::show)
+        .post("/staff/{id}/hours", Access::Staff(Action::ManageStaff), hours::set)
         .post("/staff/{id}/languages", Access::Staff(Action::ManageStaff), set_languages)
         .post("/closures", Access::Staff(Action::ManageClosures), add_closure)
         .post("/closures/{id}/remove", Access::Staff(Action::ManageClosures), remove_closure)
@@ -45,7 +52,7 @@ async fn people(visit: StaffVisit) -> Answer {
             @for p in &people {
                 li class={ "app-item app-item--row app-item--" (match p.presence { Presence::AtWork => "green", Presence::Away => "amber", Presence::Left => "grey" }) } {
                     div { p class="app-item__name" { (p.name) } p class="app-item__meta" { (p.role.label()) } }
-                    p { (visit.practice.team_name(p.team)) " · " strong { (p.presence.label()) } @let also = speaks(p.id); @if !also.is_empty() { " · speaks " (also) } }
+                    p { (visit.practice.team_name(p.team)) " · " strong { (p.presence.label()) } @let also = speaks(p.id); @if !also.is_empty() { " · speaks " (also) } " · " a href={ "/staff/" (p.id) "/hours" } { @match &p.hours { None => { "Hours not told" } Some(h) => { @match h.on(uk_date(visit.now)) { None => { "Not in today" } Some((from, to)) => { "In today from " (from.strftime("%H:%M").to_string()) " to " (to.strftime("%H:%M").to_string()) } } } } span class="nhsuk-u-visually-hidden" { ": " (p.name) } } }
                     @if may {
                         div class="app-actions" {
                             @if p.role == Role::Clinician {
@@ -126,8 +133,16 @@ fn read(form: &Form) -> Result<Closure, Error> {
     Ok(Closure { from, to, reason })
 }
 
+/// Where nothing has been planned the practice is closed at once; otherwise what that does is shown first.
 async fn add_closure(post: StaffVisitPost) -> Answer {
     let closure = read(&post.form)?;
+    let change = RotaChange::PracticeClosed { from: closure.from, to: closure.to };
+    let (visit, mut conn) = (&post.visit, post.visit.app.store.reader().await?);
+    let (_, plan) = work::try_change(&mut conn, &visit.practice, &change, visit.now).await?;
+    drop(conn);
+    if !plan.withdrawn.is_empty() {
+        return Ok(tried(visit, &change, &post.form, None).await?.into_response());
+    }
     let (organisation, id): (_, ClosureId) = (post.visit.organisation(), post.visit.app.ids.next());
     let event =
         NewEvent::plain(post.visit.me.actor(), Verb::ClosureSet, format!("Closed {} to {}: {}", closure.from, closure.to, closure.reason));
@@ -138,6 +153,11 @@ async fn add_closure(post: StaffVisitPost) -> Answer {
 
 async fn remove_closure(post: StaffVisitPost, Path(id): Path<ClosureId>) -> Answer {
     let organisation = post.visit.organisation();
+    let change = RotaChangeId(id.0);
+    if rota::change(&mut post.visit.app.store.reader().await?, organisation, change).await?.is_some_and(|c| c.undone.is_none()) {
+        // Sessions went with it: it is undone where those come back.
+        return go(format!("/rota/changes/{change}"));
+    }
     let event = NewEvent::plain(post.visit.me.actor(), Verb::ClosureSet, "Closure removed");
     post.write(work!(tx, [event] => { closure::delete(tx.conn(), organisation, id).await?; Ok(tx.record(organisation, event).await?) }))
         .await?;

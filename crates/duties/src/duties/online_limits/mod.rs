@@ -7,7 +7,7 @@ use axum::{
 };
 use jiff::{
     SignedDuration, ToSpan,
-    civil::{Date, Time, Weekday},
+    civil::{Date, Time},
 };
 use maud::{Markup, html};
 use portico_domain::{
@@ -25,18 +25,10 @@ use portico_web::{Access, Answer, Error, Form, Routes, StaffVisit, StaffVisitPos
 use serde::Deserialize;
 use uuid::Uuid;
 
+use crate::week;
+
 /// Days ahead whose holidays and closures are shown.
 const AHEAD: i64 = 60;
-
-const DAYS: [(&str, Weekday); 7] = [
-    ("Monday", Weekday::Monday),
-    ("Tuesday", Weekday::Tuesday),
-    ("Wednesday", Weekday::Wednesday),
-    ("Thursday", Weekday::Thursday),
-    ("Friday", Weekday::Friday),
-    ("Saturday", Weekday::Saturday),
-    ("Sunday", Weekday::Sunday),
-];
 
 /// Online hours and limits.
 pub fn routes() -> Routes {
@@ -67,7 +59,7 @@ async fn page(visit: &StaffVisit, day: &str, form: &Form, faults: &[String], att
     let (rules, today) = &visit.practice.opening;
     let may = allowed(visit.me.staff.role, Action::ManageOpening);
     let mut table = Table::new("Online hours now").head(["Day", "Open"]).first_cell_is_header();
-    for (n, (name, weekday)) in DAYS.iter().enumerate() {
+    for (n, (name, weekday)) in week::DAYS.iter().enumerate() {
         table = table.row_cells([TableCell::new(*name), TableCell::new(hours_words(rules.hours[n], *weekday))]);
     }
     let limit = |most: Option<u32>| most.map_or_else(|| "no limit".to_owned(), |m| m.to_string());
@@ -112,7 +104,6 @@ fn days_ahead(visit: &StaffVisit, closures: &[(ClosureId, Closure)]) -> Markup {
 
 fn setting(visit: &StaffVisit, day: &str, form: &Form, now: &OpeningRules, attempt: Option<&Tried>) -> Markup {
     let fresh = form.fields().is_empty();
-    let clock = |t: Option<Time>| t.map(|t| t.strftime("%H:%M").to_string()).unwrap_or_default();
     let typed = |name: &str, known: String| if fresh { known } else { form.raw(name).to_owned() };
     let ticked = |name: &str, label: &str, text: &str, known: bool| {
         let on = if fresh { known } else { form.get(name) == "yes" };
@@ -127,12 +118,7 @@ fn setting(visit: &StaffVisit, day: &str, form: &Form, now: &OpeningRules, attem
             }
             form method="post" action="/opening" novalidate {
                 (visit.tokens())
-                @for (n, (name, _)) in DAYS.iter().enumerate() {
-                    div class="app-actions" {
-                        (Input::new(format!("from-{n}"), format!("{name} from")).input_type("time").value(typed(&format!("from-{n}"), clock(now.hours[n].map(|h| h.0)))))
-                        (Input::new(format!("to-{n}"), format!("{name} until")).input_type("time").value(typed(&format!("to-{n}"), clock(now.hours[n].map(|h| h.1)))))
-                    }
-                }
+                (week::fields(form, &now.hours))
                 (ticked("holidays", "Bank holidays", "Open on bank holidays", now.bank_holidays))
                 (Input::new("daily", "Requests a day after which people are told that it takes longer").width_chars(5).inputmode("numeric").value(typed("daily", number(now.daily))))
                 (Input::new("waiting", "Patients who wait at once, after which people are told so").width_chars(5).inputmode("numeric").value(typed("waiting", number(now.waiting))))
@@ -150,19 +136,7 @@ fn setting(visit: &StaffVisit, day: &str, form: &Form, now: &OpeningRules, attem
 }
 
 fn read(form: &Form) -> Result<OpeningRules, Vec<String>> {
-    let mut faults = Vec::new();
-    let mut hours = [None; 7];
-    for (n, (name, _)) in DAYS.iter().enumerate() {
-        let (from, to) = (form.get(&format!("from-{n}")), form.get(&format!("to-{n}")));
-        hours[n] = match (from.parse::<Time>(), to.parse::<Time>()) {
-            (Ok(from), Ok(to)) => Some((from, to)),
-            _ if from.is_empty() && to.is_empty() => None,
-            _ => {
-                faults.push(format!("{name}: enter both times, like 07:00 and 20:00, or leave both empty."));
-                None
-            }
-        };
-    }
+    let (hours, mut faults) = week::read(form);
     let mut limit = |name: &str| match form.get(name) {
         "" => None,
         text => match text.parse::<u32>() {

@@ -292,7 +292,9 @@ pub fn who(visit: &StaffVisit, s: &Shown) -> Markup {
         select = select.option(format!("team-{}", t.id), format!("Team: {}", t.name));
     }
     for p in s.people.iter().filter(|p| p.id != me) {
-        select = select.option(format!("person-{}", p.id), format!("{} ({})", p.name, visit.practice.team_name(p.team)));
+        let off = p.hours.as_ref().is_some_and(|h| h.on(portico_nhs::uk_date(visit.now)).is_none());
+        let when = if off { ", not in today" } else { "" };
+        select = select.option(format!("person-{}", p.id), format!("{} ({}{when})", p.name, visit.practice.team_name(p.team)));
     }
     html! {
         @if may(visit, Action::Assign) && s.item.is_open() {
