@@ -401,9 +401,16 @@ impl<'a> Reading<'a> {
         let after = |i: usize| matches!(self.text[i - 1].word.as_str(), "in" | "from" | "around");
         (1..self.text.len())
             .filter(|&i| self.in_sentence(i) == sentence && year(i) && after(i))
-            .map(|i| if i > m.last { i - m.last } else { m.first.saturating_sub(i) })
-            .filter(|apart| *apart <= 9)
+            .map(|i| (i, if i > m.last { i - m.last } else { m.first.saturating_sub(i) }))
+            // A sentence that begins “In 2021 …” tells of then until it turns to now.
+            .filter(|(i, apart)| *apart <= 9 || self.opens(*i) && self.since(*i + 1, m.first).is_some())
+            .map(|(_, apart)| apart)
             .min()
+    }
+
+    /// Whether the year at `at` is said with the first words of its sentence.
+    fn opens(&self, at: usize) -> bool {
+        (0..at).rev().take_while(|&i| self.in_sentence(i) == self.in_sentence(at)).count() <= 2
     }
 
     fn is_over(&self, m: &Found) -> bool {
