@@ -4,7 +4,7 @@ use std::time::Instant;
 
 use jiff::SignedDuration;
 use portico_domain::{
-    allocation::{Offer, Wants, allocate},
+    allocation::{Offer, Wants, Way, allocate},
     booking::{Mode, Need, Slot, SlotCategory, SlotKind},
     pathway::Pathway,
     triage::Urgency,
@@ -123,6 +123,7 @@ pub fn allocation(report: &mut Report) {
                 received_at: now,
                 usual: random.random_bool(0.3).then(|| StaffId(Uuid::from_u128(random.random_range(0..12)))),
                 language: None,
+                home: None,
             })
             .collect();
         let offers: Vec<Offer> = (0..SLOTS)
@@ -132,7 +133,7 @@ pub fn allocation(report: &mut Report) {
                     ..SlotKind::new(pathways[random.random_range(0..4)], SlotCategory::ConsultationRoutine, Mode::FaceToFace)
                 };
                 let starts = now + SignedDuration::from_mins(random.random_range(10..600));
-                Offer { slot: slot(SlotId(Uuid::from_u128(1000 + n)), n % 12, starts, kind), languages: Vec::new() }
+                Offer { slot: slot(SlotId(Uuid::from_u128(1000 + n)), n % 12, starts, kind), languages: Vec::new(), way: Way::Unknown }
             })
             .collect();
         let began = Instant::now();

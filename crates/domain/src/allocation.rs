@@ -3,11 +3,11 @@
 
 use jiff::Timestamp;
 use pathfinding::{kuhn_munkres::kuhn_munkres, matrix::Matrix};
-use portico_nhs::{Calendar, SlotId, StaffId, WorkItemId, codes};
+use portico_nhs::{Calendar, Postcode, SlotId, StaffId, WorkItemId, codes};
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    booking::{Need, Slot, takes, window},
+    booking::{Mode, Need, Slot, takes, window},
     triage::Urgency,
 };
 
@@ -27,6 +27,29 @@ pub struct Wants {
     pub usual: Option<StaffId>,
     /// The language of the interpreter that the patient needs, in lower case.
     pub language: Option<String>,
+    /// Where the patient lives.
+    pub home: Option<Postcode>,
+}
+
+/// How the patient gets to an appointment.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Way {
+    /// They stay at home: a call, or a visit.
+    None,
+    /// To a place.
+    To(Postcode),
+    /// Nobody has said where it is.
+    Unknown,
+}
+
+impl Way {
+    /// The way to a slot: the postcode stands in the name of its site.
+    pub fn to(slot: &Slot) -> Way {
+        match slot.kind.mode {
+            Mode::FaceToFace => Postcode::in_text(&slot.site).map_or(Way::Unknown, Way::To),
+            Mode::Telephone | Mode::Video | Mode::HomeVisit => Way::None,
+        }
+    }
 }
 
 /// A free slot.
@@ -36,6 +59,8 @@ pub struct Offer {
     pub slot: Slot,
     /// What its clinician speaks besides English, in lower case.
     pub languages: Vec<String>,
+    /// How patients get to it.
+    pub way: Way,
 }
 
 codes! {
@@ -44,6 +69,7 @@ codes! {
         Fits = "fits", "fits the pathway and the urgency";
         Usual = "usual", "their usual clinician";
         Language = "language", "speaks their language";
+        Near = "near", "the shortest way";
         Soonest = "soonest", "the soonest that fits";
     }
 }
@@ -92,11 +118,20 @@ fn worth_until(wants: &Wants, offer: &Offer, now: Timestamp, until: Timestamp) -
     }
     takes(&offer.slot, &wants.need, now).ok()?;
     let minutes = offer.slot.starts.duration_since(now).as_mins().clamp(0, 28 * 24 * 60);
-    // At most 900 in all, so that the wishes of a thousand requests do not outweigh one more request that is seen.
+    // At most 1,100 in all, so that the wishes of as many requests as are allocated at once do not outweigh one more that is seen.
     let soon = 300 - 300 * minutes / (28 * 24 * 60);
     let usual = if wants.usual == Some(offer.slot.clinician) { 350 } else { 0 };
     let language = if wants.language.as_ref().is_some_and(|l| offer.languages.contains(l)) { 250 } else { 0 };
-    Some(tier(wants.need.urgency?) + soon + usual + language)
+    Some(tier(wants.need.urgency?) + soon + usual + language + near(wants, offer))
+}
+
+/// What a short way is worth; nothing where a postcode is not known.
+fn near(wants: &Wants, offer: &Offer) -> i64 {
+    match (&wants.home, &offer.way) {
+        (Some(_), Way::None) => 200,
+        (Some(home), Way::To(place)) => 200 * i64::from(home.nearness(place)) / 3,
+        _ => 0,
+    }
 }
 
 /// The best allocation of slots to requests.
@@ -110,26 +145,66 @@ pub fn allocate(wants: &[Wants], offers: &[Offer], now: Timestamp, calendar: &Ca
         offers.iter().map(|o| worth_until(w, o, now, until)).collect()
     };
     let worths: Vec<Vec<Option<i64>>> = wants.iter().map(row).collect();
-    // Each request may also stay without a slot, which is worth nothing: a place of its own for each.
-    let (rows, slots) = (wants.len(), offers.len());
-    let value = |(row, column): (usize, usize)| if column < slots { worths[row][column].unwrap_or(-1) } else { 0 };
-    let matrix = Matrix::from_fn(rows, slots + rows, value);
-    let (_, chosen) = kuhn_munkres(&matrix);
     let mut allocation = Allocation::default();
-    for (row, column) in chosen.into_iter().enumerate() {
-        match worths[row].get(column).copied().flatten() {
-            Some(value) => {
-                allocation.worth += value;
-                allocation.pairs.push(Pair {
-                    item: wants[row].item,
-                    slot: offers[column].slot.id,
-                    why: reasons(&wants[row], offers, column, &worths[row]),
-                });
-            }
-            None => allocation.left.push(wants[row].item),
+    let mut given: Vec<Option<usize>> = vec![None; wants.len()];
+    for (rows, columns) in parts(&worths, offers.len()) {
+        // Each request may also stay without a slot, which is worth nothing: a place of its own for each.
+        let value = |(row, column): (usize, usize)| match columns.get(column) {
+            Some(slot) => worths[rows[row]][*slot].unwrap_or(-1),
+            None => 0,
+        };
+        let matrix = Matrix::from_fn(rows.len(), columns.len() + rows.len(), value);
+        let (_, chosen) = kuhn_munkres(&matrix);
+        for (row, column) in chosen.into_iter().enumerate() {
+            given[rows[row]] = columns.get(column).copied().filter(|slot| worths[rows[row]][*slot].is_some());
         }
     }
+    for (row, column) in given.into_iter().enumerate() {
+        let Some((column, value)) = column.and_then(|c| worths[row][c].map(|value| (c, value))) else {
+            allocation.left.push(wants[row].item);
+            continue;
+        };
+        allocation.worth += value;
+        let why = reasons(&wants[row], offers, column, &worths[row]);
+        allocation.pairs.push(Pair { item: wants[row].item, slot: offers[column].slot.id, why });
+    }
     allocation
+}
+
+/// Requests and slots that have nothing to do with each other, apart: the best of each part together is the best of all, and
+/// parts take far less time than the whole.
+fn parts(worths: &[Vec<Option<i64>>], slots: usize) -> Vec<(Vec<usize>, Vec<usize>)> {
+    let mut slot_seen = vec![false; slots];
+    let mut row_seen = vec![false; worths.len()];
+    let mut found = Vec::new();
+    for first in 0..worths.len() {
+        if row_seen[first] {
+            continue;
+        }
+        row_seen[first] = true;
+        let (mut rows, mut columns, mut next) = (vec![first], Vec::new(), 0);
+        while next < rows.len() {
+            let row = rows[next];
+            next += 1;
+            for column in (0..slots).filter(|c| worths[row][*c].is_some()) {
+                if std::mem::replace(&mut slot_seen[column], true) {
+                    continue;
+                }
+                columns.push(column);
+                for other in (0..worths.len()).filter(|r| worths[*r][column].is_some()) {
+                    if !std::mem::replace(&mut row_seen[other], true) {
+                        rows.push(other);
+                    }
+                }
+            }
+        }
+        if !columns.is_empty() {
+            rows.sort_unstable();
+            columns.sort_unstable();
+            found.push((rows, columns));
+        }
+    }
+    found
 }
 
 fn reasons(wants: &Wants, offers: &[Offer], chosen: usize, worths: &[Option<i64>]) -> Vec<Reason> {
@@ -141,8 +216,12 @@ fn reasons(wants: &Wants, offers: &[Offer], chosen: usize, worths: &[Option<i64>
     if wants.language.as_ref().is_some_and(|l| offer.languages.contains(l)) {
         why.push(Reason::Language);
     }
-    let fitting = offers.iter().zip(worths).filter(|(_, w)| w.is_some()).map(|(o, _)| o.slot.starts);
-    if fitting.min() == Some(offer.slot.starts) {
+    let fits = || offers.iter().zip(worths).filter(|(_, w)| w.is_some()).map(|(o, _)| o);
+    let way = near(wants, offer);
+    if fits().any(|o| near(wants, o) < way) && fits().all(|o| near(wants, o) <= way) {
+        why.push(Reason::Near);
+    }
+    if fits().map(|o| o.slot.starts).min() == Some(offer.slot.starts) {
         why.push(Reason::Soonest);
     }
     why
@@ -165,7 +244,7 @@ mod tests {
 
     fn wants(n: u128, urgency: Urgency, pathway: Pathway) -> Wants {
         let need = Need { pathway: Some(pathway), urgency: Some(urgency), ..Need::default() };
-        Wants { item: WorkItemId(Uuid::from_u128(n)), need, received_at: now(), usual: None, language: None }
+        Wants { item: WorkItemId(Uuid::from_u128(n)), need, received_at: now(), usual: None, language: None, home: None }
     }
 
     fn offer(n: u128, pathway: Pathway, same_day: bool, minutes: i64) -> Offer {
@@ -183,6 +262,7 @@ mod tests {
                 kind,
             },
             languages: if n.is_multiple_of(4) { vec!["polish".into()] } else { Vec::new() },
+            way: Way::Unknown,
         }
     }
 
@@ -212,6 +292,24 @@ mod tests {
         assert_eq!(best.pairs[1].why, [Reason::Fits, Reason::Language]);
     }
 
+    #[test]
+    fn of_two_places_each_gets_the_nearer_one() {
+        let mut two = [wants(1, Urgency::Routine, Pathway::Gp), wants(2, Urgency::Routine, Pathway::Gp)];
+        two[0].home = "LS1 4AP".parse().ok();
+        two[1].home = "BD3 9TZ".parse().ok();
+        let mut slots = [offer(1, Pathway::Gp, false, 0), offer(2, Pathway::Gp, false, 10)];
+        for (slot, site) in slots.iter_mut().zip(["Branch, BD3 7QR, Room 1", "Main surgery, LS1 4BB"]) {
+            slot.slot.site = site.into();
+            slot.way = Way::to(&slot.slot);
+        }
+        let best = allocate(&two, &slots, now(), &Calendar::default());
+        assert_eq!(best.pairs.iter().map(|p| p.slot).collect::<Vec<_>>(), [slots[1].slot.id, slots[0].slot.id]);
+        assert!(best.pairs.iter().all(|p| p.why.contains(&Reason::Near)), "{best:?}");
+        // Nobody knows where they live: the soonest goes to whoever is first.
+        let nowhere = [wants(1, Urgency::Routine, Pathway::Gp)];
+        assert_eq!(allocate(&nowhere, &slots, now(), &Calendar::default()).pairs[0].why, [Reason::Fits, Reason::Soonest]);
+    }
+
     /// A small generator, so that the tests draw no randomness from outside.
     fn draws(seed: u64) -> impl FnMut(u64) -> u64 {
         let mut state = seed.wrapping_mul(0x9E37_79B9_7F4A_7C15) | 1;
@@ -232,10 +330,16 @@ mod tests {
                 let mut w = wants(u128::from(n), urgencies[draw(4) as usize], pathways[draw(4) as usize]);
                 w.usual = (draw(3) == 0).then(|| StaffId(Uuid::from_u128(u128::from(draw(5)))));
                 w.language = (draw(10) == 0).then(|| "polish".into());
+                w.home = ["LS1 4AP", "LS2 8NG", "BD3 9TZ"].get(draw(4) as usize).and_then(|p| p.parse().ok());
                 w
             })
             .collect();
-        let free = (0..slots).map(|n| offer(u128::from(n), pathways[draw(4) as usize], draw(3) == 0, draw(500) as i64)).collect();
+        let free = (0..slots).map(|n| {
+            let there = offer(u128::from(n), pathways[draw(4) as usize], draw(3) == 0, draw(500) as i64);
+            let way = ["LS1 4BB", "BD3 7QR"].get(draw(3) as usize).and_then(|p| p.parse().ok()).map_or(Way::Unknown, Way::To);
+            Offer { way, ..there }
+        });
+        let free = free.collect();
         (asked, free)
     }
 

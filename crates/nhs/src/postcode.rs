@@ -19,6 +19,32 @@ impl Postcode {
         &self.0
     }
 
+    /// The first postcode that stands in a text, such as the name of a place.
+    pub fn in_text(text: &str) -> Option<Postcode> {
+        let words: Vec<&str> =
+            text.split(|c: char| c.is_whitespace() || matches!(c, ',' | ';' | '(' | ')')).filter(|w| !w.is_empty()).collect();
+        let pairs = words.windows(2).map(|w| format!("{} {}", w[0], w[1]));
+        pairs.chain(words.iter().map(|w| (*w).to_owned())).find_map(|t| t.parse().ok())
+    }
+
+    /// How near another one is: 3 in the same sector (`LS1 4`), 2 in the same district (`LS1`), 1 in the same area (`LS`), 0 beyond.
+    pub fn nearness(&self, other: &Postcode) -> u8 {
+        let parts = |p: &Postcode| {
+            let (district, inward) = p.0.split_once(' ').map(|(d, i)| (d.to_owned(), i.chars().next())).unwrap_or_default();
+            (district.chars().take_while(char::is_ascii_alphabetic).collect::<String>(), district, inward)
+        };
+        let ((area, district, sector), (area2, district2, sector2)) = (parts(self), parts(other));
+        if area != area2 {
+            0
+        } else if district != district2 {
+            1
+        } else if sector != sector2 {
+            2
+        } else {
+            3
+        }
+    }
+
     /// Letters and digits only, as the search index keeps it.
     pub fn compact(&self) -> String {
         self.0.replace(' ', "")
@@ -92,5 +118,18 @@ mod tests {
         for wrong in ["", "LS1", "LS1 4A", "12345", "LS1 4APX", "L$1 4AP"] {
             assert!(wrong.parse::<Postcode>().is_err(), "{wrong}");
         }
+    }
+
+    #[test]
+    fn the_postcode_of_a_place_is_found_and_nearness_goes_by_its_parts() {
+        let found = |text: &str| Postcode::in_text(text).map(|p| p.0);
+        assert_eq!(found("Branch surgery, BD3 7QR, Room 1"), Some("BD3 7QR".to_owned()));
+        assert_eq!(found("Branch (ls14ap)"), Some("LS1 4AP".to_owned()));
+        assert_eq!(found("Main surgery, Room 3"), None);
+        let near = |a: &str, b: &str| a.parse::<Postcode>().unwrap().nearness(&b.parse().unwrap());
+        assert_eq!(near("LS1 4AP", "LS1 4BB"), 3);
+        assert_eq!(near("LS1 4AP", "LS1 2BB"), 2);
+        assert_eq!(near("LS1 4AP", "LS11 4AP"), 1);
+        assert_eq!(near("LS1 4AP", "L1 4AP"), 0);
     }
 }

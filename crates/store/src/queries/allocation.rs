@@ -2,7 +2,7 @@
 
 use jiff::Timestamp;
 use portico_domain::{
-    allocation::{Offer, Wants},
+    allocation::{Offer, Wants, Way},
     procedure::COUNTS_FOR,
     request::Contact,
 };
@@ -14,7 +14,7 @@ use crate::{
 };
 
 statements! {
-    WAITING = "SELECT w.id, w.reference, w.person_name, w.urgency, w.pathway, w.service, w.received_at, w.birth_date, w.version, p.sex, p.needs, p.usual_clinician_id, \
+    WAITING = "SELECT w.id, w.reference, w.person_name, w.urgency, w.pathway, w.service, w.received_at, w.birth_date, w.version, p.sex, p.needs, p.postcode, p.usual_clinician_id, \
                (SELECT STRING_AGG(f.fact, ',') FROM patient_fact f WHERE f.organisation_id = p.organisation_id AND f.patient_id = p.id) AS facts, \
                (SELECT STRING_AGG(q.code, ',') FROM prerequisite q WHERE q.organisation_id = w.organisation_id AND q.item_id = w.id AND q.noted_at > $3) AS met \
                FROM work_item w LEFT JOIN patient p ON p.organisation_id = w.organisation_id AND p.id = w.patient_id \
@@ -53,6 +53,7 @@ pub async fn waiting(conn: &mut Conn, organisation: OrganisationId, most: usize,
                     need: booking::need(r)?,
                     received_at: r.time("received_at")?,
                     usual: r.opt_id("usual_clinician_id")?,
+                    home: r.opt_parsed("postcode")?,
                     language: needs.and_then(|n| n.interpreter).map(|l| l.trim().to_lowercase()).filter(|l| !l.is_empty()),
                 },
                 reference: r.text("reference")?,
@@ -96,6 +97,7 @@ pub async fn offers(conn: &mut Conn, organisation: OrganisationId, (now, until):
         .filter(|e| e.taken.is_none() && !e.held)
         .map(|e| Offer {
             languages: spoken.iter().filter(|(who, _)| *who == e.slot.clinician).map(|(_, l)| l.clone()).collect(),
+            way: Way::to(&e.slot),
             slot: e.slot,
         })
         .collect())

@@ -127,7 +127,7 @@ fn closed(visit: &StaffVisit, rooms: &[rota::Room]) -> Markup {
             h2 class="nhsuk-heading-m" id="rooms" { "Rooms" }
             @if rooms.is_empty() { p class="nhsuk-body" { "No room is known yet. Templates that name a room can lose it for a time." } }
             @else { form method="post" action="/rota/try" { (visit.tokens()) input type="hidden" name="what" value="room"; (which) (between(&Form::default(), "room")) (Button::new("See what closing it does").secondary()) } }
-            form method="post" action="/rota/rooms" class="app-actions" { (visit.tokens()) (Input::new("site", "Site").width_chars(20)) (Input::new("name", "Room").width_chars(10)) (Button::new("Add the room").secondary().small()) }
+            form method="post" action="/rota/rooms" class="app-actions" { (visit.tokens()) (Input::new("site", "Site, with its postcode").width_chars(20)) (Input::new("name", "Room").width_chars(10)) (Button::new("Add the room").secondary().small()) }
         }
     }
 }
