@@ -8,7 +8,7 @@ use thiserror::Error;
 
 use crate::{
     contact::{ContactRules, Standing},
-    message::GAPS,
+    message::{GAPS, LINK_MARK},
     pathway::Pathway,
     service::Service,
 };
@@ -93,7 +93,8 @@ impl PatientText {
         if text.chars().count() > TEXT_MAX {
             return Err(NotForMany::TooLong);
         }
-        match GAPS.iter().find(|g| text.contains(**g)) {
+        // The place of a link is put there by the invitation, for each person their own.
+        match GAPS.iter().chain(&[LINK_MARK]).find(|g| text.contains(**g)) {
             Some(gap) => Err(NotForMany::Gap(gap)),
             None => Ok(Self(text.to_owned())),
         }

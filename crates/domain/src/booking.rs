@@ -9,6 +9,7 @@ use crate::{
     pathway::Pathway,
     procedure::{Prerequisite, Procedure},
     record::RecordFact,
+    rota::AHEAD_DAYS,
     service::{Service, mismatch},
     triage::Urgency,
 };
@@ -163,6 +164,14 @@ impl Need {
         matches!(self.urgency, Some(Urgency::Emergency | Urgency::SameDay))
     }
 
+    /// By when it must be seen. A planned service is booked as far ahead as sessions are made.
+    pub fn until(&self, urgency: Urgency, now: Timestamp, calendar: &Calendar) -> Timestamp {
+        match self.service {
+            Some(_) if !self.is_urgent() => now + SignedDuration::from_hours(24 * (AHEAD_DAYS + 1)),
+            _ => window(urgency, now, calendar).1,
+        }
+    }
+
     /// The pathways whose slots it may take: urgent needs may use any doctor's.
     pub fn pathways(&self) -> Vec<Pathway> {
         const DOCTORS: [Pathway; 3] = [Pathway::DutyGp, Pathway::Gp, Pathway::UrgentHub];
@@ -230,7 +239,7 @@ pub fn fits(slot: &Slot, need: &Need, now: Timestamp, calendar: &Calendar) -> Re
     if slot.starts <= now {
         return Err(BookingRefusal::Past);
     }
-    if slot.starts > window(urgency, now, calendar).1 {
+    if slot.starts > need.until(urgency, now, calendar) {
         return Err(BookingRefusal::DoesNotFit("it is too late for this urgency"));
     }
     takes(slot, need, now).map_err(BookingRefusal::DoesNotFit)

@@ -12,6 +12,22 @@ pub enum MailboxFault {
     /// Not at all.
     #[default]
     None,
+    /// Answers late.
+    Slow,
+    /// Hangs up before it says anything.
+    CutAtOnce,
+    /// Hangs up when somebody logs in.
+    CutAtLogin,
+    /// Says that the mailbox is in use.
+    Busy,
+    /// Hangs up when it is asked what is new.
+    CutWhenSearched,
+    /// Says that it cannot read the mail now.
+    NotNow,
+    /// Hangs up in the middle of a mail.
+    CutInTheMiddle,
+    /// Answers what nobody understands when a mail is asked for.
+    Garbled,
     /// Says that the password is wrong.
     WrongPassword,
     /// Hangs up when a mail is asked for.
@@ -127,13 +143,22 @@ async fn command(reader: &mut BufReader<TcpStream>) -> std::io::Result<Option<St
 async fn talk(stream: TcpStream, kept: &Arc<Mutex<Kept>>) -> std::io::Result<()> {
     locked(kept).sessions += 1;
     let mut reader = BufReader::new(stream);
+    if locked(kept).fault == MailboxFault::CutAtOnce {
+        return Ok(());
+    }
     reader.get_mut().write_all(b"* OK IMAP4rev1 ready\r\n").await?;
     while let Some(line) = command(&mut reader).await? {
         let (tag, rest) = line.split_once(' ').unwrap_or((line.as_str(), ""));
         let fault = locked(kept).fault;
         let upper = rest.to_ascii_uppercase();
+        if fault == MailboxFault::Slow {
+            tokio::time::sleep(std::time::Duration::from_millis(2)).await;
+        }
         let Some(answer) = answer(kept, fault, rest, &upper) else { return Ok(()) };
         let mut bytes = answer.0;
+        if fault == MailboxFault::CutInTheMiddle && upper.contains("BODY") {
+            return reader.get_mut().write_all(&bytes[..bytes.len() / 2]).await;
+        }
         bytes.extend_from_slice(format!("{tag} {}\r\n", answer.1).as_bytes());
         reader.get_mut().write_all(&bytes).await?;
         if upper.starts_with("LOGOUT") {
@@ -147,11 +172,23 @@ async fn talk(stream: TcpStream, kept: &Arc<Mutex<Kept>>) -> std::io::Result<()>
 fn answer(kept: &Arc<Mutex<Kept>>, fault: MailboxFault, rest: &str, upper: &str) -> Option<(Vec<u8>, String)> {
     let mut kept = locked(kept);
     let done = |what: &str| format!("OK {what} completed");
+    let cut = match fault {
+        MailboxFault::CutAtLogin => "LOGIN",
+        MailboxFault::CutWhenSearched => "UID SEARCH",
+        MailboxFault::CutWhenRead => "UID FETCH",
+        MailboxFault::CutWhenMarked => "UID STORE",
+        _ => "nothing",
+    };
+    if upper.starts_with(cut) {
+        return None;
+    }
     Some(if upper.starts_with("LOGIN") {
         let quoted = |word: &str| format!("\"{}\"", word.replace('\\', r"\\").replace('"', "\\\""));
         let right = rest.contains(&quoted(FakeMailbox::USER)) && rest.contains(&quoted(FakeMailbox::PASSWORD));
         let wrong = fault == MailboxFault::WrongPassword || !right;
         (Vec::new(), if wrong { "NO [AUTHENTICATIONFAILED] no such user or password".into() } else { done("LOGIN") })
+    } else if upper.starts_with("SELECT") && fault == MailboxFault::Busy {
+        (Vec::new(), "NO [INUSE] another program reads this mailbox".into())
     } else if upper.starts_with("SELECT") {
         let state = format!("* {} EXISTS\r\n* 0 RECENT\r\n* FLAGS (\\Seen)\r\n* OK [UIDVALIDITY 1] valid\r\n", kept.mails.len());
         (state.into_bytes(), "OK [READ-WRITE] SELECT completed".into())
@@ -159,8 +196,10 @@ fn answer(kept: &Arc<Mutex<Kept>>, fault: MailboxFault, rest: &str, upper: &str)
         let unseen = kept.mails.iter().enumerate().filter(|(_, (_, seen))| !seen).map(|(n, _)| format!(" {}", n + 1)).collect::<String>();
         (format!("* SEARCH{unseen}\r\n").into_bytes(), done("SEARCH"))
     } else if let Some(asked) = upper.strip_prefix("UID FETCH ") {
-        if fault == MailboxFault::CutWhenRead {
-            return None;
+        match fault {
+            MailboxFault::NotNow => return Some((Vec::new(), "NO [UNAVAILABLE] not now".into())),
+            MailboxFault::Garbled => return Some((b"* ((( 7 }{ !!\r\n".to_vec(), "OK".into())),
+            _ => {}
         }
         let n: usize = asked.split(' ').next().and_then(|n| n.parse().ok()).unwrap_or(0);
         if fault == MailboxFault::CutAtTheFirst && n == 1 {
@@ -177,9 +216,6 @@ fn answer(kept: &Arc<Mutex<Kept>>, fault: MailboxFault, rest: &str, upper: &str)
         bytes.extend_from_slice(b")\r\n");
         (bytes, done("FETCH"))
     } else if let Some(asked) = upper.strip_prefix("UID STORE ") {
-        if fault == MailboxFault::CutWhenMarked {
-            return None;
-        }
         let n: usize = asked.split(' ').next().and_then(|n| n.parse().ok()).unwrap_or(0);
         if asked.contains("\\SEEN")
             && let Some(mail) = n.checked_sub(1).and_then(|n| kept.mails.get_mut(n))

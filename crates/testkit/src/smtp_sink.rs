@@ -25,6 +25,22 @@ pub enum SinkFault {
     TryLater,
     /// Keeps the message, then hangs up without saying so.
     CloseAfterData,
+    /// Answers late.
+    Slow,
+    /// Hangs up before it says anything.
+    CloseAtOnce,
+    /// Says at once that it is too busy (421).
+    Busy,
+    /// Refuses the sender for good (553).
+    RefuseSender,
+    /// Hangs up when it hears the sender.
+    CloseAtSender,
+    /// Reads the message and refuses it for good (554).
+    RefuseMessage,
+    /// Reads the message and asks to send it later (452).
+    LaterAfterData,
+    /// Answers what nobody understands.
+    Garbled,
 }
 
 /// A message as it arrived.
@@ -146,6 +162,13 @@ struct Session {
 async fn converse(stream: TcpStream, kept: Arc<Mutex<Kept>>) -> io::Result<()> {
     let mut line = BufReader::new(stream);
     let mut session = Session::default();
+    let standing = locked(&kept).standing;
+    match standing {
+        SinkFault::CloseAtOnce => return Ok(()),
+        SinkFault::Busy => return say(&mut line, "421 too busy").await,
+        SinkFault::Garbled => return say(&mut line, "hello?").await,
+        _ => {}
+    }
     say(&mut line, "220 sink.invalid ready").await?;
     while let Some(words) = hear(&mut line).await? {
         let words = String::from_utf8_lossy(&words).into_owned();
@@ -157,6 +180,15 @@ async fn converse(stream: TcpStream, kept: Arc<Mutex<Kept>>) -> io::Result<()> {
             say(&mut line, "354 end with a dot").await?;
             let raw = take_message(&mut line).await?;
             let fault = session.fault;
+            let refusal = match fault {
+                SinkFault::RefuseMessage => Some("554 not like this"),
+                SinkFault::LaterAfterData => Some("452 the disk is full, try later"),
+                _ => None,
+            };
+            if let Some(refusal) = refusal {
+                say(&mut line, refusal).await?;
+                continue;
+            }
             let answer = session.keep(raw, &kept);
             if fault == SinkFault::CloseAfterData {
                 return Ok(());
@@ -164,6 +196,12 @@ async fn converse(stream: TcpStream, kept: Arc<Mutex<Kept>>) -> io::Result<()> {
             say(&mut line, answer).await?;
         } else {
             let answer = session.answer(&verb, &words, &kept);
+            if session.fault == SinkFault::Slow {
+                tokio::time::sleep(std::time::Duration::from_millis(2)).await;
+            }
+            if session.fault == SinkFault::CloseAtSender {
+                return Ok(());
+            }
             say(&mut line, &answer).await?;
         }
     }
@@ -193,6 +231,9 @@ impl Session {
                 Some(from) => {
                     let mut kept = locked(kept);
                     self.fault = kept.next.pop_front().unwrap_or(kept.standing);
+                    if self.fault == SinkFault::RefuseSender {
+                        return "553 nobody sends that from here".to_owned();
+                    }
                     self.from = Some(from);
                     "250 go on"
                 }

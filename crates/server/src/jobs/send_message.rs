@@ -98,7 +98,8 @@ async fn with_link(jobs: &Jobs, practice: &Arc<Practice>, m: &portico_domain::me
                 let now = tx.now();
                 let until = now + SignedDuration::from_hours(LINK_DAYS * 24);
                 // In a message to many the link is the person's invitation, never the page of the whole message.
-                if let (Some(batch), Some(who)) = (invitation::inviting(tx.conn(), organisation, id).await?, patient) {
+                if let (_, Some(batch)) = message::purpose(tx.conn(), organisation, id).await? {
+                    let who = patient.ok_or_else(|| StoreError::Corrupt("a message to many to nobody".into()))?;
                     invitation::add_link(tx.conn(), organisation, &token, (batch, who), until).await?;
                     return Ok(format!("invited/{token}"));
                 }

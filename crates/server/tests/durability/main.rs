@@ -4,6 +4,7 @@
 mod client;
 mod honest_answers;
 mod kill_nine;
+mod mailbox;
 mod messages;
 mod practice;
 mod rush;

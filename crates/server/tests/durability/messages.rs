@@ -379,9 +379,9 @@ async fn one_account_with_notify_serves_several_organisations() {
     }
 }
 
-/// Every kind of fault of the two adapters that send.
-fn faults() -> Vec<(&'static str, Fault, SinkFault)> {
-    let notify = [
+/// Every kind of fault of the services that send and give receipts.
+fn faults() -> Vec<(&'static str, Fault)> {
+    vec![
         ("taken", Fault::None),
         ("slow", Fault::Slow(std::time::Duration::from_millis(5))),
         ("cut", Fault::Cut),
@@ -392,22 +392,37 @@ fn faults() -> Vec<(&'static str, Fault, SinkFault)> {
         ("receipt lies", Fault::LyingReceipt),
         ("failed for good", Fault::PermanentFailure),
         ("failed for now", Fault::TemporaryFailure),
-    ];
-    let smtp = [("refused", SinkFault::RefuseRecipient), ("try later", SinkFault::TryLater), ("hung up", SinkFault::CloseAfterData)];
-    let by_text = notify.into_iter().map(|(name, fault)| (name, fault, SinkFault::None));
-    by_text.chain(smtp.into_iter().map(|(name, fault)| (name, Fault::None, fault))).collect()
+    ]
 }
 
-/// `count` messages of one adapter under one fault, half of them by text and half by e-mail, and the hours after.
-async fn under(c: &Correspondent, name: &str, fault: Fault, sink: SinkFault, count: usize) {
+/// Every kind of fault of a mail server.
+fn mail_faults() -> Vec<(&'static str, SinkFault)> {
+    vec![
+        ("mail taken", SinkFault::None),
+        ("mail slow", SinkFault::Slow),
+        ("mail refused", SinkFault::RefuseRecipient),
+        ("mail later", SinkFault::TryLater),
+        ("mail hung up", SinkFault::CloseAfterData),
+        ("mail closed", SinkFault::CloseAtOnce),
+        ("mail busy", SinkFault::Busy),
+        ("mail sender refused", SinkFault::RefuseSender),
+        ("mail hung up early", SinkFault::CloseAtSender),
+        ("mail not like this", SinkFault::RefuseMessage),
+        ("mail disk full", SinkFault::LaterAfterData),
+        ("mail garbled", SinkFault::Garbled),
+    ]
+}
+
+/// `count` messages of one adapter under one fault, and the hours after.
+async fn under(c: &Correspondent, name: &str, (fault, sink): (Fault, Option<SinkFault>), count: usize) {
     let kind = c.practice.database.kind;
     c.notify.set_fault(fault);
-    c.sink.set_fault(sink);
+    c.sink.set_fault(sink.unwrap_or_default());
     let (sent_before, mails_before, work_before) = (c.notify.sent().len(), c.sink.messages().len(), c.undelivered().await.len());
     let mut items = Vec::new();
     for n in 0..count {
         let mut asks = intake(&format!("{}{n}", name.replace(' ', "")), "a cough", Some(PHONE));
-        if n % 2 == 1 {
+        if sink.is_some() {
             asks.request.person.phone = None;
             asks.request.person.email = Some(format!("{}.{n}@example.com", name.replace(' ', "-")));
             asks.request.contact.answer_by = AnswerBy::Email;
@@ -449,9 +464,11 @@ async fn under_every_fault_every_message_ends_in_one_true_state_or_on_the_desk()
     let [sqlite, postgres] = databases::both();
     for (database, count) in [(sqlite, 200), (postgres, 40)] {
         let c = Correspondent::on(database).await;
-        for (name, fault, sink) in faults() {
+        let by_text = faults().into_iter().map(|(name, fault)| (name, (fault, None)));
+        let by_mail = mail_faults().into_iter().map(|(name, sink)| (name, (Fault::None, Some(sink))));
+        for (name, faults) in by_text.chain(by_mail) {
             c.clock.forward(SignedDuration::from_hours(24));
-            under(&c, name, fault, sink, count).await;
+            under(&c, name, faults, count).await;
         }
         c.practice.nothing_is_lost().await;
     }
@@ -498,7 +515,7 @@ async fn in_the_nhs_app_under_every_fault_every_message_ends_in_one_true_state_o
     for (database, count) in [(sqlite, 200), (postgres, 40)] {
         let c = Correspondent::on(database).await;
         let people = c.people_with_the_app(count).await;
-        for (name, fault, _) in faults().into_iter().filter(|(_, _, sink)| *sink == SinkFault::None) {
+        for (name, fault) in faults() {
             c.clock.forward(SignedDuration::from_hours(15 * 24));
             in_the_app_under(&c, name, fault, &people).await;
         }

@@ -143,6 +143,9 @@ async fn a2_a_coordinator_says_from_when_another_team_takes_a_pathway() {
         let said = sam.sends("/practice", "/practice", &set("new", "2026-01-07", "The contract begins")).await;
         said.sees("The contract begins").sees("Patients ring 0113 496 0001. Physiotherapist goes to Physio at Hill Road.");
         assert!(w.staff("Osei").opens("/practice").await.actions("/practice").is_empty(), "a clinician reads it only");
+        // What is planned builds on what is planned before it, so that no later day brings an old number back.
+        sam.sends("/practice", "/practice", &set("new", "", "Sooner")).await.is_refused("Another change is planned from");
+        sam.opens("/practice").await.sees("Below stands what holds then");
 
         // Until that day everything is as before.
         w.patient("Ada").asks_online("My knee hurts").await;
@@ -222,9 +225,40 @@ async fn closing_the_practice_first_shows_who_is_booked_and_can_be_undone() {
         let remove = list.actions("/closures/").into_iter().find(|a| a.ends_with("/remove")).expect("a closure");
         let back = w.staff("Helen").sends_from(&list, &remove, &[]).await;
         assert_eq!(back.path, done.path);
+        let refused = w.staff("Sam").sends(&done.path, &format!("{}/undo", done.path), &[]).await;
+        refused.is_refused("for the practice manager");
         w.staff("Helen").sends_from(&back, &format!("{}/undo", done.path), &[]).await.is_done();
         w.staff("Helen").opens("/staff").await.sees("No closure is planned.");
         w.staff("Sam").opens_item_of("Ada").await.sees("tomorrow at 10am");
+        w.nothing_is_lost().await;
+    }
+}
+
+#[tokio::test]
+async fn a_day_that_is_closed_before_its_sessions_are_made_gets_none_that_can_be_booked() {
+    for db in both() {
+        let w = World::new().on(db).at("2026-01-05 09:00").coordinator("Sam").clinician("Osei").manager("Helen").patient("Ada").start().await;
+        let day = [("from-date", "2026-01-12"), ("from-time", "08:00"), ("to-date", "2026-01-12"), ("to-time", "18:30"), ("reason", "Learning")];
+        w.staff("Helen").sends("/staff", "/closures", &day).await.sees("Learning");
+        let osei = w.staff_id("Osei").to_string();
+        let page = w.staff("Sam").opens("/rota/templates/new").await;
+        let to = page.actions("/rota/templates/").remove(0);
+        let about = [("name", "Morning"), ("place", "Room 3"), ("every", "1"), ("from", "2026-01-12"), ("weekday", "1"), ("starts", "09:00")];
+        let slots = [("count-0", "1"), ("minutes-0", "10"), ("pathway-0", "gp"), ("mode-0", "telephone")];
+        let kind = [("category-0", "general_consultation_routine"), ("setting-0", "general_practice"), ("clinician", osei.as_str())];
+        let preview = w.staff("Sam").sends_from(&page, &to, &[&about[..], &slots[..], &kind[..]].concat()).await.is_done();
+        let plan = ["change", "seen"].map(|n| preview.field(n).unwrap_or_default());
+        let confirmed = [("change", plan[0].as_str()), ("seen", plan[1].as_str()), ("people", "ask"), ("reason", "New")];
+        w.staff("Sam").sends_from(&preview, "/rota/do", &confirmed).await.is_done();
+        w.patient("Ada").asks_online("My knee hurts").await;
+        w.staff("Sam").triages("Ada", "routine", "gp", "").await.is_done();
+        let booking = format!("/items/{}/booking", w.item_of("Ada").await.id);
+        w.staff("Sam").opens(&booking).await.sees("19 January").does_not_see("12 January");
+        // The closure is taken away, and the day is there.
+        let list = w.staff("Helen").opens("/staff").await;
+        let remove = list.actions("/closures/").into_iter().find(|a| a.ends_with("/remove")).expect("a closure");
+        w.staff("Helen").sends_from(&list, &remove, &[]).await.sees("No closure is planned.");
+        w.staff("Sam").opens(&booking).await.sees("12 January");
         w.nothing_is_lost().await;
     }
 }

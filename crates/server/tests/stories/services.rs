@@ -71,6 +71,8 @@ async fn b22_people_are_invited_to_the_flu_clinic_and_choose_their_time() {
             .sends("/batches", "/batches", &[("name", "x"), ("text", "y"), ("service", "ecg"), ("age-from", "0")])
             .await
             .is_refused("Choose with whom they may book, or no service.");
+        let copied = [("name", "x"), ("text", "Look at [private link]"), ("age-from", "0")];
+        w.staff("Sam").sends("/batches", "/batches", &copied).await.is_refused("Fill in “[private link]” first.");
         let sent = invites(&w, &[("age-from", "18"), ("pathway", "nurse")]).await;
         let link = link_to(&fake, "Ada");
         assert_ne!(link, link_to(&fake, "Ben"), "everybody has a link of their own");
@@ -160,6 +162,12 @@ async fn b72_measuring_has_slots_of_its_own_and_a_shortage_is_seen() {
         let slot = page.field("slot-id").expect("a slot");
         w.staff("Sam").sends_from(&page, &here, &[("slot-id", &slot)]).await.is_done();
         w.staff("Sam").opens(capacity).await.sees("ECG").does_not_see("more wait than slots");
+        // Planned care is booked as far ahead as sessions are made; what cannot wait is for no service any more.
+        let ben = format!("/items/{}/booking", w.item_of("Ben").await.id);
+        w.staff("Sam").opens(&ben).await.sees("20 October 2026").sees("Show its slots");
+        w.fresh_slots(portico_domain::pathway::Pathway::DutyGp, 1).await;
+        w.staff("Sam").triages("Ben", "same_day", "duty_gp", "Chest tight").await.is_done();
+        w.staff("Sam").opens(&ben).await.sees("today at").does_not_see("20 October 2026");
         w.nothing_is_lost().await;
     }
 }

@@ -2,11 +2,12 @@
 
 use jiff::Timestamp;
 use portico_domain::{
-    booking::{Need, Slot, SlotKind, age_on, takes, window},
+    booking::{Need, Slot, SlotKind, age_on, takes},
     contact::ContactRules,
     pathway::Pathway,
     procedure::COUNTS_FOR,
     record::RecordFact,
+    service::Service,
     triage::Urgency,
 };
 use portico_nhs::{
@@ -49,7 +50,7 @@ statements! {
             FROM work_item w LEFT JOIN patient p ON p.organisation_id = w.organisation_id AND p.id = w.patient_id WHERE w.organisation_id = $1 AND w.id = $2";
     LEFT_TODAY = "SELECT s.pathway, COUNT(*) AS n, COUNT(*) FILTER (WHERE s.same_day_only = TRUE) AS same_day FROM slot s \
                   LEFT JOIN slot_claim k ON k.organisation_id = s.organisation_id AND k.slot_id = s.id \
-                  WHERE s.organisation_id = $1 AND s.starts_at > $2 AND s.starts_at <= $3 AND s.withdrawn_by IS NULL AND (k.slot_id IS NULL OR (k.kind = 'hold' AND k.until_at <= $2)) \
+                  WHERE s.organisation_id = $1 AND s.starts_at > $2 AND s.starts_at <= $3 AND s.withdrawn_by IS NULL AND s.service IS NULL AND (k.slot_id IS NULL OR (k.kind = 'hold' AND k.until_at <= $2)) \
                   GROUP BY s.pathway ORDER BY s.pathway";
     DROP_EXPIRED = "DELETE FROM slot_claim WHERE organisation_id = $1 AND slot_id = $2 AND kind = 'hold' AND until_at <= $3";
     DROP_HOLDS_OF_ITEM = "DELETE FROM slot_claim WHERE organisation_id = $1 AND item_id = $2 AND kind = 'hold'";
@@ -249,7 +250,7 @@ pub async fn fitting(
     most: i64,
 ) -> Result<Vec<Slot>, StoreError> {
     let Some(urgency) = need.urgency.filter(|_| need.pathway.is_some_and(Pathway::takes_bookings)) else { return Ok(Vec::new()) };
-    let until = window(urgency, now, calendar).1;
+    let until = need.until(urgency, now, calendar);
     let mut slots = Vec::new();
     for pathway in need.pathways() {
         slots.extend(free(conn, organisation, (pathway, need), (now, until), most).await?);
@@ -268,15 +269,21 @@ pub async fn need_of(conn: &mut Conn, organisation: OrganisationId, item: WorkIt
 
 /// What is needed, in the columns that those name who look for a slot.
 pub(crate) fn need(row: &Row) -> Result<Need, StoreError> {
+    let urgency: Option<Urgency> = row.opt_parsed("urgency")?;
     Ok(Need {
         pathway: row.opt_parsed("pathway")?,
-        urgency: row.opt_parsed("urgency")?,
+        urgency,
         birth_date: row.opt_date("birth_date")?,
         sex: row.opt_text("sex")?,
         facts: facts(row.opt_text("facts")?),
         met: row.opt_text("met")?.unwrap_or_default().split(',').filter_map(|p| p.parse().ok()).collect(),
-        service: row.opt_parsed("service")?,
+        service: of_service(row.opt_parsed("service")?, urgency),
     })
+}
+
+/// The service that a need is for; what cannot wait is for none, so that any slot takes it.
+pub(crate) fn of_service(service: Option<Service>, urgency: Option<Urgency>) -> Option<Service> {
+    service.filter(|_| !matches!(urgency, Some(Urgency::Emergency | Urgency::SameDay)))
 }
 
 /// Facts as they are listed in one column.

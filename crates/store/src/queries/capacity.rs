@@ -27,10 +27,10 @@ statements! {
     WAITING = "SELECT COUNT(*) AS n FROM work_item WHERE organisation_id = $1 AND is_open = TRUE AND action = 'book' AND urgency = 'same_day'";
     SLOTS = "SELECT s.starts_at, s.pathway, (k.slot_id IS NULL OR (k.kind = 'hold' AND k.until_at <= $2)) AS free FROM slot s \
              LEFT JOIN slot_claim k ON k.organisation_id = s.organisation_id AND k.slot_id = s.id \
-             WHERE s.organisation_id = $1 AND s.starts_at >= $3 AND s.starts_at < $4 AND s.withdrawn_by IS NULL ORDER BY s.starts_at LIMIT 100000";
+             WHERE s.organisation_id = $1 AND s.starts_at >= $3 AND s.starts_at < $4 AND s.withdrawn_by IS NULL AND s.service IS NULL ORDER BY s.starts_at LIMIT 100000";
     HELD_BACK = "SELECT COUNT(*) AS n FROM slot s LEFT JOIN slot_claim k ON k.organisation_id = s.organisation_id AND k.slot_id = s.id \
-                 WHERE s.organisation_id = $1 AND s.starts_at > $2 AND s.starts_at <= $3 AND s.release_at > $2 AND s.withdrawn_by IS NULL AND k.slot_id IS NULL";
-    OPEN_HELD = "UPDATE slot SET release_at = NULL WHERE organisation_id = $1 AND starts_at > $2 AND starts_at <= $3 AND release_at > $2 AND withdrawn_by IS NULL";
+                 WHERE s.organisation_id = $1 AND s.starts_at > $2 AND s.starts_at <= $3 AND s.release_at > $2 AND s.withdrawn_by IS NULL AND s.service IS NULL AND k.slot_id IS NULL";
+    OPEN_HELD = "UPDATE slot SET release_at = NULL WHERE organisation_id = $1 AND starts_at > $2 AND starts_at <= $3 AND release_at > $2 AND withdrawn_by IS NULL AND service IS NULL";
     ROUTINE_TODAY = "SELECT COUNT(*) AS n FROM slot s JOIN slot_claim k ON k.organisation_id = s.organisation_id AND k.slot_id = s.id \
                      JOIN work_item w ON w.organisation_id = k.organisation_id AND w.id = k.item_id \
                      WHERE s.organisation_id = $1 AND s.starts_at > $2 AND s.starts_at <= $3 AND k.kind = 'booking' AND s.pathway IN ('gp', 'duty_gp', 'urgent_hub') \

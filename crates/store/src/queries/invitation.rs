@@ -11,9 +11,6 @@ statements! {
     LOAD = "SELECT p.batch_id, p.patient_id, p.item_id, p.wrong_births, p.locked_until FROM invitation_link l \
             JOIN batch_person p ON p.organisation_id = l.organisation_id AND p.batch_id = l.batch_id AND p.patient_id = l.patient_id \
             WHERE l.organisation_id = $1 AND l.token_hash = $2 AND l.expires_at > $3";
-    // The batch whose message it is, when it invites to book.
-    INVITING = "SELECT b.id FROM message m JOIN batch b ON b.organisation_id = m.organisation_id AND b.id = m.batch_id \
-                WHERE m.organisation_id = $1 AND m.id = $2 AND b.invites_to IS NOT NULL";
     SET_CHECKS = "UPDATE batch_person SET wrong_births = $4, locked_until = $5 WHERE organisation_id = $1 AND batch_id = $2 AND patient_id = $3";
     SET_ITEM = "UPDATE batch_person SET item_id = $4 WHERE organisation_id = $1 AND batch_id = $2 AND patient_id = $3";
     FORGET = "DELETE FROM invitation_link WHERE organisation_id = $1 AND expires_at < $2";
@@ -58,11 +55,6 @@ pub async fn load(conn: &mut Conn, organisation: OrganisationId, token: &str, no
         })
     })
     .transpose()
-}
-
-/// The batch that a message belongs to, when it invites to book.
-pub async fn inviting(conn: &mut Conn, organisation: OrganisationId, message: portico_nhs::MessageId) -> Result<Option<Uuid>, StoreError> {
-    conn.row(INVITING, &args![organisation, message]).await?.map(|r| r.id("id")).transpose()
 }
 
 /// Notes how many dates of birth were wrong.

@@ -98,8 +98,8 @@ pub async fn set_presence(conn: &mut Conn, organisation: OrganisationId, id: Sta
 }
 
 /// Says when somebody usually works.
-pub async fn set_hours(conn: &mut Conn, organisation: OrganisationId, id: StaffId, hours: &Hours) -> Result<(), StoreError> {
-    let hours = serde_json::to_string(hours).map_err(|e| StoreError::Corrupt(e.to_string()))?;
+pub async fn set_hours(conn: &mut Conn, organisation: OrganisationId, id: StaffId, hours: Option<&Hours>) -> Result<(), StoreError> {
+    let hours = hours.map(serde_json::to_string).transpose().map_err(|e| StoreError::Corrupt(e.to_string()))?;
     conn.execute(SET_HOURS, &args![organisation, id, hours]).await.map(|_| ())
 }
 

@@ -23,10 +23,13 @@ statements! {
                   earlier_read = $10 WHERE organisation_id = $1 AND id = $2";
     FILL_IN = "UPDATE work_item SET kind = $3, patient_id = $4, person_name = $5, person_key = $6, birth_date = $7, summary = $8, earlier_id = $9, \
                earlier_read = $10 WHERE organisation_id = $1 AND id = $2";
-    // The item that an appointment was booked together with, and everything that was: those of one patient, still to come.
-    TOGETHER = "SELECT o.id FROM work_item w JOIN work_item o ON o.organisation_id = w.organisation_id AND o.patient_id = w.patient_id \
+    // The item that an appointment was booked together with, and everything that was: those of one patient, still to come,
+    // whether the item is open or was closed as booked.
+    TOGETHER = "SELECT o.id, o.about_id FROM work_item w JOIN work_item o ON o.organisation_id = w.organisation_id AND o.patient_id = w.patient_id \
                 AND (o.id = w.id OR o.about_id = w.id OR o.id = w.about_id OR o.about_id = w.about_id) \
-                WHERE w.organisation_id = $1 AND w.id = $2 AND o.is_open = TRUE AND o.waiting_for = 'appointment' AND o.booking_starts > $3 ORDER BY o.booking_starts, o.id LIMIT 50";
+                JOIN booking k ON k.organisation_id = o.organisation_id AND k.item_id = o.id AND k.state = 'booked' \
+                JOIN slot s ON s.organisation_id = k.organisation_id AND s.id = k.slot_id \
+                WHERE w.organisation_id = $1 AND w.id = $2 AND s.starts_at > $3 ORDER BY s.starts_at, o.id LIMIT 50";
     SET_SERVICE = "UPDATE work_item SET service = $3 WHERE organisation_id = $1 AND id = $2";
     SERVICE = "SELECT service FROM work_item WHERE organisation_id = $1 AND id = $2";
     LOAD = "SELECT * FROM work_item WHERE organisation_id = $1 AND id = $2";
@@ -377,14 +380,16 @@ fn person_of(organisation: OrganisationId, item: &WorkItem, new: &NewItem) -> [V
     ]
 }
 
-/// Open items of one patient whose appointments belong together with an item's and are still to come, earliest first.
+/// Items of one patient whose appointments belong together with an item's and are still to come, earliest first, each with
+/// the item that it is about.
 pub async fn together(
     conn: &mut Conn,
     organisation: OrganisationId,
     id: WorkItemId,
     now: Timestamp,
-) -> Result<Vec<WorkItemId>, StoreError> {
-    conn.rows(TOGETHER, &args![organisation, id, now]).await?.iter().map(|r| r.id("id")).collect()
+) -> Result<Vec<(WorkItemId, Option<WorkItemId>)>, StoreError> {
+    let rows = conn.rows(TOGETHER, &args![organisation, id, now]).await?;
+    rows.iter().map(|r| Ok((r.id("id")?, r.opt_id("about_id")?))).collect()
 }
 
 /// Says which service an item is for.

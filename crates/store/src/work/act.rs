@@ -83,6 +83,10 @@ pub async fn act(tx: &mut Tx, practice: &Practice, what: &Act) -> Result<Acted, 
     if !work_item::update(tx.conn(), organisation, &item, &change.after, promised_by).await? {
         return Err(Failure::Stale);
     }
+    if item.position.pathway.is_some() && change.after.pathway != item.position.pathway {
+        // A service belongs to where the request went.
+        work_item::set_service(tx.conn(), organisation, item.id, None).await?;
+    }
     let changed = change.after != item.position;
     let mut event = NewEvent::plain(what.actor.clone(), change.verb, &change.words).about(item.id, item.patient);
     if changed {

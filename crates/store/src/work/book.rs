@@ -232,42 +232,52 @@ pub async fn cancel_booking(
 }
 
 /// Gives up every appointment to come of those that belong together with an item's, for the same patient, and tells them in
-/// one message. The item stays open for what happens instead; the others are closed. Says how many were given up.
+/// one message. The request that they were booked for stays open for what happens instead; the items of the others are closed.
+/// Answers the one that stays.
 pub async fn cancel_together(
     tx: &mut Tx,
     practice: &Practice,
     (actor, version): (&Actor, i64),
     item: WorkItemId,
     why: &str,
-) -> Result<usize, Failure> {
+) -> Result<WorkItemId, Failure> {
     let organisation = practice.organisation.id;
     let now = tx.now();
-    let kept = work_item::load(tx.conn(), organisation, item).await?.ok_or(Failure::NotFound)?;
-    if kept.version != version {
+    let seen = work_item::load(tx.conn(), organisation, item).await?.ok_or(Failure::NotFound)?;
+    if seen.version != version {
         return Err(Failure::Stale);
     }
     let all = work_item::together(tx.conn(), organisation, item, now).await?;
+    let among = |id: WorkItemId| all.iter().any(|(other, _)| *other == id);
+    let first = all.iter().find(|(_, about)| about.is_none_or(|a| !among(a)));
+    let kept = first.or(all.first()).map(|(id, _)| *id).filter(|_| among(item)).ok_or(BookingRefusal::NothingBooked)?;
     let mut on = Vec::new();
-    for id in &all {
+    for (id, _) in &all {
         let Some((booking, _)) = booking::standing(tx.conn(), organisation, *id, now).await? else { continue };
         on.extend(booking::slot_of(tx.conn(), organisation, booking).await?.as_ref().map(told_on));
-    }
-    if on.is_empty() || !all.contains(&item) {
-        return Err(BookingRefusal::NothingBooked.into());
     }
     let why = why.trim();
     let more = if why.is_empty() { String::new() } else { format!(": {why}") };
     let text = format!("All {} appointments that belong together cancelled{more}", on.len());
-    let facts = Facts { when: on.join("; "), ..Facts::default() };
-    let command = Command::CancelBooking { text: text.clone(), tells: true };
-    act(tx, practice, &Act { actor: actor.clone(), item, version: Some(version), command, facts }).await?;
-    for id in all.iter().copied().filter(|id| *id != item) {
-        let command = Command::CancelBooking { text: text.clone(), tells: false };
-        act(tx, practice, &Act::new(actor.clone(), id, None, command)).await?;
-        let text = format!("Cancelled together with {}{more}", kept.reference);
-        act(tx, practice, &Act::new(actor.clone(), id, None, Command::Close { outcome: Outcome::AdminDone, code: None, text })).await?;
+    let reference = work_item::load(tx.conn(), organisation, kept).await?.ok_or(Failure::NotFound)?.reference;
+    let system = Actor::System { job: format!("Cancelled together by {}", actor.name()) };
+    for (id, _) in &all {
+        if !work_item::load(tx.conn(), organisation, *id).await?.ok_or(Failure::NotFound)?.is_open() {
+            let why = "Opened again: its appointment is cancelled with the others".to_owned();
+            act(tx, practice, &Act::new(system.clone(), *id, None, Command::Reopen { why })).await?;
+        }
+        let tells = *id == kept;
+        let facts = Facts { when: if tells { on.join("; ") } else { String::new() }, ..Facts::default() };
+        let command = Command::CancelBooking { text: text.clone(), tells };
+        act(tx, practice, &Act { actor: actor.clone(), item: *id, version: None, command, facts }).await?;
+        // What has turned red meanwhile is not closed by this.
+        if *id != kept && !work_item::load(tx.conn(), organisation, *id).await?.is_some_and(|i| i.is_red()) {
+            let text = format!("Cancelled together with {reference}{more}");
+            let close = Command::Close { outcome: Outcome::AdminDone, code: None, text };
+            act(tx, practice, &Act::new(system.clone(), *id, None, close)).await?;
+        }
     }
-    Ok(on.len())
+    Ok(kept)
 }
 
 /// Marks that somebody came, left or did not come, on the day or afterwards. Who did not come is on a list until contacted.

@@ -74,17 +74,11 @@ impl Reading<'_> {
                 if recent {
                     return !about_other && kind == ConceptKind::Condition;
                 }
-                let past = self.is_told_of_the_past(m);
+                let past = self.verb_before(m.first).is_some_and(|v| PAST_VERBS.contains(&v));
                 let condition = matches!(kind, ConceptKind::Condition | ConceptKind::Medicine | ConceptKind::Procedure);
                 named && past && !about_other || condition && !about_other || named && subject == Subject::Acquaintance && !about_other
             }
         }
-    }
-
-    /// “My brother had chest pain”, “my brother's chest pain was his heart”.
-    fn is_told_of_the_past(&self, m: &Found) -> bool {
-        let was = (m.first..=m.last + 1).filter_map(|i| self.text.get(i)).any(|t| matches!(t.word.as_str(), "was" | "were"));
-        was || self.verb_before(m.first).is_some_and(|v| PAST_VERBS.contains(&v))
     }
 
     fn verb_before(&self, at: usize) -> Option<&str> {
@@ -108,7 +102,7 @@ impl Reading<'_> {
             let sentence = self.in_sentence(m.first);
             let (subject, named) = self.subject(m.first);
             let gone = self.text.iter().any(|t| t.sentence == sentence && DEATH.contains(&t.word.as_str()));
-            let past = self.is_told_of_the_past(m);
+            let past = self.verb_before(m.first).is_some_and(|v| PAST_VERBS.contains(&v));
             let recent = self.sense(Sense::Recent).any(|(r, _)| self.in_sentence(r.first) == sentence);
             match subject {
                 Subject::Writer if kind.is_clinical() && named => own += 1,

@@ -1,7 +1,10 @@
 //! Who takes what, and the number that patients ring: dated, kept as versions, taken back before their day.
 
 use axum::{extract::Path, http::StatusCode, response::IntoResponse};
-use jiff::civil::{Date, Time};
+use jiff::{
+    Timestamp,
+    civil::{Date, Time},
+};
 use maud::{Markup, html};
 use portico_domain::{
     access::{Action, allowed},
@@ -28,6 +31,7 @@ async fn page(visit: &StaffVisit, form: &Form, faults: &[String]) -> Result<Mark
     let versions = details::versions(&mut visit.app.store.reader().await?, visit.organisation()).await?;
     let may = allowed(visit.me.staff.role, Action::ManageDetails);
     let now = visit.practice.details();
+    let planned = planned(&versions, visit.now);
     let mut table = Table::new("Pathways and their teams").head(["Pathway", "Team"]).first_cell_is_header();
     for (pathway, team) in &now.takes {
         table = table.row([pathway.label().to_owned(), visit.practice.team_name(*team).to_owned()]);
@@ -38,7 +42,7 @@ async fn page(visit: &StaffVisit, form: &Form, faults: &[String]) -> Result<Mark
         p class="nhsuk-body" { "Patients ring " strong { (now.phone) } "." }
         (table)
         (InsetText::new(html! { p { "Emergencies always go to " (visit.practice.team_name(visit.practice.routing.duty)) "." } }))
-        @if may { (setting(visit, form, &now)) (adding(visit)) }
+        @if may { (setting(visit, form, &now, planned)) (adding(visit)) }
         h2 class="nhsuk-heading-m" { "Versions" }
         @if versions.is_empty() { p class="nhsuk-body" { "Nobody has changed anything since the practice was set up." } }
         ul class="nhsuk-list" { @for v in &versions {
@@ -54,12 +58,19 @@ async fn page(visit: &StaffVisit, form: &Form, faults: &[String]) -> Result<Mark
     Ok(layout::staff(visit, if faults.is_empty() { "Who takes what" } else { "Error: Who takes what" }, "/staff", main))
 }
 
-fn setting(visit: &StaffVisit, form: &Form, now: &Details) -> Markup {
+/// The last version that is planned ahead; what is set after it builds on it.
+fn planned(versions: &[Version], now: Timestamp) -> Option<&Version> {
+    versions.iter().find(|v| v.from > now && !v.withdrawn)
+}
+
+fn setting(visit: &StaffVisit, form: &Form, now: &Details, planned: Option<&Version>) -> Markup {
+    let now = planned.map_or(now, |v| &v.details);
     let fresh = form.fields().is_empty();
     let phone = if fresh { &now.phone } else { form.raw("phone") };
     html! {
         section class="app-box" aria-labelledby="set" {
             h2 class="nhsuk-heading-m" id="set" { "Change it" }
+            @if let Some(v) = planned { (InsetText::new(html! { p { "A change is planned from " (when_words(v.from, visit.now)) ". Below stands what holds then; choose that day or a later one. To change something sooner take that one back first." } })) }
             form method="post" action="/practice" novalidate {
                 (visit.tokens())
                 (Input::new("phone", "The number that patients ring").input_type("tel").width_chars(20).value(phone))
@@ -94,7 +105,9 @@ fn field(pathway: &str) -> String {
 
 pub(super) async fn set(post: StaffVisitPost) -> Answer {
     let visit = &post.visit;
-    let before = visit.practice.details();
+    let versions = details::versions(&mut visit.app.store.reader().await?, visit.organisation()).await?;
+    let planned = planned(&versions, visit.now);
+    let before = planned.map_or_else(|| visit.practice.details(), |v| v.details.clone());
     let takes = Details::chosen().filter_map(|p| Some((p, post.form.read::<TeamId>(&field(p.code()))?))).collect();
     let set = Details { phone: post.form.get("phone").to_owned(), takes };
     let teams: Vec<TeamId> = visit.practice.teams.iter().map(|t| t.id).collect();
@@ -108,13 +121,17 @@ pub(super) async fn set(post: StaffVisitPost) -> Answer {
     if day.is_some_and(|d| d < uk_date(visit.now)) {
         faults.push("The day must not be in the past.".to_owned());
     }
+    let from = day.and_then(|d| moment(d, Time::midnight())).map_or(visit.now, |from| from.max(visit.now));
+    if let Some(later) = planned.filter(|v| from < v.from) {
+        let when = when_words(later.from, visit.now);
+        faults.push(format!("Another change is planned from {when}. Choose that day or a later one, or take that change back first."));
+    }
     if faults.is_empty() && changed.is_empty() {
         faults.push("Nothing is changed. Choose another team or number.".to_owned());
     }
     if !faults.is_empty() {
         return Ok((StatusCode::UNPROCESSABLE_ENTITY, page(visit, &post.form, &faults).await?).into_response());
     }
-    let from = day.and_then(|d| moment(d, Time::midnight())).map_or(visit.now, |from| from.max(visit.now));
     let id: Uuid = visit.app.ids.next();
     let version = Version { id, from, details: set, why, made_at: visit.now, made_by: visit.me.staff.name.clone(), withdrawn: false };
     let (organisation, actor) = (visit.organisation(), visit.me.actor());

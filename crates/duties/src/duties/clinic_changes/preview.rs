@@ -198,6 +198,11 @@ async fn done_page(visit: &StaffVisit, id: RotaChangeId, why_not: Option<&str>) 
 }
 
 pub(super) async fn undo(post: StaffVisitPost, Path(id): Path<RotaChangeId>) -> Answer {
+    let change = rota::change(&mut post.visit.app.store.reader().await?, post.visit.organisation(), id).await?.ok_or(Error::NotFound)?;
+    let plan: Plan = serde_json::from_str(&change.plan).map_err(|e| Error::Broken(e.to_string()))?;
+    if matches!(plan.change, RotaChange::PracticeClosed { .. }) && !allowed(post.visit.me.staff.role, Action::ManageClosures) {
+        return Err(Error::Refused("Opening the practice again is for the practice manager.".into()));
+    }
     let (practice, actor) = (post.visit.practice.clone(), post.visit.me.actor());
     match post.write(work!(tx, [practice, actor] => work::undo_rota_change(tx, &practice, &actor, id).await)).await {
         Ok(_) => {

@@ -47,7 +47,7 @@ async fn page(visit: &StaffVisit, id: StaffId, form: &Form, faults: &[String]) -
         }
         @if allowed(visit.me.staff.role, Action::ManageStaff) {
             h2 class="nhsuk-heading-m" id="set" { "Set them" }
-            p class="nhsuk-body" { "A day without times is a day off. Leave and sickness are entered on the rota." }
+            p class="nhsuk-body" { "A day without times is a day off; when every day is empty nothing has been told. Leave and sickness are entered on the rota." }
             form method="post" action={ "/staff/" (id) "/hours" } novalidate { (visit.tokens()) (week::fields(form, &known.0)) (Button::new("Save").prevent_double_click()) }
         }
     };
@@ -58,10 +58,12 @@ pub(super) async fn set(post: StaffVisitPost, Path(id): Path<StaffId>) -> Answer
     let (week, mut faults) = week::read(&post.form);
     let hours = Hours(week);
     faults.extend(hours.faults());
+    // Nothing entered is nothing told, not seven days off.
+    let told = (hours != Hours::default()).then_some(hours);
     if !faults.is_empty() {
         return Ok((StatusCode::UNPROCESSABLE_ENTITY, page(&post.visit, id, &post.form, &faults).await?).into_response());
     }
     let (organisation, actor) = (post.visit.organisation(), post.visit.me.actor());
-    post.write(work!(tx, [actor, hours] => work::set_hours(tx, organisation, &actor, id, &hours).await)).await?;
+    post.write(work!(tx, [actor, told] => work::set_hours(tx, organisation, &actor, id, told.as_ref()).await)).await?;
     go(format!("/staff/{id}/hours"))
 }

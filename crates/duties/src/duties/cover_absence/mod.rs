@@ -6,15 +6,16 @@ use maud::html;
 use portico_domain::{
     access::{Action, allowed},
     event::Verb,
-    rota::what_if::RotaChange,
+    rota::what_if::{RotaChange, Treatment},
     staff::{Presence, Role},
 };
 use portico_nhs::{Closure, ClosureId, RotaChangeId, StaffId, london, uk_date, when_words};
 use portico_nhsuk::{Button, Input, InsetText};
 use portico_store::{
-    NewEvent,
+    NewEvent, hash_of,
     queries::{allocation, closure, rota, staff},
     work,
+    work::Confirmed,
 };
 use portico_web::{Access, Answer, Error, Form, Routes, StaffVisit, StaffVisitPost, go, layout};
 
@@ -133,7 +134,7 @@ fn read(form: &Form) -> Result<Closure, Error> {
     Ok(Closure { from, to, reason })
 }
 
-/// Where nothing has been planned the practice is closed at once; otherwise what that does is shown first.
+/// Where no session is planned the practice is closed at once; otherwise what that does is shown first.
 async fn add_closure(post: StaffVisitPost) -> Answer {
     let closure = read(&post.form)?;
     let change = RotaChange::PracticeClosed { from: closure.from, to: closure.to };
@@ -143,24 +144,38 @@ async fn add_closure(post: StaffVisitPost) -> Answer {
     if !plan.withdrawn.is_empty() {
         return Ok(tried(visit, &change, &post.form, None).await?.into_response());
     }
-    let (organisation, id): (_, ClosureId) = (post.visit.organisation(), post.visit.app.ids.next());
-    let event =
-        NewEvent::plain(post.visit.me.actor(), Verb::ClosureSet, format!("Closed {} to {}: {}", closure.from, closure.to, closure.reason));
-    post.write(work!(tx, [closure, event] => { closure::insert(tx.conn(), organisation, id, &closure).await?; Ok(tx.record(organisation, event).await?) })).await?;
-    post.visit.app.store.forget_practices();
-    go("/staff")
+    let seen = hash_of(&work::plan_text(&plan)?);
+    let what = Confirmed { change: change.clone(), seen, treatment: Treatment::Ask, reason: closure.reason };
+    let (practice, actor) = (visit.practice.clone(), visit.me.actor());
+    match post.write(work!(tx, [practice, actor, what] => work::change_rota(tx, &practice, &actor, &what).await)).await {
+        Ok(_) => {
+            visit.app.store.forget_practices();
+            go("/staff")
+        }
+        // Something was planned in this very moment.
+        Err(Error::Refused(why)) => Ok(tried(visit, &change, &post.form, Some(&why)).await?.into_response()),
+        Err(other) => Err(other),
+    }
 }
 
 async fn remove_closure(post: StaffVisitPost, Path(id): Path<ClosureId>) -> Answer {
     let organisation = post.visit.organisation();
     let change = RotaChangeId(id.0);
-    if rota::change(&mut post.visit.app.store.reader().await?, organisation, change).await?.is_some_and(|c| c.undone.is_none()) {
-        // Sessions went with it: it is undone where those come back.
-        return go(format!("/rota/changes/{change}"));
+    let known = rota::change(&mut post.visit.app.store.reader().await?, organisation, change).await?;
+    let (practice, actor) = (post.visit.practice.clone(), post.visit.me.actor());
+    match known {
+        // Whether everybody has their appointment back is told where it is undone.
+        Some(c) if !c.outcome.people.is_empty() => return go(format!("/rota/changes/{change}")),
+        Some(_) => {
+            post.write(work!(tx, [practice, actor] => work::undo_rota_change(tx, &practice, &actor, change).await)).await?;
+        }
+        // Entered before closures were changes of the rota.
+        None => {
+            let event = NewEvent::plain(actor, Verb::ClosureSet, "Closure removed");
+            post.write(work!(tx, [event] => { closure::delete(tx.conn(), organisation, id).await?; Ok(tx.record(organisation, event).await?) }))
+                .await?;
+        }
     }
-    let event = NewEvent::plain(post.visit.me.actor(), Verb::ClosureSet, "Closure removed");
-    post.write(work!(tx, [event] => { closure::delete(tx.conn(), organisation, id).await?; Ok(tx.record(organisation, event).await?) }))
-        .await?;
     post.visit.app.store.forget_practices();
     go("/staff")
 }

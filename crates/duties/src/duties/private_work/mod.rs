@@ -8,7 +8,7 @@ use axum::{
 use jiff::SignedDuration;
 use maud::{Markup, html};
 use portico_domain::{
-    access::Action,
+    access::{Action, allowed},
     private_work::{PrivateState, PrivateWork, fee, pounds},
 };
 use portico_nhs::{WorkItemId, uk_date};
@@ -31,7 +31,7 @@ pub fn routes() -> Routes {
     Routes::new()
         .get("/private-work", read, list)
         .get("/private-work/list.csv", read, csv)
-        .get("/items/{id}/private-work", write, of_item)
+        .get("/items/{id}/private-work", read, of_item)
         .post("/items/{id}/private-work", write, log)
         .post("/private-work/{id}", write, step)
 }
@@ -126,15 +126,19 @@ async fn page(visit: &StaffVisit, id: WorkItemId, form: &Form, wrong: Option<&st
         h1 class="nhsuk-heading-l" { "Private work" span class="nhsuk-caption-m" { (item.person_name) " · " (item.reference) } }
         @if all.is_empty() { (InsetText::new(html! { p { "This request is NHS work. Log below what the patient pays for." } })) }
         @for w in &all { (piece(visit, w)) }
-        h2 class="nhsuk-heading-m" { "Log private work" }
+        @if may(visit) { h2 class="nhsuk-heading-m" { "Log private work" }
         form method="post" action={ "/items/" (id) "/private-work" } novalidate {
             (visit.tokens())
             (Input::new("what", "What is done").value(form.raw("what")))
             (Input::new("fee", "Fee in pounds").hint("The patient must know it before they decide.").width_chars(6).inputmode("decimal").value(form.raw("fee")))
             (Button::new("Log it").prevent_double_click())
-        }
+        } }
     };
     Ok(layout::staff(visit, if wrong.is_some() { "Error: Private work" } else { "Private work" }, "/desk", main))
+}
+
+fn may(visit: &StaffVisit) -> bool {
+    allowed(visit.me.staff.role, Action::Converse)
 }
 
 fn piece(visit: &StaffVisit, w: &PrivateWork) -> Markup {
@@ -146,7 +150,7 @@ fn piece(visit: &StaffVisit, w: &PrivateWork) -> Markup {
         section class="app-box" aria-label=(w.what) {
             p { strong { (w.what) ", " (pounds(w.fee)) } ": " (w.state.label()) @if !w.note.is_empty() { " (" (w.note) ")" } }
             p class="app-item__meta" { "Logged by " (w.logged.0) ", " (ago(w.logged.1, visit.now)) ". Last changed by " (w.changed.0) ", " (ago(w.changed.1, visit.now)) }
-            form method="post" action={ "/private-work/" (w.id) } class="app-actions" {
+            @if may(visit) { form method="post" action={ "/private-work/" (w.id) } class="app-actions" {
                 (visit.tokens())
                 @match w.state {
                     PrivateState::Quoted => { (step(PrivateState::Agreed, "Agreed", false)) (step(PrivateState::Declined, "Declined", true)) }
@@ -158,7 +162,7 @@ fn piece(visit: &StaffVisit, w: &PrivateWork) -> Markup {
                     PrivateState::Paid => { (step(PrivateState::Agreed, "Not paid after all", true)) }
                     PrivateState::Declined => { (step(PrivateState::Quoted, "Not declined after all", true)) }
                 }
-            }
+            } }
         }
     }
 }
