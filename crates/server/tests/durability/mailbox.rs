@@ -11,7 +11,7 @@ use portico_testkit::{
     fake_mailbox::{FakeMailbox, MailboxFault},
 };
 
-use crate::practice::{Practice, config};
+use crate::practice::{Practice, config, messages_a_fault};
 
 const FAULTS: [(&str, MailboxFault); 12] = [
     ("read", MailboxFault::None),
@@ -30,8 +30,8 @@ const FAULTS: [(&str, MailboxFault); 12] = [
 
 #[tokio::test(flavor = "multi_thread")]
 async fn under_every_fault_of_a_mailbox_each_mail_is_taken_in_once() {
-    let [sqlite, postgres] = databases::both();
-    for (database, count) in [(sqlite, 200), (postgres, 20)] {
+    for (database, count) in databases::both().into_iter().zip(messages_a_fault()) {
+        let count = count as usize;
         let clock = Arc::new(FixedClock::at("2026-01-05 08:30"));
         let practice = Practice::on(database, clock.clone(), false).await;
         let kind = practice.database.kind;

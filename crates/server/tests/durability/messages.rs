@@ -28,7 +28,7 @@ use portico_testkit::{
 
 use crate::{
     client::Browser,
-    practice::{Practice, ServedHere, config, intake, serve_here},
+    practice::{Practice, ServedHere, config, intake, messages_a_fault, serve_here},
 };
 
 const CALLBACK_TOKEN: &str = "the token on the receipts";
@@ -461,14 +461,13 @@ async fn under(c: &Correspondent, name: &str, (fault, sink): (Fault, Option<Sink
 
 #[tokio::test(flavor = "multi_thread")]
 async fn under_every_fault_every_message_ends_in_one_true_state_or_on_the_desk() {
-    let [sqlite, postgres] = databases::both();
-    for (database, count) in [(sqlite, 200), (postgres, 40)] {
+    for (database, count) in databases::both().into_iter().zip(messages_a_fault()) {
         let c = Correspondent::on(database).await;
         let by_text = faults().into_iter().map(|(name, fault)| (name, (fault, None)));
         let by_mail = mail_faults().into_iter().map(|(name, sink)| (name, (Fault::None, Some(sink))));
         for (name, faults) in by_text.chain(by_mail) {
             c.clock.forward(SignedDuration::from_hours(24));
-            under(&c, name, faults, count).await;
+            under(&c, name, faults, count as usize).await;
         }
         c.practice.nothing_is_lost().await;
     }
@@ -511,8 +510,7 @@ async fn in_the_app_under(c: &Correspondent, name: &str, fault: Fault, people: &
 
 #[tokio::test(flavor = "multi_thread")]
 async fn in_the_nhs_app_under_every_fault_every_message_ends_in_one_true_state_or_on_the_desk() {
-    let [sqlite, postgres] = databases::both();
-    for (database, count) in [(sqlite, 200), (postgres, 40)] {
+    for (database, count) in databases::both().into_iter().zip(messages_a_fault()) {
         let c = Correspondent::on(database).await;
         let people = c.people_with_the_app(count).await;
         for (name, fault) in faults() {

@@ -354,3 +354,8 @@ pub fn program_folder() -> PathBuf {
     std::fs::write(folder.join("portico.toml"), "sign_in_tries = 1000000\nforms_a_minute = 1000000000\n").expect("a configuration");
     folder
 }
+
+/// How many messages each fault gets on SQLite and on PostgreSQL: a part of them by day, all 200 in the nightly run.
+pub fn messages_a_fault() -> [u64; 2] {
+    if std::env::var_os("PORTICO_NIGHTLY").is_some() { [200, 40] } else { [40, 8] }
+}

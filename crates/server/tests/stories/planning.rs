@@ -237,13 +237,16 @@ async fn closing_the_practice_first_shows_who_is_booked_and_can_be_undone() {
 #[tokio::test]
 async fn a_day_that_is_closed_before_its_sessions_are_made_gets_none_that_can_be_booked() {
     for db in both() {
-        let w = World::new().on(db).at("2026-01-05 09:00").coordinator("Sam").clinician("Osei").manager("Helen").patient("Ada").start().await;
-        let day = [("from-date", "2026-01-12"), ("from-time", "08:00"), ("to-date", "2026-01-12"), ("to-time", "18:30"), ("reason", "Learning")];
+        let w =
+            World::new().on(db).at("2026-01-05 09:00").coordinator("Sam").clinician("Osei").manager("Helen").patient("Ada").start().await;
+        let day =
+            [("from-date", "2026-01-12"), ("from-time", "08:00"), ("to-date", "2026-01-12"), ("to-time", "18:30"), ("reason", "Learning")];
         w.staff("Helen").sends("/staff", "/closures", &day).await.sees("Learning");
         let osei = w.staff_id("Osei").to_string();
         let page = w.staff("Sam").opens("/rota/templates/new").await;
         let to = page.actions("/rota/templates/").remove(0);
-        let about = [("name", "Morning"), ("place", "Room 3"), ("every", "1"), ("from", "2026-01-12"), ("weekday", "1"), ("starts", "09:00")];
+        let about =
+            [("name", "Morning"), ("place", "Room 3"), ("every", "1"), ("from", "2026-01-12"), ("weekday", "1"), ("starts", "09:00")];
         let slots = [("count-0", "1"), ("minutes-0", "10"), ("pathway-0", "gp"), ("mode-0", "telephone")];
         let kind = [("category-0", "general_consultation_routine"), ("setting-0", "general_practice"), ("clinician", osei.as_str())];
         let preview = w.staff("Sam").sends_from(&page, &to, &[&about[..], &slots[..], &kind[..]].concat()).await.is_done();

@@ -73,7 +73,10 @@ async fn a_series_is_booked_at_once_or_not_at_all_and_told_in_one_message() {
         w.staff("Sam").sends(&here, &format!("{here}/cancel"), &given_up[..2]).await.sees("Free slots that fit");
         assert_eq!(booked(&w).await, 1, "Ben keeps his");
         let thread = message::of_item(&mut w.store.reader().await.unwrap(), w.organisation, first).await.unwrap();
-        assert!(thread.iter().any(|m| m.body.contains("6 January 2026 at 10am; Tuesday 13 January 2026 at 10am is cancelled")), "{thread:?}");
+        assert!(
+            thread.iter().any(|m| m.body.contains("6 January 2026 at 10am; Tuesday 13 January 2026 at 10am is cancelled")),
+            "{thread:?}"
+        );
         let thread = message::of_item(&mut w.store.reader().await.unwrap(), w.organisation, further.id).await.unwrap();
         assert!(thread.is_empty(), "told once");
         w.staff("Sam").opens(&format!("/items/{}", further.id)).await.sees("Cancelled together with").sees("Closed");

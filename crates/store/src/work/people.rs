@@ -106,7 +106,13 @@ pub async fn sign_rules(tx: &mut Tx, organisation: OrganisationId, actor: &Actor
 }
 
 /// Says when somebody usually works.
-pub async fn set_hours(tx: &mut Tx, organisation: OrganisationId, actor: &Actor, id: StaffId, hours: Option<&Hours>) -> Result<(), Failure> {
+pub async fn set_hours(
+    tx: &mut Tx,
+    organisation: OrganisationId,
+    actor: &Actor,
+    id: StaffId,
+    hours: Option<&Hours>,
+) -> Result<(), Failure> {
     let who = staff::load(tx.conn(), organisation, id).await?.ok_or(Failure::NotFound)?;
     staff::set_hours(tx.conn(), organisation, id, hours).await?;
     let words = format!("Working hours of {} {}", who.name, if hours.is_some() { "set" } else { "taken back" });

@@ -311,7 +311,9 @@ async fn give_up(post: &StaffVisitPost, id: WorkItemId) -> Answer {
     let (practice, actor, why) = (post.visit.practice.clone(), post.visit.me.actor(), post.form.get("why").to_owned());
     let version: i64 = post.form.read("_version").ok_or(Error::Stale)?;
     if post.form.get("all") == "yes" {
-        let kept = post.write(work!(tx, [practice, actor, why] => work::cancel_together(tx, &practice, (&actor, version), id, &why).await)).await?;
+        let kept = post
+            .write(work!(tx, [practice, actor, why] => work::cancel_together(tx, &practice, (&actor, version), id, &why).await))
+            .await?;
         return go(format!("/items/{kept}/booking"));
     }
     post.write(work!(tx, [practice, actor, why] => work::cancel_booking(tx, &practice, &actor, id, Some(version), &why).await)).await?;

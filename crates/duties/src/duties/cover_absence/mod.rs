@@ -172,8 +172,10 @@ async fn remove_closure(post: StaffVisitPost, Path(id): Path<ClosureId>) -> Answ
         // Entered before closures were changes of the rota.
         None => {
             let event = NewEvent::plain(actor, Verb::ClosureSet, "Closure removed");
-            post.write(work!(tx, [event] => { closure::delete(tx.conn(), organisation, id).await?; Ok(tx.record(organisation, event).await?) }))
-                .await?;
+            post.write(
+                work!(tx, [event] => { closure::delete(tx.conn(), organisation, id).await?; Ok(tx.record(organisation, event).await?) }),
+            )
+            .await?;
         }
     }
     post.visit.app.store.forget_practices();
