@@ -1,7 +1,7 @@
 // Pages that staff read: duty, people, patients, history, audit, help, signing in.
 import { SCHEMES } from "./harness/checks.mjs";
 import { must, test } from "./harness/runner.mjs";
-import { STAFF, WITH_JS } from "./harness/world.mjs";
+import { STAFF, WITH_JS, somebody } from "./harness/world.mjs";
 
 test("staff sign in, and a wrong password is told in words", STAFF, async (w) => {
   const v = await w.visitor();
@@ -146,4 +146,31 @@ test("the calls to make are a page, and every list has a link to it", STAFF, asy
   await v.goes("/duty");
   await v.follows("Messages to many");
   must(v.path() === "/batches", "messages to many open");
+});
+
+test("who takes what, working hours and private work are set and seen", STAFF, async (w) => {
+  const v = await w.staff("sam");
+  await v.goes("/practice");
+  await v.sees("Emergencies always go to");
+  await v.looks("who takes what");
+  await v.presses("Set it");
+  await v.sees("Say why, for the log.");
+  await v.looks("who takes what, refused");
+  await v.goes("/staff");
+  const hours = await v.page.locator("main a[href$='/hours']").first().getAttribute("href");
+  await v.goes(hours);
+  await v.looks("working hours");
+  const asked = await w.asked(somebody(), { words: "I need a medical for my lorry licence." });
+  v.names.push(asked.family);
+  await v.goes(`/desk?q=${asked.reference}`);
+  await v.follows(asked.name);
+  await v.follows("Private work");
+  await v.fills("What is done", "Medical");
+  await v.fills("Fee in pounds", "120");
+  await v.presses("Log it");
+  await v.sees("Fee told, not agreed");
+  await v.looks("private work of a request");
+  await v.goes("/private-work");
+  await v.sees("£120.00");
+  await v.looks("private work");
 });
