@@ -159,7 +159,8 @@ impl Scene<'_> {
         match self.random.random_range(0..7) {
             0 => RotaChange::Absence { clinician: *self.clinicians.choose(&mut self.random).unwrap(), from, to },
             1 => RotaChange::RoomClosed { room: *self.rooms.choose(&mut self.random).unwrap(), from, to },
-            6 => RotaChange::PracticeClosed { from, to },
+            // A closure of days touches every session; hours are enough to meet every case.
+            6 => RotaChange::PracticeClosed { from, to: to.min(from + SignedDuration::from_hours(30)) },
             2 => RotaChange::SessionCancelled { session: session(&mut self.random) },
             3 => {
                 let session = session(&mut self.random);
