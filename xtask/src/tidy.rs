@@ -21,7 +21,7 @@ const ARROWS: &[(&str, &[&str])] = &[
     ("web", &["nhs", "domain", "store", "nhsuk", "files"]),
     ("duties", &["nhs", "domain", "triage", "store", "nhsuk", "web", "files", "letters"]),
     ("server", &["nhs", "domain", "triage", "store", "interop", "web", "duties", "files"]),
-    ("testkit", &["nhs", "domain", "store", "web", "server"]),
+    ("testkit", &["nhs", "domain", "store", "interop", "web", "server"]),
     ("bench", &["nhs", "domain", "triage", "store", "interop", "web", "duties", "server", "testkit"]),
 ];
 /// A file longer than this asks for a second look.

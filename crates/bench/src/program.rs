@@ -65,6 +65,21 @@ impl Program {
         Ok(Self { address, started_in: began.elapsed(), child })
     }
 
+    /// Waits until it has done what it does after its start (the triage content is read then), so that a measurement of what
+    /// comes later is not one of the start.
+    pub async fn settles(&self) -> anyhow::Result<()> {
+        let mut used = self.processor_seconds()?;
+        for _ in 0..120 {
+            tokio::time::sleep(Duration::from_millis(500)).await;
+            let now = self.processor_seconds()?;
+            if now - used < 0.03 {
+                return Ok(());
+            }
+            used = now;
+        }
+        bail!("the program does not come to rest")
+    }
+
     /// Resident memory now and at its highest, in MiB.
     pub fn memory(&self) -> anyhow::Result<(f64, f64)> {
         let status = std::fs::read_to_string(format!("/proc/{}/status", self.child.id()))?;

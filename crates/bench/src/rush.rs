@@ -25,6 +25,7 @@ pub async fn measure(report: &mut Report, place: &Place, binary: &Path, folder: 
     practice.store.analyse().await?;
     practice.store.close().await;
     let program = Program::start(binary, &place.url, folder).await?;
+    program.settles().await?;
     let (_where_it_is, server) = watch::channel(Some(program.address));
     let (processor, began) = (program.processor_seconds()?, Instant::now());
     let told = rush(&server, people, &slots, AT_ONCE).await;

@@ -43,12 +43,15 @@ pub enum Way {
 }
 
 impl Way {
-    /// The way to a slot: the postcode stands in the name of its site.
-    pub fn to(slot: &Slot) -> Way {
-        match slot.kind.mode {
+    /// The way to each of some slots: the postcode stands in the name of its site. Where no site names one there is nothing to
+    /// compare, and a call is not put before a visit to the practice because its way is known.
+    pub fn to_each(slots: &[Slot]) -> Vec<Way> {
+        let way = |slot: &Slot| match slot.kind.mode {
             Mode::FaceToFace => Postcode::in_text(&slot.site).map_or(Way::Unknown, Way::To),
             Mode::Telephone | Mode::Video | Mode::HomeVisit => Way::None,
-        }
+        };
+        let ways: Vec<Way> = slots.iter().map(way).collect();
+        if ways.iter().any(|w| matches!(w, Way::To(_))) { ways } else { vec![Way::Unknown; slots.len()] }
     }
 }
 
@@ -300,7 +303,11 @@ mod tests {
         let mut slots = [offer(1, Pathway::Gp, false, 0), offer(2, Pathway::Gp, false, 10)];
         for (slot, site) in slots.iter_mut().zip(["Branch, BD3 7QR, Room 1", "Main surgery, LS1 4BB"]) {
             slot.slot.site = site.into();
-            slot.way = Way::to(&slot.slot);
+        }
+        let ways = Way::to_each(&slots.each_ref().map(|o| o.slot.clone()));
+        assert_eq!(ways[0], Way::To("BD3 7QR".parse().unwrap()));
+        for (slot, way) in slots.iter_mut().zip(ways) {
+            slot.way = way;
         }
         let best = allocate(&two, &slots, now(), &Calendar::default());
         assert_eq!(best.pairs.iter().map(|p| p.slot).collect::<Vec<_>>(), [slots[1].slot.id, slots[0].slot.id]);
@@ -308,6 +315,16 @@ mod tests {
         // Nobody knows where they live: the soonest goes to whoever is first.
         let nowhere = [wants(1, Urgency::Routine, Pathway::Gp)];
         assert_eq!(allocate(&nowhere, &slots, now(), &Calendar::default()).pairs[0].why, [Reason::Fits, Reason::Soonest]);
+    }
+
+    #[test]
+    fn a_call_is_not_put_first_where_nobody_knows_how_far_the_practice_is() {
+        let there = offer(1, Pathway::Gp, false, 0).slot;
+        let mut call = offer(2, Pathway::Gp, false, 0).slot;
+        call.kind.mode = Mode::Telephone;
+        assert_eq!(Way::to_each(&[there.clone(), call.clone()]), [Way::Unknown, Way::Unknown]);
+        let far = Slot { site: "Branch, BD3 7QR".into(), ..there };
+        assert_eq!(Way::to_each(&[far, call])[1], Way::None, "with a place that has a postcode, staying at home is the shortest way");
     }
 
     /// A small generator, so that the tests draw no randomness from outside.

@@ -153,7 +153,7 @@ pub struct Need {
     /// What has been done before a coil or an implant, and still counts.
     #[serde(default)]
     pub met: Vec<Prerequisite>,
-    /// The service that it is for, if any.
+    /// The service that it was asked for, if any.
     #[serde(default)]
     pub service: Option<Service>,
 }
@@ -164,11 +164,16 @@ impl Need {
         matches!(self.urgency, Some(Urgency::Emergency | Urgency::SameDay))
     }
 
+    /// The service whose slots it takes. What cannot wait takes an ordinary slot, whatever it was for.
+    pub fn planned(&self) -> Option<Service> {
+        self.service.filter(|_| !self.is_urgent())
+    }
+
     /// By when it must be seen. A planned service is booked as far ahead as sessions are made.
     pub fn until(&self, urgency: Urgency, now: Timestamp, calendar: &Calendar) -> Timestamp {
-        match self.service {
-            Some(_) if !self.is_urgent() => now + SignedDuration::from_hours(24 * (AHEAD_DAYS + 1)),
-            _ => window(urgency, now, calendar).1,
+        match self.planned() {
+            Some(_) => now + SignedDuration::from_hours(24 * (AHEAD_DAYS + 1)),
+            None => window(urgency, now, calendar).1,
         }
     }
 
@@ -251,7 +256,7 @@ pub fn takes(slot: &Slot, need: &Need, now: Timestamp) -> Result<(), &'static st
     if !need.pathways().contains(&kind.pathway) {
         return Err("it belongs to another pathway");
     }
-    if let Some(why) = mismatch(kind.service, need.service) {
+    if let Some(why) = mismatch(kind.service, need.planned()) {
         return Err(why);
     }
     if kind.same_day_only && !need.is_urgent() {

@@ -16,6 +16,7 @@ use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use hmac::{Hmac, KeyInit, Mac};
 use jiff::Timestamp;
+use portico_interop::{Secret, nhs_notify::NhsNotifyConfig};
 use ring::signature::{RSA_PKCS1_2048_8192_SHA512, UnparsedPublicKey};
 use serde_json::{Value, json};
 use sha2::Sha256;
@@ -85,6 +86,20 @@ impl FakeNhsNotify {
     /// The key on the receipts to configure.
     pub const CALLBACK_KEY: &'static str = "0bb04a0e-0000-42dd-8993-dacf37410a12";
     const PUBLIC_KEY: &'static [u8] = include_bytes!("../keys/nhs_notify_test_only.public.der");
+
+    /// The settings that reach it.
+    pub fn config(&self) -> NhsNotifyConfig {
+        NhsNotifyConfig {
+            base_url: self.base_url(),
+            token_url: self.token_url(),
+            api_key: Secret::from(Self::API_KEY),
+            key_id: Self::KEY_ID.to_owned(),
+            private_key: Secret::from(Self::PRIVATE_KEY),
+            app_plan: Self::APP_PLAN.to_owned(),
+            application_id: Self::APPLICATION_ID.to_owned(),
+            callback_key: Secret::from(Self::CALLBACK_KEY),
+        }
+    }
 
     /// Listens on a free port, by the caller's clock.
     pub async fn start(clock: impl Fn() -> Timestamp + Send + Sync + 'static) -> Self {

@@ -18,6 +18,7 @@ use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use hmac::{Hmac, KeyInit, Mac};
 use jiff::Timestamp;
+use portico_interop::{Secret, notify::NotifyConfig};
 use serde_json::{Value, json};
 use sha2::{Digest, Sha256};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
@@ -181,10 +182,31 @@ impl FakeNotify {
     pub const EMAIL_TEMPLATE: &'static str = "9d751e0e-f929-4891-82a1-a3e1c3c18ee3";
     /// The letter template to configure.
     pub const LETTER_TEMPLATE: &'static str = "64415853-cb86-4cc4-b597-2aaa94ef8c39";
+    /// The token of callbacks to configure.
+    pub const CALLBACK_TOKEN: &'static str = "the token on the receipts";
     /// The test number whose phone is off.
     pub const TEMPORARY_FAILURE_NUMBER: &'static str = "07700900003";
     /// The test number that does not exist.
     pub const PERMANENT_FAILURE_NUMBER: &'static str = "07700900002";
+
+    /// The settings of a service of GOV.UK Notify at an address.
+    pub fn config_at(base_url: &str) -> NotifyConfig {
+        NotifyConfig {
+            base_url: base_url.to_owned(),
+            service_id: Self::SERVICE_ID.to_owned(),
+            secret: Secret::from(Self::SECRET),
+            sms_template: Self::SMS_TEMPLATE.to_owned(),
+            email_template: Self::EMAIL_TEMPLATE.to_owned(),
+            letter_template: Self::LETTER_TEMPLATE.to_owned(),
+            callback_token: Secret::from(Self::CALLBACK_TOKEN),
+            texts_for: None,
+        }
+    }
+
+    /// The settings that reach this one.
+    pub fn config(&self) -> NotifyConfig {
+        Self::config_at(&self.base_url)
+    }
 
     /// Listens on a free port, with the machine's clock.
     pub async fn start() -> Self {

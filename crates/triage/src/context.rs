@@ -363,10 +363,13 @@ impl<'a> Reading<'a> {
         let apart = |f: &Found| if f.first > m.last { f.first - m.last } else { m.first.saturating_sub(f.last) };
         let recent = self.sense(Sense::Recent).filter(|(r, _)| self.in_sentence(r.first) == sentence && self.clear(r, m));
         let recent = recent.map(|(r, _)| apart(r)).min();
-        // “72 h history of pain” is what brings somebody now.
+        // “72 h history of pain” is what brings somebody now, and so is what is worse “than last year”.
         let lately = |p: &Found| {
-            matches!(self.text[p.first].word.as_str(), "history" | "hx")
-                && (p.first.saturating_sub(3)..p.first).any(|i| self.text[i].number().is_some() || is_span(&self.text[i].word))
+            let before = |words: usize| p.first.saturating_sub(words)..p.first;
+            let compared = before(3).any(|i| self.text[i].word == "than");
+            compared
+                || matches!(self.text[p.first].word.as_str(), "history" | "hx")
+                    && before(3).any(|i| self.text[i].number().is_some() || is_span(&self.text[i].word))
         };
         let past = self.around(Sense::Past, m).filter(|(p, reach)| {
             if lately(p) {

@@ -302,7 +302,7 @@ fn age_without_unit(text: &[Token], at: usize, value: f64, out: &mut Measures) {
 const NAMES: &[(Measure, &[&str])] = &[
     (Measure::Temperature, &["temp", "temperature", "fever", "thermometer", "temps", "feverish"]),
     (Measure::Saturation, &["sats", "sat", "oxygen", "spo2", "o2", "saturation", "saturations", "oximeter", "sp02"]),
-    (Measure::Pulse, &["pulse", "heartbeat", "hr"]),
+    (Measure::Pulse, &["pulse", "heartbeat", "hr", "watch", "fitbit"]),
     (Measure::Breaths, &["rr", "respiratory", "resps", "respirations", "resp"]),
     (Measure::Ketones, &["ketones", "ketone"]),
     (Measure::Glucose, &["sugar", "sugars", "glucose", "bm", "bms", "bg"]),

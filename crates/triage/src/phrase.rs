@@ -15,6 +15,8 @@ use crate::{
 
 /// Up to this many words that matter may stand between the parts of a `~` phrase.
 const NEAR: usize = 7;
+/// Words that begin a denial of its own after a mark: a loose phrase does not reach over it.
+const DENIALS: [&str; 4] = ["no", "nor", "without", "never"];
 /// `...` bridges up to this many words.
 const GAP: usize = 3;
 /// A phrase that means more than this many word sequences is written too widely.
@@ -340,8 +342,13 @@ fn joined(
         return Some(so_far);
     };
     let apart = |f: &Found, (first, last): (usize, usize)| {
-        let between = if f.first > last { last + 1..f.first } else { f.last + 1..first };
-        between.filter(|&i| text[i].kind == Kind::Word && !free[i]).count()
+        let mut between = if f.first > last { last + 1..f.first } else { f.last + 1..first };
+        let denial =
+            |i: usize| matches!(text[i].kind, Kind::Mark(_)) && text.get(i + 1).is_some_and(|t| DENIALS.contains(&t.word.as_str()));
+        if between.clone().any(denial) {
+            return NEAR + 1;
+        }
+        between.by_ref().filter(|&i| text[i].kind == Kind::Word && !free[i]).count()
     };
     let mut choices: Vec<(usize, (usize, usize))> = by_label[part]
         .iter()

@@ -27,24 +27,11 @@ impl Hour {
     }
 }
 
-fn config(fake: &FakeNhsNotify) -> NhsNotifyConfig {
-    NhsNotifyConfig {
-        base_url: fake.base_url(),
-        token_url: fake.token_url(),
-        api_key: Secret::from(FakeNhsNotify::API_KEY),
-        key_id: FakeNhsNotify::KEY_ID.to_owned(),
-        private_key: Secret::from(FakeNhsNotify::PRIVATE_KEY),
-        app_plan: FakeNhsNotify::APP_PLAN.to_owned(),
-        application_id: FakeNhsNotify::APPLICATION_ID.to_owned(),
-        callback_key: Secret::from(FakeNhsNotify::CALLBACK_KEY),
-    }
-}
-
 async fn started() -> (FakeNhsNotify, Hour, NhsNotify) {
     let hour = Hour::new();
     let clock = hour.clone();
     let fake = FakeNhsNotify::start(move || clock.now()).await;
-    let client = NhsNotify::new(config(&fake)).unwrap();
+    let client = NhsNotify::new(fake.config()).unwrap();
     (fake, hour, client)
 }
 
@@ -98,7 +85,7 @@ async fn failures_are_sorted_into_later_and_never() {
     let failed = client.send_to_app(REFERENCE, ada(), "A81001", &long, hour.now()).await.unwrap_err();
     assert_eq!(failed.to_string(), "The NHS App shows at most 5000 characters.");
     let slow = Patience { answer: std::time::Duration::from_millis(50), ..Patience::default() };
-    let impatient = NhsNotify::with_patience(config(&fake), slow).unwrap();
+    let impatient = NhsNotify::with_patience(fake.config(), slow).unwrap();
     fake.set_faults([Fault::Slow(std::time::Duration::from_secs(2))]);
     let other = "018f3c1a-0000-7000-8000-000000000002";
     let failed = impatient.send_to_app(other, ada(), "A81001", "Hello", hour.now()).await.unwrap_err();
@@ -108,14 +95,14 @@ async fn failures_are_sorted_into_later_and_never() {
 #[tokio::test]
 async fn a_key_that_is_not_theirs_is_told_as_a_setting_to_check() {
     let (fake, hour, _) = started().await;
-    let client = NhsNotify::new(NhsNotifyConfig { key_id: "other".into(), ..config(&fake) }).unwrap();
+    let client = NhsNotify::new(NhsNotifyConfig { key_id: "other".into(), ..fake.config() }).unwrap();
     let failed = client.send_to_app(REFERENCE, ada(), "A81001", "Hello", hour.now()).await.unwrap_err();
     assert!(matches!(&failed, SendFailure::GiveUp { why } if why.contains("Check this server's clock")), "{failed:?}");
     hour.forward(-10);
     let wrong = [
-        NhsNotifyConfig { private_key: Secret::from("no key"), ..config(&fake) },
-        NhsNotifyConfig { base_url: "http://api.service.nhs.uk/comms".into(), ..config(&fake) },
-        NhsNotifyConfig { callback_key: Secret::from(" "), ..config(&fake) },
+        NhsNotifyConfig { private_key: Secret::from("no key"), ..fake.config() },
+        NhsNotifyConfig { base_url: "http://api.service.nhs.uk/comms".into(), ..fake.config() },
+        NhsNotifyConfig { callback_key: Secret::from(" "), ..fake.config() },
     ];
     for config in wrong {
         let refused = NhsNotify::new(config).unwrap_err();

@@ -5,8 +5,6 @@ use portico_interop::notify::{Delivery, GovukNotify, NotifyConfig, Outgoing, Pat
 use portico_interop::{Secret, SendFailure};
 use portico_testkit::fake_notify::{FakeNotify, Fault};
 
-pub const CALLBACK_TOKEN: &str = "the token on the receipts";
-
 /// The moment at which every test plays.
 pub fn now() -> Timestamp {
     "2026-01-05T08:30:00Z".parse().unwrap()
@@ -18,21 +16,8 @@ pub async fn fake() -> FakeNotify {
     fake
 }
 
-pub fn config(base_url: &str) -> NotifyConfig {
-    NotifyConfig {
-        base_url: base_url.to_owned(),
-        service_id: FakeNotify::SERVICE_ID.to_owned(),
-        secret: Secret::from(FakeNotify::SECRET),
-        sms_template: FakeNotify::SMS_TEMPLATE.to_owned(),
-        email_template: FakeNotify::EMAIL_TEMPLATE.to_owned(),
-        letter_template: FakeNotify::LETTER_TEMPLATE.to_owned(),
-        callback_token: Secret::from(CALLBACK_TOKEN),
-        texts_for: None,
-    }
-}
-
 pub fn client(fake: &FakeNotify) -> GovukNotify {
-    GovukNotify::new(config(fake.base_url())).unwrap()
+    GovukNotify::new(fake.config()).unwrap()
 }
 
 pub fn text_to(number: &str) -> Outgoing {
@@ -149,10 +134,8 @@ async fn a_wrong_clock_or_key_is_not_tried_again() {
         let why = why_given_up(client(&fake).send(&text_to(NUMBER), now() + late).await.unwrap_err());
         assert_eq!(why, format!("GOV.UK Notify refused (403): Error: Your system clock must be accurate to within 30 seconds. {advice}"));
     }
-    let settings = [
-        NotifyConfig { secret: Secret::from("wrong"), ..config(fake.base_url()) },
-        NotifyConfig { service_id: "wrong".to_owned(), ..config(fake.base_url()) },
-    ];
+    let settings =
+        [NotifyConfig { secret: Secret::from("wrong"), ..fake.config() }, NotifyConfig { service_id: "wrong".to_owned(), ..fake.config() }];
     for wrong in settings {
         let notify = GovukNotify::new(wrong).unwrap();
         let why = why_given_up(notify.send(&text_to(NUMBER), now()).await.unwrap_err());
@@ -195,7 +178,7 @@ async fn a_slow_service_is_not_waited_for_for_ever() {
     let fake = fake().await;
     fake.set_faults([Fault::Slow(Duration::from_secs(60)), Fault::Slow(Duration::from_millis(1))]);
     let patience = Patience { answer: Duration::from_millis(500), ..Patience::default() };
-    let notify = GovukNotify::with_patience(config(fake.base_url()), patience).unwrap();
+    let notify = GovukNotify::with_patience(fake.config(), patience).unwrap();
     let (why, _) = when_to_try(notify.send(&text_to(NUMBER), now()).await.unwrap_err());
     assert_eq!(why, "GOV.UK Notify did not answer in time.");
     notify.send(&text_to(NUMBER), now()).await.unwrap();
@@ -207,7 +190,7 @@ async fn a_service_that_is_away_is_tried_later() {
     let notify = client(&fake);
     drop(fake);
     let nobody = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap().local_addr().unwrap();
-    let nobody = GovukNotify::new(config(&format!("http://{nobody}"))).unwrap();
+    let nobody = GovukNotify::new(FakeNotify::config_at(&format!("http://{nobody}"))).unwrap();
     let (why, _) = when_to_try(nobody.send(&text_to(NUMBER), now()).await.unwrap_err());
     assert_eq!(why, "GOV.UK Notify could not be reached.");
     when_to_try(notify.send(&text_to(NUMBER), now()).await.unwrap_err());
@@ -216,7 +199,7 @@ async fn a_service_that_is_away_is_tried_later() {
 #[tokio::test]
 async fn a_service_that_does_not_speak_tls_is_told_nothing() {
     let fake = fake().await;
-    let notify = GovukNotify::new(config(&fake.base_url().replace("http:", "https:"))).unwrap();
+    let notify = GovukNotify::new(FakeNotify::config_at(&fake.base_url().replace("http:", "https:"))).unwrap();
     let (why, _) = when_to_try(notify.send(&text_to(NUMBER), now()).await.unwrap_err());
     assert_eq!(why, "GOV.UK Notify could not be reached.");
     assert!(fake.sent().is_empty());
@@ -300,7 +283,8 @@ async fn answered_by(answer: &'static str) -> SendFailure {
         // Hold the line until the caller hangs up.
         let _ = stream.read_buf(&mut heard).await;
     });
-    let failure = GovukNotify::new(config(&format!("http://{address}"))).unwrap().send(&text_to(NUMBER), now()).await.unwrap_err();
+    let failure =
+        GovukNotify::new(FakeNotify::config_at(&format!("http://{address}"))).unwrap().send(&text_to(NUMBER), now()).await.unwrap_err();
     server.abort();
     failure
 }
@@ -308,10 +292,10 @@ async fn answered_by(answer: &'static str) -> SendFailure {
 #[test]
 fn settings_that_cannot_work_are_refused_at_once() {
     let refused = |config: NotifyConfig| GovukNotify::new(config).unwrap_err().setting;
-    let good = || config("https://api.notifications.service.gov.uk");
+    let good = || FakeNotify::config_at("https://api.notifications.service.gov.uk");
     assert!(GovukNotify::new(good()).is_ok());
     for base_url in ["", "notify", "http://notify.example.com", "ftp://example.com", "https://me:pw@example.com", "https://a.example/?b"] {
-        assert_eq!(refused(config(base_url)), "notify.base_url", "{base_url}");
+        assert_eq!(refused(FakeNotify::config_at(base_url)), "notify.base_url", "{base_url}");
     }
     assert_eq!(refused(NotifyConfig { secret: Secret::from(" "), ..good() }), "notify.secret");
     assert_eq!(refused(NotifyConfig { callback_token: Secret::from(""), ..good() }), "notify.callback_token");
@@ -320,9 +304,9 @@ fn settings_that_cannot_work_are_refused_at_once() {
 
 #[test]
 fn debug_shows_neither_secrets_nor_patients() {
-    let client = GovukNotify::new(config("https://api.notifications.service.gov.uk")).unwrap();
+    let client = GovukNotify::new(FakeNotify::config_at("https://api.notifications.service.gov.uk")).unwrap();
     let shown = format!("{client:?} {:?} {:?} {:?}", text_to(NUMBER), email_to("ada@example.com"), letter_to(&ADDRESS));
-    for hidden in [FakeNotify::SECRET, CALLBACK_TOKEN, "900123", "ada@", "Byron", "blood"] {
+    for hidden in [FakeNotify::SECRET, FakeNotify::CALLBACK_TOKEN, "900123", "ada@", "Byron", "blood"] {
         assert!(!shown.contains(hidden), "{hidden} in {shown}");
     }
 }

@@ -7,10 +7,10 @@ use std::collections::BTreeSet;
 use std::path::PathBuf;
 
 use portico_interop::notify::{GovukNotify, Outgoing, Recipient};
-use portico_testkit::fake_notify::{Fault, REQUEST_SHAPES, SentMessage};
+use portico_testkit::fake_notify::{FakeNotify, Fault, REQUEST_SHAPES, SentMessage};
 use serde_json::{Value, json};
 
-use super::notify::{ADDRESS, NUMBER, client, config, email_to, fake, letter_to, now, text_to};
+use super::notify::{ADDRESS, NUMBER, client, email_to, fake, letter_to, now, text_to};
 
 /// What we rely on in every answer to a request to send.
 const ANSWER_FIELDS: [&str; 8] =
@@ -159,10 +159,10 @@ fn every_published_status_is_understood() {
         statuses.extend(strings(&kind["properties"]["status"]["enum"]));
     }
     assert_eq!(statuses, names(&STATUSES), "the committed list is complete");
-    let notify = GovukNotify::new(config("https://api.notifications.service.gov.uk")).unwrap();
+    let notify = GovukNotify::new(FakeNotify::config_at("https://api.notifications.service.gov.uk")).unwrap();
     for status in statuses {
         let body = json!({ "id": "1", "status": status }).to_string();
-        let token = format!("Bearer {}", super::notify::CALLBACK_TOKEN);
+        let token = format!("Bearer {}", FakeNotify::CALLBACK_TOKEN);
         notify.read_callback(Some(&token), body.as_bytes()).unwrap();
     }
 }

@@ -6,7 +6,7 @@ use serde_json::json;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpListener;
 
-use super::notify::{ADDRESS, CALLBACK_TOKEN, NUMBER, client, config, fake, letter_to, now, text_to};
+use super::notify::{ADDRESS, NUMBER, client, fake, letter_to, now, text_to};
 
 type Heard = Arc<Mutex<Vec<Result<Receipt, CallbackRefused>>>>;
 
@@ -45,7 +45,7 @@ async fn heard_after(fake: &FakeNotify, fault: Fault) -> (String, Vec<u16>, Vec<
     let (url, heard) = receiver(notify.clone()).await;
     fake.set_fault(fault);
     let id = notify.send(&text_to(NUMBER), now()).await.unwrap().provider_id;
-    let answers = fake.deliver_callbacks_to(&url, CALLBACK_TOKEN).await;
+    let answers = fake.deliver_callbacks_to(&url, FakeNotify::CALLBACK_TOKEN).await;
     let heard = heard.lock().unwrap().drain(..).collect::<Result<_, _>>().unwrap();
     (id, answers, heard)
 }
@@ -81,7 +81,7 @@ async fn a_receipt_may_come_late() {
     fake.release_late_receipts();
     assert_eq!(client(&fake).status(&id, now()).await.unwrap().delivery, Delivery::Delivered);
     let (url, heard) = receiver(client(&fake)).await;
-    assert_eq!(fake.deliver_callbacks_to(&url, CALLBACK_TOKEN).await, [200]);
+    assert_eq!(fake.deliver_callbacks_to(&url, FakeNotify::CALLBACK_TOKEN).await, [200]);
     assert_eq!(heard.lock().unwrap()[0].as_ref().unwrap().delivery, Delivery::Delivered);
 }
 
@@ -106,8 +106,8 @@ async fn a_receipt_with_a_wrong_token_is_refused_and_comes_again() {
         assert_eq!(fake.deliver_callbacks_to(&url, "wrong").await, [401]);
     }
     assert_eq!(heard.lock().unwrap().drain(..).next(), Some(Err(CallbackRefused::WrongToken)));
-    assert_eq!(fake.deliver_callbacks_to(&url, CALLBACK_TOKEN).await, [200]);
-    assert_eq!(fake.deliver_callbacks_to(&url, CALLBACK_TOKEN).await, [] as [u16; 0]);
+    assert_eq!(fake.deliver_callbacks_to(&url, FakeNotify::CALLBACK_TOKEN).await, [200]);
+    assert_eq!(fake.deliver_callbacks_to(&url, FakeNotify::CALLBACK_TOKEN).await, [] as [u16; 0]);
 }
 
 #[tokio::test]
@@ -120,27 +120,27 @@ async fn a_letter_has_no_delivery_receipt() {
     assert_eq!(notify.status(&id, now()).await.unwrap().delivery, Delivery::Sending);
     fake.release_late_receipts();
     assert_eq!(notify.status(&id, now()).await.unwrap().delivery, Delivery::Delivered);
-    assert_eq!(fake.deliver_callbacks_to(&url, CALLBACK_TOKEN).await, [] as [u16; 0]);
+    assert_eq!(fake.deliver_callbacks_to(&url, FakeNotify::CALLBACK_TOKEN).await, [] as [u16; 0]);
 }
 
 fn read(authorization: Option<&str>, body: &str) -> Result<Receipt, CallbackRefused> {
-    let notify = GovukNotify::new(config("https://api.notifications.service.gov.uk")).unwrap();
+    let notify = GovukNotify::new(FakeNotify::config_at("https://api.notifications.service.gov.uk")).unwrap();
     notify.read_callback(authorization, body.as_bytes())
 }
 
 fn read_body(body: &str) -> Result<Receipt, CallbackRefused> {
-    read(Some(&format!("Bearer {CALLBACK_TOKEN}")), body)
+    read(Some(&format!("Bearer {}", FakeNotify::CALLBACK_TOKEN)), body)
 }
 
 #[test]
 fn only_our_own_bearer_token_is_believed() {
     let body = json!({ "id": "1", "status": "delivered" }).to_string();
-    let wrong = ["", "Bearer", "Bearer ", "Bearer wrong", CALLBACK_TOKEN, "Basic the token on the receipts"];
+    let wrong = ["", "Bearer", "Bearer ", "Bearer wrong", FakeNotify::CALLBACK_TOKEN, "Basic the token on the receipts"];
     for header in wrong.map(Some).into_iter().chain([None]) {
         assert_eq!(read(header, &body), Err(CallbackRefused::WrongToken), "{header:?}");
     }
     assert_eq!(read(Some("Bearer wrong"), "not even JSON"), Err(CallbackRefused::WrongToken), "the token is read first");
-    assert!(read(Some(&format!("bearer {CALLBACK_TOKEN}")), &body).is_ok());
+    assert!(read(Some(&format!("bearer {}", FakeNotify::CALLBACK_TOKEN)), &body).is_ok());
 }
 
 #[test]

@@ -7,7 +7,7 @@ use portico_domain::{
     message::{Channel, Delivery, Message},
     request::{AnswerBy, Contact, Kind, Person},
 };
-use portico_interop::{Secret, nhs_notify::NhsNotifyConfig, notify::NotifyConfig, smtp::SmtpConfig};
+use portico_interop::smtp::SmtpConfig;
 use portico_nhs::{Clock, NhsNumber, PatientId, WorkItemId};
 use portico_server::{config::Config, jobs::Jobs, set_up};
 use portico_store::{
@@ -31,7 +31,6 @@ use crate::{
     practice::{Practice, ServedHere, config, intake, messages_a_fault, serve_here},
 };
 
-const CALLBACK_TOKEN: &str = "the token on the receipts";
 const PHONE: &str = "07700 900123";
 
 /// A practice whose messages really go out, to systems on this machine.
@@ -58,26 +57,8 @@ impl Correspondent {
         let sink = SmtpSink::start().await;
         let config = Config {
             public_url: "http://practice.test".into(),
-            notify: Some(NotifyConfig {
-                base_url: notify.base_url().to_owned(),
-                service_id: FakeNotify::SERVICE_ID.to_owned(),
-                secret: Secret::from(FakeNotify::SECRET),
-                sms_template: FakeNotify::SMS_TEMPLATE.to_owned(),
-                email_template: FakeNotify::EMAIL_TEMPLATE.to_owned(),
-                letter_template: FakeNotify::LETTER_TEMPLATE.to_owned(),
-                callback_token: Secret::from(CALLBACK_TOKEN),
-                texts_for: None,
-            }),
-            nhs_notify: Some(NhsNotifyConfig {
-                base_url: app.base_url(),
-                token_url: app.token_url(),
-                api_key: Secret::from(FakeNhsNotify::API_KEY),
-                key_id: FakeNhsNotify::KEY_ID.to_owned(),
-                private_key: Secret::from(FakeNhsNotify::PRIVATE_KEY),
-                app_plan: FakeNhsNotify::APP_PLAN.to_owned(),
-                application_id: FakeNhsNotify::APPLICATION_ID.to_owned(),
-                callback_key: Secret::from(FakeNhsNotify::CALLBACK_KEY),
-            }),
+            notify: Some(notify.config()),
+            nhs_notify: Some(app.config()),
             smtp: Some(SmtpConfig { url: sink.url(), from: "Elm Tree Surgery <desk@surgery.example>".to_owned() }),
             ..config()
         };
@@ -96,7 +77,7 @@ impl Correspondent {
     }
 
     async fn receipts_come(&self) -> Vec<u16> {
-        self.notify.deliver_callbacks_to(&format!("http://{}/receipts/notify", self.served.address), CALLBACK_TOKEN).await
+        self.notify.deliver_callbacks_to(&format!("http://{}/receipts/notify", self.served.address), FakeNotify::CALLBACK_TOKEN).await
     }
 
     async fn app_receipts_come(&self, signing: Signing) -> Vec<u16> {

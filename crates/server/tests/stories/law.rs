@@ -51,6 +51,7 @@ fn every_duty_has_a_help_page() {
     assert_eq!(portico_duties::all().len(), portico_duties::declared(), "a duty.toml does not read");
     for duty in portico_duties::all() {
         assert!(duty.help.len() > 300, "{} has no help", duty.id);
+        assert!(!duty.help.lines().any(|l| l.starts_with("# ")), "{}: the page gives the title; the help begins below it", duty.id);
         for page in &duty.pages {
             let known = routes().declared().iter().any(|r| r.path == page || same_shape(r.path, page));
             assert!(known, "{} names the page {page}, which is no route", duty.id);

@@ -2,9 +2,11 @@
 
 use jiff::SignedDuration;
 use portico_nhs::Clock;
-use portico_testkit::{Seen, World, databases::both, fake_notify::FakeNotify};
-
-use crate::ways_in::notify;
+use portico_testkit::{
+    Seen, World,
+    databases::{TestDatabase, both},
+    fake_notify::FakeNotify,
+};
 
 /// A session of two slots that Osei has on Tuesdays at 2 in the afternoon, with what else is asked of its slots.
 async fn clinic(w: &World, name: &str, more: &[(&str, &str)]) {
@@ -28,6 +30,16 @@ async fn clinic(w: &World, name: &str, more: &[(&str, &str)]) {
     let plan = ["change", "seen"].map(|n| preview.field(n).unwrap_or_default());
     let confirmed = [("change", plan[0].as_str()), ("seen", plan[1].as_str()), ("people", "ask"), ("reason", "The season begins")];
     w.staff("Sam").sends_from(&preview, "/rota/do", &confirmed).await.is_done();
+}
+
+/// A practice on the first morning of the season, and what it sends by text.
+async fn practice(db: TestDatabase) -> (World, FakeNotify) {
+    let fake = FakeNotify::start().await;
+    let w = World::new().on(db).at("2026-09-01 10:00").coordinator("Sam").clinician("Osei").patient("Ada").patient("Ben");
+    let w = w.with(|c| c.notify = Some(fake.config())).start().await;
+    let clock = w.clock.clone();
+    fake.set_clock(move || clock.now());
+    (w, fake)
 }
 
 /// Writes to a group with a link to book, and lets it go out.
@@ -60,11 +72,7 @@ const BORN: [(&str, &str); 3] = [("born-day", "15"), ("born-month", "3"), ("born
 #[tokio::test]
 async fn b22_people_are_invited_to_the_flu_clinic_and_choose_their_time() {
     for db in both() {
-        let fake = FakeNotify::start().await;
-        let w = World::new().on(db).at("2026-09-01 10:00").coordinator("Sam").clinician("Osei").patient("Ada").patient("Ben");
-        let w = w.with(|c| c.notify = Some(notify(&fake))).start().await;
-        let clock = w.clock.clone();
-        fake.set_clock(move || clock.now());
+        let (w, fake) = practice(db).await;
         let nurse = [("weekday", "2"), ("pathway-0", "nurse"), ("mode-0", "face_to_face"), ("service-0", "flu_vaccination")];
         clinic(&w, "Flu clinic", &nurse).await;
         w.staff("Sam")
@@ -105,11 +113,7 @@ async fn b22_people_are_invited_to_the_flu_clinic_and_choose_their_time() {
 #[tokio::test]
 async fn b23_the_housebound_are_invited_to_a_flu_visit_at_home() {
     for db in both() {
-        let fake = FakeNotify::start().await;
-        let w = World::new().on(db).at("2026-09-01 10:00").coordinator("Sam").clinician("Osei").patient("Ada").patient("Ben");
-        let w = w.with(|c| c.notify = Some(notify(&fake))).start().await;
-        let clock = w.clock.clone();
-        fake.set_clock(move || clock.now());
+        let (w, fake) = practice(db).await;
         let visits = [
             ("weekday", "2"),
             ("pathway-0", "nurse"),

@@ -2,7 +2,7 @@
 
 use jiff::SignedDuration;
 use portico_domain::request::{Door, Kind};
-use portico_interop::{Secret, imap::MailboxConfig, nhs_notify::NhsNotifyConfig, notify::NotifyConfig, smtp::SmtpConfig};
+use portico_interop::{Secret, imap::MailboxConfig, smtp::SmtpConfig};
 use portico_nhs::Clock;
 use portico_testkit::{
     World,
@@ -17,32 +17,6 @@ use portico_testkit::{
 fn mailbox(fake: &FakeMailbox) -> MailboxConfig {
     let password = Secret::from(FakeMailbox::PASSWORD);
     MailboxConfig { server: fake.address().into(), user: FakeMailbox::USER.into(), password, organisation: None }
-}
-
-pub(crate) fn notify(fake: &FakeNotify) -> NotifyConfig {
-    NotifyConfig {
-        base_url: fake.base_url().to_owned(),
-        service_id: FakeNotify::SERVICE_ID.to_owned(),
-        secret: Secret::from(FakeNotify::SECRET),
-        sms_template: FakeNotify::SMS_TEMPLATE.to_owned(),
-        email_template: FakeNotify::EMAIL_TEMPLATE.to_owned(),
-        letter_template: FakeNotify::LETTER_TEMPLATE.to_owned(),
-        callback_token: Secret::from("token"),
-        texts_for: None,
-    }
-}
-
-fn nhs_notify(fake: &FakeNhsNotify) -> NhsNotifyConfig {
-    NhsNotifyConfig {
-        base_url: fake.base_url(),
-        token_url: fake.token_url(),
-        api_key: Secret::from(FakeNhsNotify::API_KEY),
-        key_id: FakeNhsNotify::KEY_ID.to_owned(),
-        private_key: Secret::from(FakeNhsNotify::PRIVATE_KEY),
-        app_plan: FakeNhsNotify::APP_PLAN.to_owned(),
-        application_id: FakeNhsNotify::APPLICATION_ID.to_owned(),
-        callback_key: Secret::from(FakeNhsNotify::CALLBACK_KEY),
-    }
 }
 
 /// A mail from Ada's own address; `head` is more of its head.
@@ -160,7 +134,7 @@ async fn a_mailbox_that_cannot_be_read_is_on_the_desk_and_one_bad_mail_stops_nob
 async fn a_text_goes_to_the_thread_it_answers_and_a_shared_number_to_a_person() {
     for db in both() {
         let fake = FakeNotify::start().await;
-        let w = World::new().on(db).coordinator("Sam").patient("Ada").patient("Ben").with(|c| c.notify = Some(notify(&fake))).start().await;
+        let w = World::new().on(db).coordinator("Sam").patient("Ada").patient("Ben").with(|c| c.notify = Some(fake.config())).start().await;
         let clock = w.clock.clone();
         fake.set_clock(move || clock.now());
         w.patient("Ada").asks_online("My ear hurts").await;
@@ -232,8 +206,8 @@ async fn who_has_the_nhs_app_is_written_to_there_first_and_by_text_when_it_fails
         let start = "2026-01-05T08:30:00Z".parse().expect("a moment");
         let app = FakeNhsNotify::start(move || shared.lock().expect("a clock").as_ref().map_or(start, |c| c.now())).await;
         let settings = |c: &mut portico_server::config::Config| {
-            c.notify = Some(notify(&fake));
-            c.nhs_notify = Some(nhs_notify(&app));
+            c.notify = Some(fake.config());
+            c.nhs_notify = Some(app.config());
         };
         let w = World::new().on(db).coordinator("Sam").patient("Ada").with(settings).start().await;
         *clock.lock().expect("a clock") = Some(w.clock.clone());

@@ -7,7 +7,7 @@ mod value;
 use std::{str::FromStr, time::Duration};
 
 use sqlx::{
-    AssertSqlSafe, ConnectOptions, Executor, Postgres, SqlSafeStr, Sqlite,
+    AssertSqlSafe, ConnectOptions, Connection, Executor, Postgres, SqlSafeStr, Sqlite,
     pool::PoolConnection,
     postgres::{PgArguments, PgConnectOptions, PgPool, PgPoolOptions},
     query::Query,
@@ -42,12 +42,28 @@ const READERS: u32 = 8;
 /// How long a request waits for a connection before the page says that the database is gone.
 const ACQUIRE: Duration = Duration::from_secs(5);
 
+/// A connection to a server that rested longer is tried before it is used; every use of one that did not would cost a round trip.
+const RESTED: Duration = Duration::from_secs(1);
+
 impl Engine {
     /// Opens `sqlite:PATH` or `postgres://…`; creates the SQLite file when it is missing.
     pub(crate) async fn open(url: &str) -> Result<Self, StoreError> {
         if url.starts_with("postgres:") || url.starts_with("postgresql:") {
             let options = PgConnectOptions::from_str(url)?.disable_statement_logging();
-            let pool = PgPoolOptions::new().max_connections(READERS + 2).acquire_timeout(ACQUIRE).connect_with(options).await?;
+            let pool = PgPoolOptions::new()
+                .max_connections(READERS + 2)
+                .acquire_timeout(ACQUIRE)
+                .test_before_acquire(false)
+                .before_acquire(|conn, rested| {
+                    Box::pin(async move {
+                        if rested.idle_for > RESTED {
+                            conn.ping().await?;
+                        }
+                        Ok(true)
+                    })
+                })
+                .connect_with(options)
+                .await?;
             return Ok(Self::Postgres(pool));
         }
         let options = SqliteConnectOptions::from_str(url)?
@@ -66,12 +82,14 @@ impl Engine {
             .acquire_timeout(ACQUIRE)
             .idle_timeout(None)
             .max_lifetime(None)
+            .test_before_acquire(false)
             .connect_with(options.clone())
             .await?;
         let read = SqlitePoolOptions::new()
             .max_connections(READERS)
             .min_connections(0)
             .acquire_timeout(ACQUIRE)
+            .test_before_acquire(false)
             .connect_with(options.pragma("query_only", "1").optimize_on_close(false, None))
             .await?;
         Ok(Self::Sqlite { read, write })

@@ -3,6 +3,7 @@
 use jiff::Timestamp;
 use portico_domain::{
     allocation::{Offer, Wants, Way},
+    booking::Slot,
     procedure::COUNTS_FOR,
     request::Contact,
 };
@@ -92,13 +93,8 @@ pub async fn usual(conn: &mut Conn, organisation: OrganisationId, patient: Patie
 pub async fn offers(conn: &mut Conn, organisation: OrganisationId, (now, until): (Timestamp, Timestamp)) -> Result<Vec<Offer>, StoreError> {
     let spoken = languages(conn, organisation).await?;
     let entries = rota::between(conn, organisation, (now, until), now).await?;
-    Ok(entries
-        .into_iter()
-        .filter(|e| e.taken.is_none() && !e.held)
-        .map(|e| Offer {
-            languages: spoken.iter().filter(|(who, _)| *who == e.slot.clinician).map(|(_, l)| l.clone()).collect(),
-            way: Way::to(&e.slot),
-            slot: e.slot,
-        })
-        .collect())
+    let slots: Vec<Slot> = entries.into_iter().filter(|e| e.taken.is_none() && !e.held).map(|e| e.slot).collect();
+    let ways = Way::to_each(&slots);
+    let spoken_by = |who: StaffId| spoken.iter().filter(|(by, _)| *by == who).map(|(_, l)| l.clone()).collect();
+    Ok(slots.into_iter().zip(ways).map(|(slot, way)| Offer { languages: spoken_by(slot.clinician), way, slot }).collect())
 }

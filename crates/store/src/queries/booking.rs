@@ -7,7 +7,6 @@ use portico_domain::{
     pathway::Pathway,
     procedure::COUNTS_FOR,
     record::RecordFact,
-    service::Service,
     triage::Urgency,
 };
 use portico_nhs::{
@@ -231,7 +230,7 @@ pub async fn free(
             at_most,
             at_least,
             sex,
-            need.service.map_or("", |x| x.code()),
+            need.planned().map_or("", |x| x.code()),
             most
         ],
     )
@@ -269,21 +268,15 @@ pub async fn need_of(conn: &mut Conn, organisation: OrganisationId, item: WorkIt
 
 /// What is needed, in the columns that those name who look for a slot.
 pub(crate) fn need(row: &Row) -> Result<Need, StoreError> {
-    let urgency: Option<Urgency> = row.opt_parsed("urgency")?;
     Ok(Need {
         pathway: row.opt_parsed("pathway")?,
-        urgency,
+        urgency: row.opt_parsed("urgency")?,
         birth_date: row.opt_date("birth_date")?,
         sex: row.opt_text("sex")?,
         facts: facts(row.opt_text("facts")?),
         met: row.opt_text("met")?.unwrap_or_default().split(',').filter_map(|p| p.parse().ok()).collect(),
-        service: of_service(row.opt_parsed("service")?, urgency),
+        service: row.opt_parsed("service")?,
     })
-}
-
-/// The service that a need is for; what cannot wait is for none, so that any slot takes it.
-pub(crate) fn of_service(service: Option<Service>, urgency: Option<Urgency>) -> Option<Service> {
-    service.filter(|_| !matches!(urgency, Some(Urgency::Emergency | Urgency::SameDay)))
 }
 
 /// Facts as they are listed in one column.

@@ -166,7 +166,7 @@ fn entry(row: &Row, now: Timestamp) -> Result<Entry, StoreError> {
                 facts: booking::facts(row.opt_text("facts")?),
                 // Of a procedure's clinic only a person finds another one.
                 met: Vec::new(),
-                service: booking::of_service(row.opt_parsed("item_service")?, row.opt_parsed("item_urgency")?),
+                service: row.opt_parsed("item_service")?,
             },
             received_at: row.time("received_at")?,
         }),

@@ -1,18 +1,26 @@
 //! Choosing an appointment oneself: dates of birth that were checked, passes, answers, reminders.
 
 use jiff::Timestamp;
-use portico_domain::work_item::WorkItem;
-use portico_nhs::{BookingId, OrganisationId, WorkItemId};
+use portico_domain::{booking::Need, procedure::COUNTS_FOR, work_item::WorkItem};
+use portico_nhs::{BookingId, OrganisationId, SlotId, WorkItemId};
 
-use crate::{Conn, StoreError, args, queries::work_item};
+use crate::{
+    Conn, Row, StoreError, args,
+    queries::{booking, work_item},
+};
 
 statements! {
     CHECKS = "SELECT wrong, locked_until FROM birth_check WHERE organisation_id = $1 AND item_id = $2";
     SET_CHECKS = "INSERT INTO birth_check (organisation_id, item_id, wrong, locked_until) VALUES ($1, $2, $3, $4) \
                   ON CONFLICT (organisation_id, item_id) DO UPDATE SET wrong = excluded.wrong, locked_until = excluded.locked_until";
     ADD_PASS = "INSERT INTO booking_pass (organisation_id, token_hash, item_id, expires_at) VALUES ($1, $2, $3, $4)";
-    PASS = "SELECT w.* FROM booking_pass p JOIN work_item w ON w.organisation_id = p.organisation_id AND w.id = p.item_id \
-            WHERE p.organisation_id = $1 AND p.token_hash = $2 AND p.expires_at > $3";
+    CHOOSER = "SELECT w.*, p.sex, o.slot_id AS offered_slot, o.until_at AS offered_until, \
+               (SELECT STRING_AGG(f.fact, ',') FROM patient_fact f WHERE f.organisation_id = p.organisation_id AND f.patient_id = p.id) AS facts, \
+               (SELECT STRING_AGG(q.code, ',') FROM prerequisite q WHERE q.organisation_id = w.organisation_id AND q.item_id = w.id AND q.noted_at > $4) AS met \
+               FROM booking_pass b JOIN work_item w ON w.organisation_id = b.organisation_id AND w.id = b.item_id \
+               LEFT JOIN patient p ON p.organisation_id = w.organisation_id AND p.id = w.patient_id \
+               LEFT JOIN slot_offer o ON o.organisation_id = w.organisation_id AND o.item_id = w.id AND o.state = 'open' AND o.until_at > $3 \
+               WHERE b.organisation_id = $1 AND b.token_hash = $2 AND b.expires_at > $3 ORDER BY o.offered_at DESC LIMIT 1";
     FORGET_PASSES = "DELETE FROM booking_pass WHERE organisation_id = $1 AND expires_at < $2";
     SET_ANSWERS = "UPDATE booking SET answers = $3 WHERE organisation_id = $1 AND id = $2";
     TO_REMIND = "SELECT b.id, b.item_id FROM slot s JOIN booking b ON b.organisation_id = s.organisation_id AND b.slot_id = s.id \
@@ -51,14 +59,25 @@ pub async fn add_pass(
     conn.execute(ADD_PASS, &args![organisation, crate::hash_of(pass), item, expires]).await.map(|_| ())
 }
 
-/// The item of a pass that has not run out.
-pub async fn item_of_pass(
-    conn: &mut Conn,
-    organisation: OrganisationId,
-    pass: &str,
-    now: Timestamp,
-) -> Result<Option<WorkItem>, StoreError> {
-    conn.row(PASS, &args![organisation, crate::hash_of(pass), now]).await?.map(|row| work_item::read(&row)).transpose()
+/// Somebody who chooses a slot.
+#[derive(Debug, Clone)]
+pub struct Chooser {
+    /// For this item.
+    pub item: WorkItem,
+    /// What the slot must fit.
+    pub need: Need,
+    /// A slot that has become free and is offered to them, and until when.
+    pub offered: Option<(SlotId, Timestamp)>,
+}
+
+/// Who holds a pass that has not run out. One statement, because in a rush everybody asks at once.
+pub async fn chooser(conn: &mut Conn, organisation: OrganisationId, pass: &str, now: Timestamp) -> Result<Option<Chooser>, StoreError> {
+    let found = conn.row(CHOOSER, &args![organisation, crate::hash_of(pass), now, now - COUNTS_FOR]).await?;
+    let read = |row: &Row| {
+        let offered = row.opt_id("offered_slot")?.zip(row.opt_time("offered_until")?);
+        Ok(Chooser { item: work_item::read(row)?, need: booking::need(row)?, offered })
+    };
+    found.as_ref().map(read).transpose()
 }
 
 /// Forgets passes that have run out.

@@ -15,7 +15,11 @@ use portico_domain::{
 use portico_nhs::{SlotId, WorkItemId, uk_date, uk_date_long, uk_time};
 use portico_nhsuk::{Button, DateInput, ErrorSummary, Input, InsetText, Panel, SummaryList, Textarea};
 use portico_store::{
-    queries::{booking, invitation, offer, private_link, self_book},
+    Conn,
+    queries::{
+        booking, invitation, offer, private_link,
+        self_book::{self, Chooser},
+    },
     work,
     work::BirthCheck,
 };
@@ -155,11 +159,15 @@ async fn checks(visit: &PatientVisit, came: Came<'_>) -> Answer {
     Ok((StatusCode::UNPROCESSABLE_ENTITY, who_page(visit, came, Some(&why)).await?).into_response())
 }
 
-/// The item that a pass is for; a pass that has run out says so.
-async fn item_of(visit: &PatientVisit, pass: &str) -> Result<WorkItem, Error> {
-    let organisation = visit.practice.organisation.id;
-    let found = self_book::item_of_pass(&mut visit.app.store.reader().await?, organisation, pass, visit.now).await?;
+/// Who holds a pass; a pass that has run out says so.
+async fn chooser(visit: &PatientVisit, conn: &mut Conn, pass: &str) -> Result<Chooser, Error> {
+    let found = self_book::chooser(conn, visit.practice.organisation.id, pass, visit.now).await?;
     found.ok_or_else(|| Error::Refused("This page has been open for more than an hour. Open the link in our message again.".into()))
+}
+
+/// The same for whoever reads nothing else.
+async fn chooser_of(visit: &PatientVisit, pass: &str) -> Result<Chooser, Error> {
+    chooser(visit, &mut visit.app.store.reader().await?, pass).await
 }
 
 #[derive(Debug, Default, Deserialize)]
@@ -169,30 +177,32 @@ struct Asked {
 }
 
 async fn show(visit: PatientVisit, Path(pass): Path<String>, Query(asked): Query<Asked>) -> Answer {
-    let item = item_of(&visit, &pass).await?;
-    Ok(choices(&visit, &pass, &item, &asked, None).await?.into_response())
+    let mut conn = visit.app.store.reader().await?;
+    let who = chooser(&visit, &mut conn, &pass).await?;
+    Ok(choices(&visit, &mut conn, (&pass, &who), &asked, None).await?.into_response())
 }
 
-async fn choices(visit: &PatientVisit, pass: &str, item: &WorkItem, asked: &Asked, why: Option<&str>) -> Result<Markup, Error> {
-    let practice = &visit.practice;
+async fn choices(
+    visit: &PatientVisit,
+    conn: &mut Conn,
+    (pass, who): (&str, &Chooser),
+    asked: &Asked,
+    why: Option<&str>,
+) -> Result<Markup, Error> {
+    let (practice, item) = (&visit.practice, &who.item);
     let organisation = practice.organisation.id;
     let phone = &practice.organisation.phone;
-    let standing = standing(visit, item).await?;
-    let mut conn = visit.app.store.reader().await?;
-    let offered = offer::open_of(&mut conn, organisation, item.id, visit.now).await?;
-    let may = work::may_choose(item, offered.is_some(), visit.now);
-    let offered = match offered {
-        Some((slot, until)) => booking::slot(&mut conn, organisation, slot).await?.map(|s| (s, until)),
+    let standing = standing(visit, conn, item).await?;
+    let may = work::may_choose(item, who.offered.is_some(), visit.now);
+    let offered = match who.offered {
+        Some((slot, until)) => booking::slot(conn, organisation, slot).await?.map(|s| (s, until)),
         None => None,
     };
-    let wants_earlier = standing.is_some() && offer::wants_earlier(&mut conn, organisation, item.id).await?;
-    let slots = if may.is_ok() {
-        let need = booking::need_of(&mut conn, organisation, item.id, visit.now).await?;
-        booking::fitting(&mut conn, organisation, &need, (visit.now, &practice.calendar), OFFERED).await?
-    } else {
-        Vec::new()
+    let wants_earlier = standing.is_some() && offer::wants_earlier(conn, organisation, item.id).await?;
+    let slots = match may {
+        Ok(()) => booking::fitting(conn, organisation, &who.need, (visit.now, &practice.calendar), OFFERED).await?,
+        Err(_) => Vec::new(),
     };
-    drop(conn);
     let from: Option<Date> = asked.from.parse().ok();
     let mut days: Vec<(Date, Vec<&Slot>)> = Vec::new();
     for slot in slots.iter().filter(|s| from.is_none_or(|f| uk_date(s.starts) >= f)) {
@@ -252,14 +262,13 @@ fn earlier_form(visit: &PatientVisit, pass: &str, wants: bool) -> Markup {
 }
 
 async fn decline(visit: PatientVisit, Path(pass): Path<String>) -> Answer {
-    let item = item_of(&visit, &pass).await?;
-    let (practice, id) = (visit.practice.clone(), item.id);
+    let (practice, id) = (visit.practice.clone(), chooser_of(&visit, &pass).await?.item.id);
     let done = visit.write(work!(tx, [practice] => work::decline_offer(tx, &practice, id).await)).await;
-    told(&visit, &pass, &item, done.and_then(|()| go(format!("/choose/{pass}")))).await
+    told(&visit, &pass, done.and_then(|()| go(format!("/choose/{pass}")))).await
 }
 
 async fn earlier(visit: PatientVisit, Path(pass): Path<String>) -> Answer {
-    let item = item_of(&visit, &pass).await?;
+    let item = chooser_of(&visit, &pass).await?.item;
     let (practice, id, wants) = (visit.practice.clone(), item.id, visit.form.get("wants") == "yes");
     visit.write(work!(tx, [practice] => work::want_earlier(tx, &practice, id, wants).await)).await?;
     go(format!("/choose/{pass}"))
@@ -301,44 +310,57 @@ fn described(slot: &Slot) -> String {
 }
 
 /// The appointment that the item has.
-async fn standing(visit: &PatientVisit, item: &WorkItem) -> Result<Option<Slot>, Error> {
+async fn standing(visit: &PatientVisit, conn: &mut Conn, item: &WorkItem) -> Result<Option<Slot>, Error> {
     let State::Open { waiting: WaitingFor::Appointment { booking, .. }, .. } = item.position.state else { return Ok(None) };
-    Ok(booking::slot_of(&mut visit.app.store.reader().await?, visit.practice.organisation.id, booking).await?)
+    Ok(booking::slot_of(conn, visit.practice.organisation.id, booking).await?)
+}
+
+/// The appointment of whoever holds a pass.
+async fn stands(visit: &PatientVisit, pass: &str) -> Result<Option<Slot>, Error> {
+    let mut conn = visit.app.store.reader().await?;
+    let who = chooser(visit, &mut conn, pass).await?;
+    standing(visit, &mut conn, &who.item).await
 }
 
 /// A refusal is told on the page with what is free now.
-async fn told(visit: &PatientVisit, pass: &str, item: &WorkItem, done: Answer) -> Answer {
+async fn told(visit: &PatientVisit, pass: &str, done: Answer) -> Answer {
     match done {
         Err(Error::Refused(why)) => {
-            Ok((StatusCode::UNPROCESSABLE_ENTITY, choices(visit, pass, item, &Asked::default(), Some(&why)).await?).into_response())
+            let mut conn = visit.app.store.reader().await?;
+            let who = chooser(visit, &mut conn, pass).await?;
+            refused(visit, &mut conn, (pass, &who), &why).await
         }
         other => other,
     }
 }
 
-async fn hold(visit: PatientVisit, Path(pass): Path<String>) -> Answer {
-    let item = item_of(&visit, &pass).await?;
-    told(&visit, &pass, &item, holds(&visit, &pass, &item).await).await
+async fn refused(visit: &PatientVisit, conn: &mut Conn, who: (&str, &Chooser), why: &str) -> Answer {
+    let page = choices(visit, conn, who, &Asked::default(), Some(why)).await?;
+    Ok((StatusCode::UNPROCESSABLE_ENTITY, page).into_response())
 }
 
-async fn holds(visit: &PatientVisit, pass: &str, item: &WorkItem) -> Answer {
-    let slot: SlotId = visit.form.read("slot-id").ok_or_else(|| Error::Refused("Choose a time.".into()))?;
-    let (practice, item) = (visit.practice.clone(), item.id);
-    if !booking::is_free(&mut visit.app.store.reader().await?, practice.organisation.id, slot, item, visit.now).await? {
-        return Err(Error::Refused(BookingRefusal::Taken.to_string()));
+async fn hold(visit: PatientVisit, Path(pass): Path<String>) -> Answer {
+    let mut conn = visit.app.store.reader().await?;
+    let who = chooser(&visit, &mut conn, &pass).await?;
+    let Some(slot) = visit.form.read::<SlotId>("slot-id") else {
+        return refused(&visit, &mut conn, (&pass, &who), "Choose a time.").await;
+    };
+    let (practice, item) = (visit.practice.clone(), who.item.id);
+    if !booking::is_free(&mut conn, practice.organisation.id, slot, item, visit.now).await? {
+        return refused(&visit, &mut conn, (&pass, &who), &BookingRefusal::Taken.to_string()).await;
     }
-    visit.write(work!(tx, [practice] => work::chooses(tx, &practice, item, slot).await)).await?;
-    go(format!("/choose/{pass}/details"))
+    drop(conn);
+    let done = visit.write(work!(tx, [practice] => work::chooses(tx, &practice, item, slot).await)).await;
+    told(&visit, &pass, done.and_then(|_| go(format!("/choose/{pass}/details")))).await
 }
 
 async fn details(visit: PatientVisit, Path(pass): Path<String>) -> Answer {
-    let item = item_of(&visit, &pass).await?;
     let organisation = visit.practice.organisation.id;
     let mut conn = visit.app.store.reader().await?;
-    let Some((slot, until, _)) = booking::hold_of(&mut conn, organisation, item.id, visit.now).await? else {
-        drop(conn);
+    let who = chooser(&visit, &mut conn, &pass).await?;
+    let Some((slot, until, _)) = booking::hold_of(&mut conn, organisation, who.item.id, visit.now).await? else {
         let gone = "You have not chosen a time, or the 15 minutes are over. Choose a time.";
-        return Ok(choices(&visit, &pass, &item, &Asked::default(), Some(gone)).await?.into_response());
+        return Ok(choices(&visit, &mut conn, (&pass, &who), &Asked::default(), Some(gone)).await?.into_response());
     };
     let slot = booking::slot(&mut conn, organisation, slot).await?.ok_or(Error::NotFound)?;
     drop(conn);
@@ -360,8 +382,8 @@ async fn details(visit: PatientVisit, Path(pass): Path<String>) -> Answer {
 }
 
 async fn take(visit: PatientVisit, Path(pass): Path<String>) -> Answer {
-    let item = item_of(&visit, &pass).await?;
-    told(&visit, &pass, &item, takes(&visit, &pass, item.id).await).await
+    let item = chooser_of(&visit, &pass).await?.item.id;
+    told(&visit, &pass, takes(&visit, &pass, item).await).await
 }
 
 async fn takes(visit: &PatientVisit, pass: &str, item: WorkItemId) -> Answer {
@@ -373,8 +395,7 @@ async fn takes(visit: &PatientVisit, pass: &str, item: WorkItemId) -> Answer {
 }
 
 async fn done(visit: PatientVisit, Path(pass): Path<String>) -> Answer {
-    let item = item_of(&visit, &pass).await?;
-    let Some(slot) = standing(&visit, &item).await? else { return Ok(Redirect::to(&format!("/choose/{pass}")).into_response()) };
+    let Some(slot) = stands(&visit, &pass).await? else { return Ok(Redirect::to(&format!("/choose/{pass}")).into_response()) };
     let phone = &visit.practice.organisation.phone;
     let main = html! {
         (Panel::new("Appointment booked", work::told_on(&slot)))
@@ -387,11 +408,10 @@ async fn done(visit: PatientVisit, Path(pass): Path<String>) -> Answer {
 }
 
 async fn give_up(visit: PatientVisit, Path(pass): Path<String>) -> Answer {
-    let item = item_of(&visit, &pass).await?;
-    let practice = visit.practice.clone();
-    let done = visit.write(work!(tx, [practice] => work::give_up(tx, &practice, item.id).await)).await;
+    let (practice, item) = (visit.practice.clone(), chooser_of(&visit, &pass).await?.item.id);
+    let done = visit.write(work!(tx, [practice] => work::give_up(tx, &practice, item).await)).await;
     match done {
-        Err(error) => told(&visit, &pass, &item, Err(error)).await,
+        Err(error) => told(&visit, &pass, Err(error)).await,
         Ok(_) => {
             let main = html! {
                 h1 class="nhsuk-heading-l" { "Your appointment is cancelled" }
@@ -405,8 +425,7 @@ async fn give_up(visit: PatientVisit, Path(pass): Path<String>) -> Answer {
 
 /// A calendar file (RFC 5545) with the practice's name and nothing about why.
 async fn calendar(visit: PatientVisit, Path(pass): Path<String>) -> Answer {
-    let item = item_of(&visit, &pass).await?;
-    let slot = standing(&visit, &item).await?.ok_or(Error::NotFound)?;
+    let slot = stands(&visit, &pass).await?.ok_or(Error::NotFound)?;
     let o = &visit.practice.organisation;
     let moment = |at: jiff::Timestamp| at.strftime("%Y%m%dT%H%M%SZ").to_string();
     let (starts, until) = slot.told();
