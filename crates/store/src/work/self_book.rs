@@ -196,8 +196,12 @@ async fn chooser(tx: &mut Tx, practice: &Practice, item: WorkItemId) -> Result<W
 /// Keeps a slot for 15 minutes while the patient answers what is asked before.
 pub async fn chooses(tx: &mut Tx, practice: &Practice, item: WorkItemId, slot: SlotId) -> Result<Held, Failure> {
     let organisation = practice.organisation.id;
-    let item = chooser(tx, practice, item).await?;
     let now = tx.now();
+    // In a rush most come too late, and nobody else is written for until they have been told: one question first.
+    if !booking::is_free(tx.conn(), organisation, slot, item, now).await? {
+        return Err(BookingRefusal::Taken.into());
+    }
+    let item = chooser(tx, practice, item).await?;
     let slot = booking::slot(tx.conn(), organisation, slot).await?.ok_or(Failure::NotFound)?;
     let need = booking::need_of(tx.conn(), organisation, item.id, now).await?;
     fits(&slot, &need, now, &practice.calendar)?;
