@@ -7,7 +7,7 @@ mod value;
 use std::{str::FromStr, time::Duration};
 
 use sqlx::{
-    AssertSqlSafe, ConnectOptions, Connection, Executor, Postgres, SqlSafeStr, Sqlite,
+    AssertSqlSafe, ConnectOptions, Executor, Postgres, SqlSafeStr, Sqlite,
     pool::PoolConnection,
     postgres::{PgArguments, PgConnectOptions, PgPool, PgPoolOptions},
     query::Query,
@@ -42,30 +42,15 @@ const READERS: u32 = 8;
 /// How long a request waits for a connection before the page says that the database is gone.
 const ACQUIRE: Duration = Duration::from_secs(5);
 
-/// A connection to a server that rested longer is tried before it is used; every use of one that did not would cost a round trip.
-const RESTED: Duration = Duration::from_secs(1);
-
 impl Engine {
     /// Opens `sqlite:PATH` or `postgres://…`; creates the SQLite file when it is missing.
     pub(crate) async fn open(url: &str) -> Result<Self, StoreError> {
         if url.starts_with("postgres:") || url.starts_with("postgresql:") {
             let options = PgConnectOptions::from_str(url)?.disable_statement_logging();
-            let pool = PgPoolOptions::new()
-                .max_connections(READERS + 2)
-                .acquire_timeout(ACQUIRE)
-                .test_before_acquire(false)
-                .before_acquire(|conn, rested| {
-                    Box::pin(async move {
-                        if rested.idle_for > RESTED {
-                            conn.ping().await?;
-                        }
-                        Ok(true)
-                    })
-                })
-                .connect_with(options)
-                .await?;
+            let pool = PgPoolOptions::new().max_connections(READERS + 2).acquire_timeout(ACQUIRE).connect_with(options).await?;
             return Ok(Self::Postgres(pool));
         }
+        // A file does not go away as a server may: its connections are not tried before each use.
         let options = SqliteConnectOptions::from_str(url)?
             .create_if_missing(true)
             .journal_mode(SqliteJournalMode::Wal)
