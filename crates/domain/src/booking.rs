@@ -325,6 +325,21 @@ mod tests {
     }
 
     #[test]
+    fn what_cannot_wait_takes_an_ordinary_slot_and_a_planned_service_only_its_own() {
+        let now: Timestamp = "2026-01-05T09:00:00Z".parse().unwrap();
+        let ecg = Need { pathway: Some(Pathway::DutyGp), urgency: Some(Urgency::Routine), service: Some(Service::Ecg), ..Need::default() };
+        let urgent = Need { urgency: Some(Urgency::SameDay), ..ecg.clone() };
+        let ordinary = Slot { kind: SlotKind { same_day_only: false, ..slot().kind }, ..slot() };
+        let kept = Slot { kind: SlotKind { service: Some(Service::Ecg), ..ordinary.kind.clone() }, ..ordinary.clone() };
+        assert_eq!((takes(&kept, &ecg, now), takes(&ordinary, &urgent, now)), (Ok(()), Ok(())));
+        assert!(takes(&ordinary, &ecg, now).is_err() && takes(&kept, &urgent, now).is_err());
+        // Planned care is booked as far ahead as sessions are made; what cannot wait is still seen today.
+        let calendar = Calendar::default();
+        assert!(ecg.until(Urgency::Routine, now, &calendar) > window(Urgency::Routine, now, &calendar).1);
+        assert_eq!(urgent.until(Urgency::SameDay, now, &calendar), window(Urgency::SameDay, now, &calendar).1);
+    }
+
+    #[test]
     fn a_slot_after_the_day_does_not_fit_a_same_day_request() {
         let now = "2026-01-02T09:00:00Z".parse().unwrap();
         let urgent = Need { pathway: Some(Pathway::DutyGp), urgency: Some(Urgency::SameDay), ..Need::default() };
