@@ -32,7 +32,7 @@ test(
   PATIENT,
   async (w) => {
     const v = await w.patient();
-    const ada = { ...ADA, ...somebody("Ada"), words: "I have had a headache since yesterday and I feel sick." };
+    const ada = { ...ADA, ...somebody("Ada"), words: "I have had a headache for three days and I feel a bit sick." };
     await begins(v, ada);
     await fillsUntil(v, ada, "safety");
     await v.looks("ask safety");
