@@ -58,6 +58,8 @@ struct Near {
 #[derive(Debug, Default)]
 pub struct Phrases {
     vocabulary: FxHashMap<String, u32>,
+    /// Words that a marker wants as they are written, with their numbers.
+    exact: FxHashMap<String, u32>,
     sets: HashMap<String, Vec<String>>,
     /// Words as the phrases have them, for spelling repair.
     surfaces: FxHashSet<String>,
@@ -139,7 +141,7 @@ impl Phrases {
                     word => {
                         for token in tokens(word, spellings) {
                             match token.kind {
-                                Kind::Word if exactly => steps.push(STEMS + self.word(&format!("={}", token.word))),
+                                Kind::Word if exactly => steps.push(STEMS + self.exact_word(token.word)),
                                 Kind::Word => {
                                     steps.push(STEMS + self.word(&token.stem));
                                     self.surfaces.insert(token.word);
@@ -179,8 +181,17 @@ impl Phrases {
     }
 
     fn word(&mut self, stem: &str) -> u32 {
-        let next = u32::try_from(self.vocabulary.len()).unwrap_or(u32::MAX);
+        let next = self.next_word();
         *self.vocabulary.entry(stem.to_owned()).or_insert(next)
+    }
+
+    fn exact_word(&mut self, word: String) -> u32 {
+        let next = self.next_word();
+        *self.exact.entry(word).or_insert(next)
+    }
+
+    fn next_word(&self) -> u32 {
+        u32::try_from(self.vocabulary.len() + self.exact.len()).unwrap_or(u32::MAX)
     }
 
     /// Every plain sequence that a phrase means.
@@ -219,24 +230,24 @@ impl Phrases {
 
     /// Makes what was added ready to be found.
     pub fn build(&mut self) {
-        self.tree = Tree::new(&std::mem::take(&mut self.nodes), self.next_node, std::mem::take(&mut self.ends));
+        self.tree = Tree::new(&std::mem::take(&mut self.nodes), std::mem::take(&mut self.ends));
         self.hidden = HashMap::new();
     }
 
     /// The labels of every plain sequence that stands for more than one thing.
     pub fn shared(&self) -> impl Iterator<Item = Vec<Label>> {
         let of = |node| self.tree.labels(node).iter().copied().filter(|l| *l < HIDDEN).collect();
-        (0..self.next_node).map(of).filter(|l: &Vec<Label>| l.len() > 1)
-    }
-
-    /// Whether some phrase uses a word of this stem.
-    pub fn knows(&self, stem: &str) -> bool {
-        self.vocabulary.contains_key(stem) || self.skipped.contains(stem) || self.fillers.contains(stem)
+        (0..self.tree.count()).map(of).filter(|l: &Vec<Label>| l.len() > 1)
     }
 
     /// Every stem that some phrase uses.
     pub fn vocabulary(&self) -> impl Iterator<Item = &str> {
         self.vocabulary.keys().map(String::as_str)
+    }
+
+    /// Every word that a marker wants as it is written.
+    pub fn exact_words(&self) -> impl Iterator<Item = &str> {
+        self.exact.keys().map(String::as_str)
     }
 
     /// Every word of the phrases, in the forms that they have there.
@@ -251,7 +262,7 @@ impl Phrases {
             .map(|t| if t.kind == Kind::Word || t.number().is_some() { self.vocabulary.get(&t.stem).copied() } else { None })
             .collect();
         let exact: Vec<Option<u32>> =
-            text.iter().map(|t| if t.kind == Kind::Word { self.vocabulary.get(&format!("={}", t.word)).copied() } else { None }).collect();
+            text.iter().map(|t| if t.kind == Kind::Word { self.exact.get(&t.word).copied() } else { None }).collect();
         let free: Vec<bool> =
             text.iter().map(|t| t.kind == Kind::Word && (self.skipped.contains(&t.stem) || self.fillers.contains(&t.stem))).collect();
         let mut found = Vec::new();

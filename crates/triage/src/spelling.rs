@@ -1,7 +1,9 @@
 //! Spelling repair against the words of the content: one slip in a word of four letters or more, two in a long one, the
 //! sound of a word, and words run together. A word that is English already is never repaired.
 
-use rustc_hash::{FxHashMap, FxHashSet};
+use std::hash::{Hash, Hasher};
+
+use rustc_hash::{FxHashSet, FxHasher};
 
 use crate::text::{Kind, Token, stem};
 
@@ -10,35 +12,62 @@ use crate::text::{Kind, Token, stem};
 pub struct Speller {
     words: FxHashSet<String>,
     protected: FxHashSet<String>,
-    /// Each word with one letter left out, to the words it may come from.
-    one_less: FxHashMap<String, Vec<String>>,
-    by_sound: FxHashMap<String, Vec<String>>,
+    /// What a word may be repaired towards, in order of the alphabet.
+    vocabulary: Vec<String>,
+    /// Each of these as it is and with one letter left out, to its place.
+    one_less: Index,
+    by_sound: Index,
+}
+
+/// Keys to places in the vocabulary. Only the hash of a key is kept: what is found is measured against the word anyway.
+#[derive(Debug, Default)]
+struct Index(Vec<(u64, u32)>);
+
+impl Index {
+    fn of(mut entries: Vec<(u64, u32)>) -> Self {
+        entries.sort_unstable();
+        entries.shrink_to_fit();
+        Self(entries)
+    }
+
+    fn places(&self, key: &str) -> impl Iterator<Item = usize> + use<'_> {
+        let hash = hash(key);
+        let from = self.0.partition_point(|e| e.0 < hash);
+        self.0[from..].iter().take_while(move |e| e.0 == hash).map(|e| e.1 as usize)
+    }
+}
+
+fn hash(key: &str) -> u64 {
+    let mut hasher = FxHasher::default();
+    key.hash(&mut hasher);
+    hasher.finish()
 }
 
 impl Speller {
-    /// A speller for these stems that leaves the protected words alone.
-    pub fn new<'a>(stems: impl Iterator<Item = &'a str>, protected: &[String]) -> Self {
-        let mut s = Speller { protected: protected.iter().flat_map(|w| [w.clone(), stem(w)]).collect(), ..Speller::default() };
-        let stems: Vec<&str> = stems.collect();
-        // Words that markers want exactly are known, and nothing is repaired towards them.
-        s.words.extend(stems.iter().filter_map(|w| w.strip_prefix('=')).map(stem));
-        let mut sorted: Vec<&str> =
-            stems.into_iter().filter(|w| w.len() >= 2 && w.is_ascii() && w.bytes().all(|b| b.is_ascii_alphabetic())).collect();
-        sorted.sort_unstable();
-        sorted.dedup();
-        for word in sorted {
-            s.words.insert(word.to_owned());
+    /// A speller for these stems that leaves the protected words alone. The exact words are known, and nothing is repaired
+    /// towards them.
+    pub fn new<'a>(stems: impl Iterator<Item = &'a str>, exact: impl Iterator<Item = &'a str>, protected: &[String]) -> Self {
+        let mut vocabulary: Vec<String> =
+            stems.filter(|w| w.len() >= 2 && w.bytes().all(|b| b.is_ascii_alphabetic())).map(str::to_owned).collect();
+        vocabulary.sort_unstable();
+        vocabulary.dedup();
+        let (mut one_less, mut by_sound) = (Vec::new(), Vec::new());
+        for (word, place) in vocabulary.iter().zip(0u32..) {
             if word.len() >= 4 {
-                for less in less_one(word) {
-                    s.one_less.entry(less).or_default().push(word.to_owned());
-                }
-                s.one_less.entry(word.to_owned()).or_default().push(word.to_owned());
+                less_one(word, |less| one_less.push((hash(less), place)));
+                one_less.push((hash(word), place));
             }
             if word.len() >= 6 {
-                s.by_sound.entry(sound(word)).or_default().push(word.to_owned());
+                by_sound.push((hash(&sound(word)), place));
             }
         }
-        s
+        Speller {
+            words: exact.map(stem).chain(vocabulary.iter().cloned()).collect(),
+            protected: protected.iter().flat_map(|w| [w.clone(), stem(w)]).collect(),
+            vocabulary,
+            one_less: Index::of(one_less),
+            by_sound: Index::of(by_sound),
+        }
     }
 
     /// Repairs the words of a text in place. Returns how many were changed.
@@ -88,12 +117,10 @@ impl Speller {
             }
             let mut candidates: Vec<(u32, &String)> = Vec::new();
             let mut look = |key: &str| {
-                for c in self.one_less.get(key).into_iter().flatten() {
-                    candidates.push((cost(form, c), c));
-                }
+                candidates.extend(self.one_less.places(key).map(|at| &self.vocabulary[at]).map(|c| (cost(form, c), c)));
             };
             look(form);
-            less_one(form).iter().for_each(|less| look(less));
+            less_one(form, look);
             candidates.sort();
             candidates.dedup();
             // A short word changed at its first letter is another word.
@@ -107,8 +134,8 @@ impl Speller {
             }
         }
         if stem.len() >= 6 {
-            let near =
-                self.by_sound.get(&sound(stem)).into_iter().flatten().filter(|c| c.as_bytes()[0] == stem.as_bytes()[0] || stem.len() >= 8);
+            let alike = self.by_sound.places(&sound(stem)).map(|at| &self.vocabulary[at]);
+            let near = alike.filter(|c| c.as_bytes()[0] == stem.as_bytes()[0] || stem.len() >= 8);
             return near.map(|c| (strsim::osa_distance(stem, c), c)).filter(|(d, _)| *d <= 3).min().map(|(_, c)| c.clone());
         }
         None
@@ -127,15 +154,15 @@ impl Speller {
     }
 }
 
-fn less_one(word: &str) -> Vec<String> {
-    (0..word.len())
-        .map(|i| {
-            let mut less = String::with_capacity(word.len());
-            less.push_str(&word[..i]);
-            less.push_str(&word[i + 1..]);
-            less
-        })
-        .collect()
+/// Gives the word with each of its letters left out in turn.
+fn less_one(word: &str, mut each: impl FnMut(&str)) {
+    let mut less = String::with_capacity(word.len());
+    for i in 0..word.len() {
+        less.clear();
+        less.push_str(&word[..i]);
+        less.push_str(&word[i + 1..]);
+        each(&less);
+    }
 }
 
 /// `paaaain` → `pain`: three or more of a letter become one.
@@ -217,7 +244,7 @@ mod tests {
 
     fn repaired(text: &str) -> Vec<String> {
         let words = ["chest", "pain", "breath", "pneumonia", "diarrhoea", "vomit", "breast", "stomach", "temperature", "swollen"].map(stem);
-        let speller = Speller::new(words.iter().map(String::as_str), &["heard".to_owned(), "beast".to_owned()]);
+        let speller = Speller::new(words.iter().map(String::as_str), std::iter::empty(), &["heard".to_owned(), "beast".to_owned()]);
         let mut t = tokens(text, &Spellings::default());
         speller.repair(&mut t);
         t.into_iter().map(|t| t.stem).collect()

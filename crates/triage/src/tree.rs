@@ -1,6 +1,11 @@
 //! The sequences of all phrases as one tree, walked once for each text.
 
-use rustc_hash::FxHashMap;
+use std::{
+    hash::{Hash, Hasher},
+    ops::Range,
+};
+
+use rustc_hash::{FxHashMap, FxHasher};
 
 use crate::phrase::Label;
 
@@ -13,7 +18,8 @@ pub const GAP_STEP: Step = 1;
 /// Stems are counted from here.
 pub const STEMS: Step = 2;
 
-/// All sequences as a tree in a few flat arrays: small, and quick to walk.
+/// All sequences as a tree in a few flat arrays: small, and quick to walk. Branches that go on alike are one branch: most
+/// phrasings of a concept end with the same few words.
 #[derive(Debug, Default)]
 pub struct Tree {
     /// Where the edges of each node begin; one more than there are nodes.
@@ -29,31 +35,64 @@ pub struct Tree {
 }
 
 impl Tree {
-    /// The tree of these nodes, with the labels that end at each.
-    pub fn new(nodes: &FxHashMap<(u32, Step), u32>, count: u32, mut ends: Vec<(u32, Label)>) -> Self {
-        let mut all: Vec<(u32, Step, u32)> = nodes.iter().map(|(&(from, step), &to)| (from, step, to)).collect();
-        all.sort_unstable();
+    /// The tree of these nodes, each of a higher number than the one that leads to it, with the labels that end at each.
+    pub fn new(nodes: &FxHashMap<(u32, Step), u32>, mut ends: Vec<(u32, Label)>) -> Self {
+        let mut edges: Vec<(u32, Step, u32)> = nodes.iter().map(|(&(from, step), &to)| (from, step, to)).collect();
+        edges.sort_unstable();
         ends.sort_unstable();
         ends.dedup();
-        let starts = |of: &mut dyn Iterator<Item = u32>| {
-            let mut starts = vec![0u32; count as usize + 1];
-            of.for_each(|node| starts[node as usize + 1] += 1);
-            for n in 1..starts.len() {
-                starts[n] += starts[n - 1];
+        // Node 0 is where every walk begins; its edges are in `first`.
+        let mut tree = Self { edges: vec![0, 0], ends: vec![0, 0], ..Self::default() };
+        let mut alike: FxHashMap<u64, u32> = FxHashMap::default();
+        let mut became = vec![0u32; nodes.len() + 1];
+        let (mut edges, mut ends) = (edges.as_slice(), ends.as_slice());
+        for node in (1..became.len()).rev() {
+            let of = |from: &u32| *from as usize == node;
+            let own_edges = edges.iter().rev().take_while(|e| of(&e.0)).count();
+            let own_ends = ends.iter().rev().take_while(|e| of(&e.0)).count();
+            let (here, labels);
+            (edges, here) = edges.split_at(edges.len() - own_edges);
+            (ends, labels) = ends.split_at(ends.len() - own_ends);
+            let begins = (tree.to.len(), tree.labels.len());
+            tree.steps.extend(here.iter().map(|e| e.1));
+            tree.to.extend(here.iter().map(|e| became[e.2 as usize]));
+            tree.labels.extend(labels.iter().map(|e| e.1));
+            let mut hasher = FxHasher::default();
+            (&tree.steps[begins.0..], &tree.to[begins.0..], &tree.labels[begins.1..]).hash(&mut hasher);
+            let next = tree.count();
+            let known = *alike.entry(hasher.finish()).or_insert(next);
+            if known != next && tree.is(known, begins) {
+                tree.steps.truncate(begins.0);
+                tree.to.truncate(begins.0);
+                tree.labels.truncate(begins.1);
+                became[node] = known;
+            } else {
+                tree.edges.push(place(tree.to.len()));
+                tree.ends.push(place(tree.labels.len()));
+                became[node] = next;
             }
-            starts
-        };
-        let most = all.iter().filter(|e| e.0 == 0).map(|e| e.1).max().unwrap_or(0);
-        let mut first = vec![0; most as usize + 1];
-        all.iter().take_while(|e| e.0 == 0).for_each(|&(_, step, to)| first[step as usize] = to);
-        Self {
-            edges: starts(&mut all.iter().map(|e| e.0)),
-            steps: all.iter().map(|e| e.1).collect(),
-            to: all.iter().map(|e| e.2).collect(),
-            ends: starts(&mut ends.iter().map(|e| e.0)),
-            labels: ends.into_iter().map(|e| e.1).collect(),
-            first,
         }
+        tree.first = vec![0; edges.last().map_or(0, |e| e.1 as usize + 1)];
+        edges.iter().for_each(|&(_, step, to)| tree.first[step as usize] = became[to as usize]);
+        for array in [&mut tree.edges, &mut tree.steps, &mut tree.to, &mut tree.ends, &mut tree.labels] {
+            array.shrink_to_fit();
+        }
+        tree
+    }
+
+    /// Whether a node has the edges and labels that begin at these places and are the last.
+    fn is(&self, node: u32, (edges, labels): (usize, usize)) -> bool {
+        let of = self.edges_of(node);
+        self.steps[of.clone()] == self.steps[edges..] && self.to[of] == self.to[edges..] && *self.labels(node) == self.labels[labels..]
+    }
+
+    fn edges_of(&self, node: u32) -> Range<usize> {
+        self.edges[node as usize] as usize..self.edges[node as usize + 1] as usize
+    }
+
+    /// How many nodes there are; they are counted from 0.
+    pub fn count(&self) -> u32 {
+        place(self.edges.len() - 1)
     }
 
     /// Where a step leads.
@@ -61,12 +100,17 @@ impl Tree {
         if node == 0 {
             return self.first.get(step as usize).copied().filter(|n| *n != 0);
         }
-        let (from, to) = (self.edges[node as usize] as usize, self.edges[node as usize + 1] as usize);
-        self.steps[from..to].binary_search(&step).ok().map(|at| self.to[from + at])
+        let of = self.edges_of(node);
+        self.steps[of.clone()].binary_search(&step).ok().map(|at| self.to[of.start + at])
     }
 
     /// What ends at a node.
     pub fn labels(&self, node: u32) -> &[Label] {
         &self.labels[self.ends[node as usize] as usize..self.ends[node as usize + 1] as usize]
     }
+}
+
+/// A place in one of the arrays, none of which comes near four thousand million.
+fn place(length: usize) -> u32 {
+    u32::try_from(length).expect("the phrasings fit into a tree")
 }
