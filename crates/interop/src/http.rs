@@ -65,10 +65,12 @@ impl Line {
         Ok(Answer { status, after_seconds, body })
     }
 
-    /// Reads an answer in its published form.
+    /// Reads an answer in its published form. Something in between may have written another over it, so that the other side
+    /// took what we sent all the same.
     pub fn parsed<T: DeserializeOwned>(&self, answer: &Answer) -> Result<T, SendFailure> {
-        serde_json::from_slice(&answer.body)
-            .map_err(|_| SendFailure::give_up(format!("{} answered {} but not in its published form.", self.name, answer.status.as_u16())))
+        serde_json::from_slice(&answer.body).map_err(|_| {
+            SendFailure::try_later(format!("{} answered {} but not in its published form.", self.name, answer.status.as_u16()))
+        })
     }
 
     async fn read_all(&self, mut response: Response) -> Result<Vec<u8>, SendFailure> {

@@ -317,6 +317,7 @@ fn refuse_by(fault: Fault) -> Option<Response> {
             Some(refused)
         }
         Fault::ServerError => Some(problem(StatusCode::INTERNAL_SERVER_ERROR, "CM_INTERNAL_SERVER_ERROR", "Internal server error")),
+        Fault::KeyWithdrawn => Some(problem(StatusCode::FORBIDDEN, "CM_FORBIDDEN", "Access to this resource is forbidden")),
         _ => None,
     }
 }
@@ -378,6 +379,7 @@ fn take(kept: &Shared, reference: String, to: String, body: String, fault: Fault
     let said = if late { "delivered" } else { status };
     match fault {
         Fault::LyingReceipt => kept.receipts.push((reference.clone(), format!("{:9>27}", 1), "delivered", false)),
+        Fault::ReceiptLost => {}
         _ => kept.receipts.push((reference.clone(), id.clone(), said, late)),
     }
     if fault == Fault::Duplicate {

@@ -12,7 +12,7 @@ use axum::Router;
 use axum::body::{Body, Bytes};
 use axum::extract::{Path, Query, State};
 use axum::http::{HeaderMap, StatusCode, header};
-use axum::response::{IntoResponse, Response};
+use axum::response::{Html, IntoResponse, Response};
 use axum::routing::get;
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
@@ -57,6 +57,12 @@ pub enum Fault {
     PermanentFailure,
     /// Taken, then failed for now (a letter: technically).
     TemporaryFailure,
+    /// Takes the message and answers with the page of something in between, so that its id is never told.
+    Garbled,
+    /// Taken and delivered, and no receipt is ever posted.
+    ReceiptLost,
+    /// Refuses with 403: the key was withdrawn.
+    KeyWithdrawn,
 }
 
 /// What a channel's request must and may hold.
@@ -616,6 +622,7 @@ fn receipts(record: &Value, request: &Request, fault: Fault, ids: &mut IdMaker) 
     });
     match fault {
         Fault::Duplicate => vec![truth.clone(), truth],
+        Fault::ReceiptLost => Vec::new(),
         Fault::LyingReceipt => {
             let mut lie = truth;
             lie["id"] = json!(ids.next());
@@ -652,6 +659,7 @@ fn refuse_by(fault: Fault) -> Option<Response> {
             let body = json!([{ "error": "Exception", "message": "Internal server error" }]);
             Some((StatusCode::INTERNAL_SERVER_ERROR, axum::Json(body)).into_response())
         }
+        Fault::KeyWithdrawn => Some(problem(StatusCode::FORBIDDEN, "AuthError", "Invalid token: API key revoked")),
         _ => None,
     }
 }
@@ -659,6 +667,7 @@ fn refuse_by(fault: Fault) -> Option<Response> {
 pub(crate) async fn answer_by(fault: Fault, status: StatusCode, answer: Value) -> Response {
     match fault {
         Fault::Slow(wait) => tokio::time::sleep(wait).await,
+        Fault::Garbled => return (status, Html("<!doctype html><title>One moment</title>")).into_response(),
         Fault::Cut => {
             // A body that breaks before its first byte makes the server close the connection.
             let broken = futures_util::stream::once(async { Err::<Bytes, _>(io::Error::other("cut")) });

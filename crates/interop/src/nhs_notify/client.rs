@@ -110,7 +110,7 @@ impl NhsNotify {
         let created: Document<Resource<Created>> = self.success(&answer)?;
         let ours = created.data.attributes.message_reference.is_none_or(|theirs| theirs == reference);
         if created.data.id.is_empty() || !ours {
-            return Err(SendFailure::give_up("NHS Notify answered about another message; check whether ours went."));
+            return Err(SendFailure::try_later("NHS Notify answered about another message; it may have taken ours."));
         }
         Ok(Accepted::Now(created.data.id))
     }

@@ -57,7 +57,7 @@ impl GovukNotify {
         let url = self.at(&["v2", "notifications", request.channel]);
         let created: Created = self.call(self.line.client.post(url).json(&request.payload), issued_at).await?;
         if created.id.is_empty() || created.reference.is_some_and(|theirs| theirs != outgoing.reference) {
-            return Err(SendFailure::give_up("GOV.UK Notify answered about another message; check whether ours went."));
+            return Err(SendFailure::try_later("GOV.UK Notify answered about another message; it may have taken ours."));
         }
         Ok(Accepted { provider_id: created.id })
     }

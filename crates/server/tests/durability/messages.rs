@@ -373,6 +373,9 @@ fn faults() -> Vec<(&'static str, Fault)> {
         ("receipt lies", Fault::LyingReceipt),
         ("failed for good", Fault::PermanentFailure),
         ("failed for now", Fault::TemporaryFailure),
+        ("garbled", Fault::Garbled),
+        ("receipt lost", Fault::ReceiptLost),
+        ("key withdrawn", Fault::KeyWithdrawn),
     ]
 }
 
@@ -433,6 +436,10 @@ async fn under(c: &Correspondent, name: &str, (fault, sink): (Fault, Option<Sink
     references.sort();
     references.dedup();
     assert_eq!(references.len(), all, "{kind}, {name}: no text goes twice");
+    let truly = c.notify.sent().iter().skip(sent_before).filter(|m| m.record["status"] == "delivered").count();
+    if sink.is_none() && fault != Fault::LateReceipt {
+        assert_eq!(failed, count - truly, "{kind}, {name}: what arrived is known to have arrived");
+    }
     let mut mails: Vec<_> = c.sink.messages().into_iter().skip(mails_before).map(|m| m.to).collect();
     let all = mails.len();
     mails.sort();
@@ -483,7 +490,7 @@ async fn in_the_app_under(c: &Correspondent, name: &str, fault: Fault, people: &
     }
     assert_eq!(c.undelivered().await.len() - work_before, failed, "{kind}, {name}: what did not arrive is on the desk, once each");
     let taken = c.app.sent().split_off(sent_before);
-    let refused = matches!(fault, Fault::TooMany | Fault::ServerError);
+    let refused = matches!(fault, Fault::TooMany | Fault::ServerError | Fault::KeyWithdrawn);
     assert_eq!(taken.len(), if refused { 0 } else { people.len() }, "{kind}, {name}: each goes once");
     let truly = taken.iter().filter(|m| m.status == "delivered").count();
     assert!(truly + failed >= people.len(), "{kind}, {name}: nothing that failed is called delivered");
