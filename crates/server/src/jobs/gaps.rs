@@ -31,9 +31,10 @@ async fn tell(jobs: &Jobs, practice: &Arc<Practice>, gap: &DayPlan) -> Result<()
     let organisation = practice.organisation.id;
     let key = format!("gap {} {}", gap.day, gap.pathway.code());
     let title = format!("Gap on {}", uk_date_long(gap.day));
+    let missing =
+        if gap.missing() == 1 { "1 appointment is missing".to_owned() } else { format!("{} appointments are missing", gap.missing()) };
     let words = format!(
-        "{} appointments are missing on {}, pathway {}: {:.0} are expected to be wanted, {} are there. Capacity says who can mend it.",
-        gap.missing(),
+        "{missing} on {}, pathway {}: {:.0} are expected to be wanted, {} are there. Capacity says who can mend it.",
         uk_date_long(gap.day),
         gap.pathway.label(),
         gap.wanted,

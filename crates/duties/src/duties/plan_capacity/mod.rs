@@ -249,7 +249,7 @@ fn ahead(visit: &StaffVisit, seen: &Seen) -> Markup {
         ul class="app-list" { @for p in flagged {
             li class="app-item app-item--row" {
                 p { strong { (uk_date_long(p.day)) } br; (p.pathway.label()) }
-                p { (p.missing()) " slots are missing: " (format!("{:.0}", p.wanted)) " wanted, " (p.there) " there" }
+                p { (p.missing()) @if p.missing() == 1 { " slot is missing: " } @else { " slots are missing: " } (format!("{:.0}", p.wanted)) " wanted, " (p.there) " there" }
                 p { (remedy(p.pathway)) }
             }
         } }
