@@ -141,6 +141,11 @@ impl Tx {
         Ok(())
     }
 
+    /// Grows with whatever is changed or put off, so that two that are alike say that nothing was.
+    fn footprint(&self) -> (u64, usize) {
+        (self.conn.changes(), self.put_off.events.len() + self.put_off.jobs.len() + self.put_off.keys.rows.len())
+    }
+
     /// Writes what was put off, for a unit that reads it again.
     pub(crate) async fn settle(&mut self) -> Result<(), StoreError> {
         std::mem::take(&mut self.put_off).write(&mut self.conn).await
@@ -304,19 +309,19 @@ async fn open_tx(engine: &Engine, clock: &Arc<dyn Clock>) -> Result<Tx, StoreErr
 
 type Waiting = Vec<(oneshot::Sender<Result<(), Failure>>, Result<(), Failure>)>;
 
-/// Runs a group without savepoints; if any unit of it fails, takes everything back and runs it again with one for each
-/// unit. Most groups hold no failure, and savepoints would be a fifth of their work.
+/// Runs a group without savepoints; if any unit of it fails after it changed something, takes everything back and runs it
+/// again with one for each unit. Few groups hold such a failure, and savepoints would be a fifth of their work.
 async fn run_group(mut tx: Tx, mut group: Vec<Request>, waiting: &mut Waiting) -> Result<(), StoreError> {
     // Every server locks chains in the same order, so that two of them never wait for each other in a circle.
     group.sort_by_key(|request| request.unit.organisation());
     let mut results = Vec::with_capacity(group.len());
-    let mut ended = match run_plainly(&mut tx, &mut group).await {
-        Ok(true) => {
-            results.extend(group.iter().map(|_| Ok(())));
-            Ok(())
-        }
+    let mut ended = match run_plainly(&mut tx, &mut group, &mut results).await {
+        Ok(true) => Ok(()),
         Ok(false) => match begin_again(&mut tx).await {
-            Ok(()) => run_guarded(&mut tx, &mut group, &mut results).await,
+            Ok(()) => {
+                results.clear();
+                run_guarded(&mut tx, &mut group, &mut results).await
+            }
             Err(error) => Err(error),
         },
         Err(error) => Err(error),
@@ -330,19 +335,23 @@ async fn run_group(mut tx: Tx, mut group: Vec<Request>, waiting: &mut Waiting) -
         tracing::error!(%error, "a group of writes was not kept");
         // A connection in an unknown state is closed rather than put back.
         if tx.conn.script("ROLLBACK").await.is_err() {
-            tx.conn.discard().await;
+            tx.conn.discard();
         }
     }
     ended
 }
 
-/// Says whether every unit went well.
-async fn run_plainly(tx: &mut Tx, group: &mut [Request]) -> Result<bool, StoreError> {
+/// Says whether every unit went well, or was refused before it had changed anything.
+async fn run_plainly(tx: &mut Tx, group: &mut [Request], results: &mut Vec<Result<(), Failure>>) -> Result<bool, StoreError> {
     for request in group {
         tx.hold_head(request.unit.organisation()).await?;
+        let before = tx.footprint();
         match request.unit.run(tx).await {
-            Ok(()) => {}
+            Ok(()) => results.push(Ok(())),
             Err(Failure::Store(error @ (StoreError::DiskFull | StoreError::Unavailable(_)))) => return Err(error),
+            Err(refused @ (Failure::Refused(_) | Failure::NotFound | Failure::Stale)) if tx.footprint() == before => {
+                results.push(Err(refused));
+            }
             Err(_) => return Ok(false),
         }
     }

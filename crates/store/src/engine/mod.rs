@@ -1,17 +1,18 @@
 //! The engine facade: one `Value`, one `Row`, one `Conn` over SQLite and PostgreSQL.
 //! The few texts that must differ between the two stand here and nowhere else.
 
+mod pool;
 mod row;
 mod value;
 
 use std::{str::FromStr, time::Duration};
 
+use pool::{Connections, Lent};
 use sqlx::{
-    AssertSqlSafe, ConnectOptions, Executor, Postgres, SqlSafeStr, Sqlite,
-    pool::PoolConnection,
-    postgres::{PgArguments, PgConnectOptions, PgPool, PgPoolOptions},
+    AssertSqlSafe, ConnectOptions, Executor, PgConnection, Postgres, SqlSafeStr, Sqlite, SqliteConnection,
+    postgres::{PgArguments, PgConnectOptions},
     query::Query,
-    sqlite::{SqliteArguments, SqliteConnectOptions, SqliteJournalMode, SqlitePool, SqlitePoolOptions, SqliteSynchronous},
+    sqlite::{SqliteArguments, SqliteConnectOptions, SqliteJournalMode, SqliteSynchronous},
 };
 
 pub use row::Row;
@@ -31,26 +32,22 @@ pub enum EngineKind {
 /// Readers and the one writer's connection source.
 #[derive(Debug, Clone)]
 pub(crate) enum Engine {
-    /// A pool of read-only connections and a pool of one that writes.
-    Sqlite { read: SqlitePool, write: SqlitePool },
-    /// One pool for both.
-    Postgres(PgPool),
+    /// Connections that only read, and the one that writes.
+    Sqlite { read: Connections<SqliteConnection>, write: Connections<SqliteConnection> },
+    /// The same connections for both.
+    Postgres(Connections<PgConnection>),
 }
 
 /// Connections that read at once.
-const READERS: u32 = 8;
-/// How long a request waits for a connection before the page says that the database is gone.
-const ACQUIRE: Duration = Duration::from_secs(5);
+const READERS: usize = 8;
 
 impl Engine {
     /// Opens `sqlite:PATH` or `postgres://…`; creates the SQLite file when it is missing.
     pub(crate) async fn open(url: &str) -> Result<Self, StoreError> {
         if url.starts_with("postgres:") || url.starts_with("postgresql:") {
             let options = PgConnectOptions::from_str(url)?.disable_statement_logging();
-            let pool = PgPoolOptions::new().max_connections(READERS + 2).acquire_timeout(ACQUIRE).connect_with(options).await?;
-            return Ok(Self::Postgres(pool));
+            return Ok(Self::Postgres(Connections::new(options, true, READERS + 2)?));
         }
-        // A file does not go away as a server may: its connections are not tried before each use.
         let options = SqliteConnectOptions::from_str(url)?
             .create_if_missing(true)
             .journal_mode(SqliteJournalMode::Wal)
@@ -62,21 +59,8 @@ impl Engine {
             .pragma("analysis_limit", "1000")
             .optimize_on_close(true, None)
             .disable_statement_logging();
-        let write = SqlitePoolOptions::new()
-            .max_connections(1)
-            .acquire_timeout(ACQUIRE)
-            .idle_timeout(None)
-            .max_lifetime(None)
-            .test_before_acquire(false)
-            .connect_with(options.clone())
-            .await?;
-        let read = SqlitePoolOptions::new()
-            .max_connections(READERS)
-            .min_connections(0)
-            .acquire_timeout(ACQUIRE)
-            .test_before_acquire(false)
-            .connect_with(options.pragma("query_only", "1").optimize_on_close(false, None))
-            .await?;
+        let write = Connections::new(options.clone(), false, 1)?;
+        let read = Connections::new(options.pragma("query_only", "1").optimize_on_close(false, None), false, READERS)?;
         Ok(Self::Sqlite { read, write })
     }
 
@@ -88,17 +72,17 @@ impl Engine {
     }
 
     pub(crate) async fn reader(&self) -> Result<Conn, StoreError> {
-        Ok(match self {
-            Self::Sqlite { read, .. } => Conn::Sqlite(read.acquire().await.map_err(gone)?),
-            Self::Postgres(pool) => Conn::Postgres(pool.acquire().await.map_err(gone)?),
-        })
+        Ok(Conn::new(match self {
+            Self::Sqlite { read, .. } => To::Sqlite(read.one().await?),
+            Self::Postgres(all) => To::Postgres(all.one().await?),
+        }))
     }
 
     pub(crate) async fn writer(&self) -> Result<Conn, StoreError> {
-        Ok(match self {
-            Self::Sqlite { write, .. } => Conn::Sqlite(write.acquire().await.map_err(gone)?),
-            Self::Postgres(pool) => Conn::Postgres(pool.acquire().await.map_err(gone)?),
-        })
+        Ok(Conn::new(match self {
+            Self::Sqlite { write, .. } => To::Sqlite(write.one().await?),
+            Self::Postgres(all) => To::Postgres(all.one().await?),
+        }))
     }
 
     pub(crate) async fn close(&self) {
@@ -107,23 +91,43 @@ impl Engine {
                 read.close().await;
                 write.close().await;
             }
-            Self::Postgres(pool) => pool.close().await,
+            Self::Postgres(all) => all.close().await,
         }
     }
 }
 
-/// A connection that does not come means that the database is gone, whatever the engine says about why.
-fn gone(error: sqlx::Error) -> StoreError {
-    StoreError::Unavailable(error.to_string())
-}
-
 /// One connection; every query function takes one, inside or outside a transaction.
 #[derive(Debug)]
-pub enum Conn {
-    /// To the embedded database.
-    Sqlite(PoolConnection<Sqlite>),
-    /// To PostgreSQL.
-    Postgres(PoolConnection<Postgres>),
+pub struct Conn {
+    to: To,
+    /// How many statements may have changed something.
+    changes: u64,
+}
+
+#[derive(Debug)]
+enum To {
+    Sqlite(Lent<SqliteConnection>),
+    Postgres(Lent<PgConnection>),
+}
+
+/// What is done with a connection of either kind, as one expression; a connection that fails in it is not used again.
+macro_rules! on {
+    ($conn:expr, $c:ident, sqlite => $sqlite:expr, postgres => $postgres:expr) => {
+        match &mut $conn.to {
+            To::Sqlite(lent) => {
+                let $c = &mut lent.conn;
+                let done = $sqlite.map_err(StoreError::from);
+                lent.failed |= matches!(done, Err(StoreError::Unavailable(_)));
+                done
+            }
+            To::Postgres(lent) => {
+                let $c = &mut lent.conn;
+                let done = $postgres.map_err(StoreError::from);
+                lent.failed |= matches!(done, Err(StoreError::Unavailable(_)));
+                done
+            }
+        }
+    };
 }
 
 /// Statements are constants, or put together from constants: no text from outside ever becomes SQL.
@@ -151,20 +155,29 @@ fn moved_on(tuple: &str, by: usize) -> String {
 }
 
 impl Conn {
+    fn new(to: To) -> Self {
+        Self { to, changes: 0 }
+    }
+
     /// Which engine this is a connection to.
     pub fn kind(&self) -> EngineKind {
-        match self {
-            Conn::Sqlite(_) => EngineKind::Sqlite,
-            Conn::Postgres(_) => EngineKind::Postgres,
+        match self.to {
+            To::Sqlite(_) => EngineKind::Sqlite,
+            To::Postgres(_) => EngineKind::Postgres,
         }
+    }
+
+    /// How many statements were run that may have changed something.
+    pub(crate) fn changes(&self) -> u64 {
+        self.changes
     }
 
     /// Runs a statement; answers the number of rows it touched.
     pub async fn execute(&mut self, sql: &str, values: &[Value]) -> Result<u64, StoreError> {
-        Ok(match self {
-            Conn::Sqlite(c) => sqlite_query(sql, values).execute(&mut **c).await?.rows_affected(),
-            Conn::Postgres(c) => postgres_query(sql, values).execute(&mut **c).await?.rows_affected(),
-        })
+        self.changes += 1;
+        on!(self, c,
+            sqlite => sqlite_query(sql, values).execute(c).await.map(|done| done.rows_affected()),
+            postgres => postgres_query(sql, values).execute(c).await.map(|done| done.rows_affected()))
     }
 
     /// Inserts many rows with few statements. `insert` inserts one and ends with its `VALUES (…)`.
@@ -183,34 +196,33 @@ impl Conn {
 
     /// All rows of a query; the statement bounds them.
     pub async fn rows(&mut self, sql: &str, values: &[Value]) -> Result<Vec<Row>, StoreError> {
-        Ok(match self {
-            Conn::Sqlite(c) => sqlite_query(sql, values).fetch_all(&mut **c).await?.into_iter().map(Row::Sqlite).collect(),
-            Conn::Postgres(c) => postgres_query(sql, values).fetch_all(&mut **c).await?.into_iter().map(Row::Postgres).collect(),
-        })
+        self.changes += u64::from(!sql.starts_with("SELECT"));
+        on!(self, c,
+            sqlite => sqlite_query(sql, values).fetch_all(c).await.map(|rows| rows.into_iter().map(Row::Sqlite).collect()),
+            postgres => postgres_query(sql, values).fetch_all(c).await.map(|rows| rows.into_iter().map(Row::Postgres).collect()))
     }
 
     /// The one row of a query, if any.
     pub async fn row(&mut self, sql: &str, values: &[Value]) -> Result<Option<Row>, StoreError> {
-        Ok(match self {
-            Conn::Sqlite(c) => sqlite_query(sql, values).fetch_optional(&mut **c).await?.map(Row::Sqlite),
-            Conn::Postgres(c) => postgres_query(sql, values).fetch_optional(&mut **c).await?.map(Row::Postgres),
-        })
+        self.changes += u64::from(!sql.starts_with("SELECT"));
+        on!(self, c,
+            sqlite => sqlite_query(sql, values).fetch_optional(c).await.map(|row| row.map(Row::Sqlite)),
+            postgres => postgres_query(sql, values).fetch_optional(c).await.map(|row| row.map(Row::Postgres)))
     }
 
     /// Runs text that has no parameters and may hold several statements (migrations, BEGIN, PRAGMA).
     pub(crate) async fn script(&mut self, sql: &str) -> Result<(), StoreError> {
-        match self {
-            Conn::Sqlite(c) => c.execute(AssertSqlSafe(sql.to_owned())).await.map(|_| ())?,
-            Conn::Postgres(c) => c.execute(AssertSqlSafe(sql.to_owned())).await.map(|_| ())?,
-        }
-        Ok(())
+        self.changes += 1;
+        on!(self, c,
+            sqlite => c.execute(AssertSqlSafe(sql.to_owned())).await.map(|_| ()),
+            postgres => c.execute(AssertSqlSafe(sql.to_owned())).await.map(|_| ()))
     }
 
-    /// Closes the connection instead of putting it back into its pool.
-    pub(crate) async fn discard(&mut self) {
-        match self {
-            Conn::Sqlite(c) => c.close_on_drop(),
-            Conn::Postgres(c) => c.close_on_drop(),
+    /// Closes the connection instead of putting it back.
+    pub(crate) fn discard(self) {
+        match self.to {
+            To::Sqlite(lent) => drop(Lent::take(lent)),
+            To::Postgres(lent) => drop(Lent::take(lent)),
         }
     }
 
@@ -224,11 +236,9 @@ impl Conn {
 
     /// Asks the engine whether a statement is valid on the migrated schema, without running it.
     pub async fn check_statement(&mut self, sql: &str) -> Result<(), StoreError> {
-        match self {
-            Conn::Sqlite(c) => (&mut **c).prepare(AssertSqlSafe(sql.to_owned()).into_sql_str()).await.map(|_| ())?,
-            Conn::Postgres(c) => (&mut **c).prepare(AssertSqlSafe(sql.to_owned()).into_sql_str()).await.map(|_| ())?,
-        }
-        Ok(())
+        on!(self, c,
+            sqlite => c.prepare(AssertSqlSafe(sql.to_owned()).into_sql_str()).await.map(|_| ()),
+            postgres => c.prepare(AssertSqlSafe(sql.to_owned()).into_sql_str()).await.map(|_| ()))
     }
 
     /// Refreshes the planner's statistics; the plan of the desk depends on them.

@@ -289,8 +289,7 @@ pub async fn is_offered(conn: &mut Conn, organisation: OrganisationId, id: SlotI
     Ok(conn.row(OFFERED, &args![organisation, id]).await?.is_some())
 }
 
-/// Whether an item could have a slot at this moment: nobody else has booked or holds it. Answers the many who come too
-/// late in a rush without a write; the claim itself decides.
+/// Whether an item could have a slot at this moment: nobody else has booked or holds it. The claim itself decides.
 pub async fn is_free(
     conn: &mut Conn,
     organisation: OrganisationId,

@@ -161,7 +161,12 @@ async fn checks(visit: &PatientVisit, came: Came<'_>) -> Answer {
 
 /// Who holds a pass; a pass that has run out says so.
 async fn chooser(visit: &PatientVisit, conn: &mut Conn, pass: &str) -> Result<Chooser, Error> {
-    let found = self_book::chooser(conn, visit.practice.organisation.id, pass, visit.now).await?;
+    wants(visit, conn, (pass, None)).await
+}
+
+/// Who holds a pass and wants a slot.
+async fn wants(visit: &PatientVisit, conn: &mut Conn, wanted: (&str, Option<SlotId>)) -> Result<Chooser, Error> {
+    let found = self_book::chooser(conn, visit.practice.organisation.id, wanted, visit.now).await?;
     found.ok_or_else(|| Error::Refused("This page has been open for more than an hour. Open the link in our message again.".into()))
 }
 
@@ -341,12 +346,13 @@ async fn refused(visit: &PatientVisit, conn: &mut Conn, who: (&str, &Chooser), w
 
 async fn hold(visit: PatientVisit, Path(pass): Path<String>) -> Answer {
     let mut conn = visit.app.store.reader().await?;
-    let who = chooser(&visit, &mut conn, &pass).await?;
-    let Some(slot) = visit.form.read::<SlotId>("slot-id") else {
+    let wanted = visit.form.read::<SlotId>("slot-id");
+    let who = wants(&visit, &mut conn, (&pass, wanted)).await?;
+    let Some(slot) = wanted else {
         return refused(&visit, &mut conn, (&pass, &who), "Choose a time.").await;
     };
     let (practice, item) = (visit.practice.clone(), who.item.id);
-    if !booking::is_free(&mut conn, practice.organisation.id, slot, item, visit.now).await? {
+    if who.too_late {
         return refused(&visit, &mut conn, (&pass, &who), &BookingRefusal::Taken.to_string()).await;
     }
     drop(conn);
