@@ -9,7 +9,7 @@ use portico_domain::{
 
 use crate::{
     condition::Facts,
-    content::{ConceptKind, Content},
+    content::{ConceptKind, Content, MARKERS},
     context::{Mention, Reading, speaks_of_self},
     measure::{Measures, YEAR, measures},
     questions::questions,
@@ -252,9 +252,10 @@ pub(crate) fn statuses(content: &Content, mentions: &[Mention], request: &Reques
             put(if *answer == Answer::No { Status::Denied } else { Status::Present }, c);
         }
     }
-    for id in &request.known {
-        if let Some(c) = content.concept(&id.trim().to_lowercase().replace(['_', ' '], "-")) {
-            put(Status::Present, c);
+    for known in &request.known {
+        match content.concept(&known.trim().to_lowercase().replace(['_', ' '], "-")) {
+            Some(c) => put(Status::Present, c),
+            None => named(content, known).into_iter().for_each(|c| put(Status::Present, c)),
         }
     }
     if request.pregnant == Some(true)
@@ -268,6 +269,17 @@ pub(crate) fn statuses(content: &Content, mentions: &[Mention], request: &Reques
         put(Status::Present, c);
     }
     out
+}
+
+/// What a fact of the record names in words of its own: diseases, medicines, operations and how somebody lives. That a
+/// complaint was once noted does not make it present.
+fn named(content: &Content, known: &str) -> Vec<usize> {
+    let mut words = tokens(known, &content.spellings);
+    content.speller.repair(&mut words);
+    let lasting = |c: &usize| {
+        matches!(content.concepts[*c].kind, ConceptKind::Condition | ConceptKind::Medicine | ConceptKind::Procedure | ConceptKind::Person)
+    };
+    content.phrases.find(&words).iter().filter(|f| f.label < MARKERS).map(|f| f.label as usize).filter(lasting).collect()
 }
 
 /// The age that the text says the patient has: not one said of somebody else or of years ago.

@@ -23,7 +23,7 @@ pub enum Sense {
     NotList,
     /// Denies what came before: “ruled out”, “: none”.
     NotAfter,
-    /// Looks like a denial and is none: “not only”, “no better”.
+    /// Looks like a denial or a question and is none: “not only”, “no better”, “what is new is”.
     Pseudo,
     /// What follows, of any kind, is asked about or imagined: “what are the symptoms of”, “what if”.
     Hypothetical,
@@ -93,7 +93,9 @@ impl<'a> Reading<'a> {
                         let own = m.holds(f.first, f.last) && (f.last - f.first) < (m.last - m.first);
                         own && (negates || content.concepts[m.label as usize].kind.is_clinical())
                     });
-                let pseudo = negates && all.iter().any(|(j, g)| content.markers[*j].sense == Sense::Pseudo && inside(f, g));
+                // “What is bothering me is …” tells; “what is …” asks.
+                let pseudo = (negates || sense == Sense::Hypothetical)
+                    && all.iter().any(|(j, g)| content.markers[*j].sense == Sense::Pseudo && inside(f, g));
                 let longer = !person
                     && all.iter().any(|(j, g)| {
                         i != j

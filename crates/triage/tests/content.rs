@@ -23,6 +23,18 @@ fn the_content_is_as_large_as_the_work_needs() {
 }
 
 #[test]
+fn what_the_record_says_in_words_of_its_own_is_known() {
+    let advised = |known: &[&str]| {
+        let known = known.iter().map(|k| (*k).to_owned()).collect();
+        Engine::shipped().advise(&Request { known, ..Request::new("Sore throat for two days. No temperature.".to_owned()) }).urgency
+    };
+    assert_eq!(advised(&[]), Urgency::SelfCare);
+    assert_eq!(advised(&["marrow-risk-medicine"]), Urgency::SameDay, "by its code");
+    assert_eq!(advised(&["overactive thyroid", "Carbimazole 20mg"]), Urgency::SameDay, "by its name");
+    assert_eq!(advised(&["ankle pain 2019"]), Urgency::SelfCare, "a complaint of the past is not a complaint");
+}
+
+#[test]
 fn deleting_any_one_rule_makes_a_case_fail() {
     let engine = Engine::shipped();
     let content = engine.content();
