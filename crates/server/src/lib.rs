@@ -18,7 +18,7 @@ use axum::Router;
 use portico_nhs::Clock;
 use portico_store::{Store, StoreError};
 use portico_web::{App, AppConfig, Routes};
-use tokio::net::TcpListener;
+use tokio::net::{TcpListener, TcpSocket, lookup_host};
 
 pub use clock::SystemClock;
 pub use post::{Outlet, Post};
@@ -38,6 +38,25 @@ pub async fn open_store(url: &str, clock: Arc<dyn Clock>) -> Result<Store, Store
 pub fn router(store: Store, config: AppConfig, post: Arc<Post>) -> Router {
     let app = App::new(store, config);
     routes(post).into_router(app)
+}
+
+/// Connections that may wait to be taken; the system may allow fewer. A crowd that comes at once must not be turned away
+/// at the door: whoever is tries again after a second.
+const DOOR: u32 = 4096;
+
+/// Listens on `host:port`, on the first address of the host that can be had.
+pub async fn listen(address: &str) -> std::io::Result<TcpListener> {
+    let mut refused = std::io::Error::other("the name has no address");
+    for address in lookup_host(address).await? {
+        let socket = if address.is_ipv4() { TcpSocket::new_v4() } else { TcpSocket::new_v6() }?;
+        // A program that was just stopped leaves its port waiting.
+        socket.set_reuseaddr(true)?;
+        match socket.bind(address).and_then(|()| socket.listen(DOOR)) {
+            Ok(listener) => return Ok(listener),
+            Err(error) => refused = error,
+        }
+    }
+    Err(refused)
 }
 
 /// How long requests in progress may take to end when the program is stopped; live streams would take minutes.

@@ -9,13 +9,12 @@ use portico_domain::{
     staff::{Actor, Role},
 };
 use portico_nhs::{Calendar, OdsCode, uk_date};
-use portico_server::{Post, SystemClock, config::Config, demo, import, jobs::Jobs, open_store, router, serve, set_up, triage};
+use portico_server::{Post, SystemClock, config::Config, demo, import, jobs::Jobs, listen, open_store, router, serve, set_up, triage};
 use portico_store::{
     Ids, Store,
     queries::{organisation, staff},
     work,
 };
-use tokio::net::TcpListener;
 
 #[derive(Parser)]
 #[command(name = "portico", version, about = "The front door of care as one program")]
@@ -376,7 +375,7 @@ async fn run(store: &Store, config: &Config) -> anyhow::Result<()> {
     }
     // The rules take a moment to read; nobody should wait for it at the first request.
     std::thread::spawn(portico_triage::Engine::shipped);
-    let listener = TcpListener::bind(&config.listen).await.with_context(|| format!("{} cannot be listened on", config.listen))?;
+    let listener = listen(&config.listen).await.with_context(|| format!("{} cannot be listened on", config.listen))?;
     let post = Arc::new(Post::new(config)?);
     let jobs = Jobs { store: store.clone(), post: post.clone(), public_url: config.web().public_url };
     let working = tokio::spawn(jobs.run());

@@ -27,6 +27,7 @@ const MIGRATIONS: &[(&str, &str)] = &[
     ("0018_services", include_str!("../migrations/0018_services.sql")),
     ("0019_private_work", include_str!("../migrations/0019_private_work.sql")),
     ("0020_working_hours", include_str!("../migrations/0020_working_hours.sql")),
+    ("0021_slot_by_service", include_str!("../migrations/0021_slot_by_service.sql")),
 ];
 
 /// A migration's text in the engine's own words, statement by statement.

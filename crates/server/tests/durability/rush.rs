@@ -73,3 +73,18 @@ async fn five_thousand_people_and_sixty_three_slots_with_a_kill_in_the_middle() 
     rushes(sqlite).await;
     rushes(postgres).await;
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_crowd_that_comes_at_once_is_let_in_at_once() {
+    // As many as the system lets wait; nobody is taken yet, so that all of them do.
+    let allowed = std::fs::read_to_string("/proc/sys/net/core/somaxconn").ok().and_then(|n| n.trim().parse().ok()).unwrap_or(128usize);
+    let listener = portico_server::listen("127.0.0.1:0").await.expect("a free port");
+    let address = listener.local_addr().expect("an address");
+    let crowd = (0..allowed.min(500)).map(|_| async move {
+        let connecting = tokio::net::TcpStream::connect(address);
+        tokio::time::timeout(std::time::Duration::from_millis(900), connecting).await
+    });
+    for one in futures_util::future::join_all(crowd).await {
+        one.expect("nobody tries again after a second").expect("a connection");
+    }
+}
