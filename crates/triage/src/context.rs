@@ -108,7 +108,10 @@ impl<'a> Reading<'a> {
             .collect();
         let mut held = Vec::new();
         for (_, f) in all.iter().filter(|(i, _)| matches!(content.markers[*i].sense, Sense::NotBefore | Sense::NotList)) {
-            let own = |m: &&Found| text[f.first].word == "no" && m.holds(f.first, f.last) && m.last > f.last;
+            // “no …” and “do not have …”: what is had is named next, whatever else these words may say.
+            let having = |at: usize| text.get(at).is_some_and(|t| t.word == "have");
+            let denies = text[f.first].word == "no" || having(f.last) || text[f.last].word == "not" && having(f.last + 1);
+            let own = |m: &&Found| denies && m.holds(f.first, f.last) && m.last > f.last;
             for m in mentions.iter().filter(own) {
                 let part = if m.loose { m.parts.iter().find(|p| p.0 <= f.first && f.last <= p.1).map_or(m.last, |p| p.1) } else { m.last };
                 held.push((f.last, part));

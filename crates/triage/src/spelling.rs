@@ -1,11 +1,17 @@
 //! Spelling repair against the words of the content: one slip in a word of four letters or more, two in a long one, the
 //! sound of a word, and words run together. A word that is English already is never repaired.
 
-use std::hash::{Hash, Hasher};
+use std::{
+    collections::HashMap,
+    hash::{Hash, Hasher},
+};
 
-use rustc_hash::{FxHashSet, FxHasher};
+use rustc_hash::{FxHashMap, FxHashSet, FxHasher};
 
 use crate::text::{Kind, Token, stem};
+
+/// Words that stand for others are repaired towards when they are this long; shorter ones are often slips themselves.
+const LONG: usize = 7;
 
 /// Repairs words towards a vocabulary.
 #[derive(Debug, Default)]
@@ -17,6 +23,8 @@ pub struct Speller {
     /// Each of these as it is and with one letter left out, to its place.
     one_less: Index,
     by_sound: Index,
+    /// Words that stand for others: `urinate` for `wee`.
+    same: FxHashMap<String, String>,
 }
 
 /// Keys to places in the vocabulary. Only the hash of a key is kept: what is found is measured against the word anyway.
@@ -46,9 +54,16 @@ fn hash(key: &str) -> u64 {
 impl Speller {
     /// A speller for these stems that leaves the protected words alone. The exact words are known, and nothing is repaired
     /// towards them.
-    pub fn new<'a>(stems: impl Iterator<Item = &'a str>, exact: impl Iterator<Item = &'a str>, protected: &[String]) -> Self {
-        let mut vocabulary: Vec<String> =
-            stems.filter(|w| w.len() >= 2 && w.bytes().all(|b| b.is_ascii_alphabetic())).map(str::to_owned).collect();
+    pub fn new<'a>(
+        stems: impl Iterator<Item = &'a str>,
+        exact: impl Iterator<Item = &'a str>,
+        (protected, same): (&[String], &'a HashMap<String, String>),
+    ) -> Self {
+        let mut vocabulary: Vec<String> = stems
+            .chain(same.keys().map(String::as_str).filter(|w| w.len() >= LONG))
+            .filter(|w| w.len() >= 2 && w.bytes().all(|b| b.is_ascii_alphabetic()))
+            .map(str::to_owned)
+            .collect();
         vocabulary.sort_unstable();
         vocabulary.dedup();
         let (mut one_less, mut by_sound) = (Vec::new(), Vec::new());
@@ -67,6 +82,7 @@ impl Speller {
             vocabulary,
             one_less: Index::of(one_less),
             by_sound: Index::of(by_sound),
+            same: same.iter().map(|(word, other)| (word.clone(), other.clone())).collect(),
         }
     }
 
@@ -84,7 +100,9 @@ impl Speller {
                 && !self.protected.contains(&token.stem);
             if unknown {
                 if let Some(better) = self.best(&token.word, &token.stem) {
-                    text[at].stem = stem(&better);
+                    let better = self.same.get(&better).cloned().unwrap_or(better);
+                    // What was found may be a stem, and the stem of a stem is no word: “collaps” would become “collap”.
+                    text[at].stem = Some(stem(&better)).filter(|s| self.words.contains(s)).unwrap_or_else(|| better.clone());
                     text[at].word = better;
                     changed += 1;
                 } else if let Some((a, b)) = self.apart(&token.word) {
@@ -110,27 +128,18 @@ impl Speller {
     }
 
     fn best(&self, word: &str, stem: &str) -> Option<String> {
-        let squeezed = squeeze(word);
-        for form in [stem, word, &crate::text::stem(&squeezed)] {
-            if form != word && form != stem && self.words.contains(form) {
-                return Some(form.to_owned());
+        // “shivreing” is nearer to a word that is written than its stem is to any stem, and a word tells more than a stem.
+        let written = [word, stem].into_iter().filter_map(|form| self.nearest(form)).min_by_key(|(cost, _)| *cost);
+        if let Some((_, found)) = written {
+            return Some(found.clone());
+        }
+        let squeezed = crate::text::stem(&squeeze(word));
+        if squeezed != word && squeezed != stem {
+            if self.words.contains(&squeezed) {
+                return Some(squeezed);
             }
-            let mut candidates: Vec<(u32, &String)> = Vec::new();
-            let mut look = |key: &str| {
-                candidates.extend(self.one_less.places(key).map(|at| &self.vocabulary[at]).map(|c| (cost(form, c), c)));
-            };
-            look(form);
-            less_one(form, look);
-            candidates.sort();
-            candidates.dedup();
-            // A short word changed at its first letter is another word.
-            let fits = |c: &&(u32, &String)| {
-                c.0 <= 12 && (c.1.as_bytes()[0] == form.as_bytes()[0] || form.len() >= 7 && c.0 <= 10 || c.0 <= 8 && form.len() >= 5)
-            };
-            if let Some((_, found)) =
-                candidates.iter().find(fits).filter(|(cost, c)| c.len() >= 4 && form.len() >= 4 && (form.len() >= 5 || *cost <= 8))
-            {
-                return Some((*found).clone());
+            if let Some((_, found)) = self.nearest(&squeezed) {
+                return Some(found.clone());
             }
         }
         if stem.len() >= 6 {
@@ -139,6 +148,22 @@ impl Speller {
             return near.map(|c| (strsim::osa_distance(stem, c), c)).filter(|(d, _)| *d <= 3).min().map(|(_, c)| c.clone());
         }
         None
+    }
+
+    /// What is one slip away from a form, and what that slip costs.
+    fn nearest(&self, form: &str) -> Option<(u32, &String)> {
+        let mut candidates: Vec<(u32, &String)> = Vec::new();
+        let mut look = |key: &str| {
+            candidates.extend(self.one_less.places(key).map(|at| &self.vocabulary[at]).map(|c| (cost(form, c), c)));
+        };
+        look(form);
+        less_one(form, look);
+        candidates.sort();
+        // A short word changed at its first letter is another word.
+        let fits = |c: &(u32, &String)| {
+            c.0 <= 12 && (c.1.as_bytes()[0] == form.as_bytes()[0] || form.len() >= 7 && c.0 <= 10 || c.0 <= 8 && form.len() >= 5)
+        };
+        candidates.into_iter().find(fits).filter(|(cost, c)| c.len() >= 4 && form.len() >= 4 && (form.len() >= 5 || *cost <= 8))
     }
 
     /// `chestpain` → `chest pain`.
@@ -178,7 +203,7 @@ fn squeeze(word: &str) -> String {
     out
 }
 
-/// What one slip costs, in tenths: swapped neighbours 6, a doubled or missing double letter 5, a near key 8, another letter 10.
+/// What one slip costs, in tenths: swapped neighbours 4, a doubled or missing double letter 5, a near key 8, another letter 10.
 fn cost(a: &str, b: &str) -> u32 {
     let (a, b) = (a.as_bytes(), b.as_bytes());
     if a == b {
@@ -197,7 +222,7 @@ fn cost(a: &str, b: &str) -> u32 {
             let doubled = front > 0 && a[front - 1] == letter || a.get(front) == Some(&letter) && b.get(front + 1) == Some(&letter);
             if doubled { 5 } else { 9 }
         }
-        (2, 2) if x[0] == y[1] && x[1] == y[0] => 6,
+        (2, 2) if x[0] == y[1] && x[1] == y[0] => 4,
         _ => 20,
     }
 }
@@ -243,8 +268,14 @@ mod tests {
     use crate::text::{Spellings, tokens};
 
     fn repaired(text: &str) -> Vec<String> {
-        let words = ["chest", "pain", "breath", "pneumonia", "diarrhoea", "vomit", "breast", "stomach", "temperature", "swollen"].map(stem);
-        let speller = Speller::new(words.iter().map(String::as_str), std::iter::empty(), &["heard".to_owned(), "beast".to_owned()]);
+        let words =
+            ["chest", "collapse", "pain", "breath", "pneumonia", "diarrhoea", "vomit", "breast", "stomach", "temperature", "swollen"]
+                .map(stem);
+        let speller = Speller::new(
+            words.iter().map(String::as_str),
+            std::iter::empty(),
+            (&["heard".to_owned(), "beast".to_owned()], &HashMap::new()),
+        );
         let mut t = tokens(text, &Spellings::default());
         speller.repair(&mut t);
         t.into_iter().map(|t| t.stem).collect()
@@ -255,6 +286,7 @@ mod tests {
         assert_eq!(repaired("chset pian"), ["chest", "pain"]);
         assert_eq!(repaired("newmonia diahorea"), [stem("pneumonia"), stem("diarrhoea")]);
         assert_eq!(repaired("chestpain"), ["chest", "pain"]);
+        assert_eq!(repaired("colapsed collpased"), ["collaps", "collaps"]);
         assert_eq!(repaired("stomache painn"), [stem("stomach"), "pain".to_owned()]);
         assert_eq!(repaired("the beast was heard"), ["the", "beast", "was", "heard"]);
     }

@@ -60,13 +60,10 @@ fn an_emergency_stays_one_however_it_is_written() {
     let engine = Engine::shipped();
     let mut tried = 0;
     let mut lowered = Vec::new();
-    let mut misspelt_ones = (0, 0);
     let mut check = |kind: &str, request: &Request, text: String| {
         tried += 1;
         let kept = engine.advise(&with(request, text.clone())).urgency == Urgency::Emergency;
-        if kind == "misspelt" {
-            misspelt_ones = (misspelt_ones.0 + usize::from(!kept), misspelt_ones.1 + 1);
-        } else if !kept {
+        if !kept {
             lowered.push(format!("{kind}: {text}"));
         }
     };
@@ -94,9 +91,6 @@ fn an_emergency_stays_one_however_it_is_written() {
         check("twice", request, format!("{} {text}", ended(text)));
     }
     assert!(tried >= 10_000, "{tried} variants of {} emergencies", all.len());
-    // A swap in the middle of the only word that says it can hide it; that is rare, bounded here and published.
-    let (lost, of) = misspelt_ones;
-    assert!(lost * 200 <= of * 3, "{lost} of {of} misspelt emergencies were lowered");
     assert!(lowered.is_empty(), "{} of {tried} were lowered:\n{}", lowered.len(), lowered.join("\n"));
 }
 
@@ -211,5 +205,5 @@ fn denied_past_and_other_peoples_findings_are_not_present() {
     }
     // A phrase with its own “not” may hold a denial that was meant for another; rare, bounded here and published.
     let of = phrases.len() * forms.len();
-    assert!(wrong.len() * 100 <= of, "{} of {of}:\n{}", wrong.len(), wrong.join("\n"));
+    assert!(wrong.len() * 250 <= of, "{} of {of}:\n{}", wrong.len(), wrong.join("\n"));
 }
