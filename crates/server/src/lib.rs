@@ -46,12 +46,17 @@ const DOOR: u32 = 4096;
 
 /// Listens on `host:port`, on the first address of the host that can be had.
 pub async fn listen(address: &str) -> std::io::Result<TcpListener> {
+    let open = |address: SocketAddr| {
+        let socket = if address.is_ipv4() { TcpSocket::new_v4() } else { TcpSocket::new_v6() }?;
+        // A program that was just stopped leaves its port waiting; on Windows this would let two programs share one.
+        #[cfg(unix)]
+        socket.set_reuseaddr(true)?;
+        socket.bind(address)?;
+        socket.listen(DOOR)
+    };
     let mut refused = std::io::Error::other("the name has no address");
     for address in lookup_host(address).await? {
-        let socket = if address.is_ipv4() { TcpSocket::new_v4() } else { TcpSocket::new_v6() }?;
-        // A program that was just stopped leaves its port waiting.
-        socket.set_reuseaddr(true)?;
-        match socket.bind(address).and_then(|()| socket.listen(DOOR)) {
+        match open(address) {
             Ok(listener) => return Ok(listener),
             Err(error) => refused = error,
         }

@@ -35,6 +35,8 @@ impl From<sqlx::Error> for StoreError {
                     "13" | "53100" => Self::DiskFull,
                     // SQLite BUSY and LOCKED; PostgreSQL serialization failure, deadlock; unique violations are races here.
                     "5" | "6" | "40001" | "40P01" | "1555" | "2067" | "23505" => Self::Conflict(db.message().to_owned()),
+                    // PostgreSQL: what the connection had prepared no longer fits the schema or is gone, or the server is another.
+                    "0A000" | "26000" | "25006" | "57P05" => Self::Unavailable(db.message().to_owned()),
                     // SQLite IOERR and READONLY families, CANTOPEN; PostgreSQL shutdown and connection classes.
                     "10" | "14" | "778" | "8" | "1032" | "57P01" | "57P02" | "57P03" | "53300" => {
                         Self::Unavailable(db.message().to_owned())

@@ -283,10 +283,9 @@ async fn commit_group(engine: &Engine, clock: &Arc<dyn Clock>, group: Vec<Reques
     let lost = committed.err().map(|e| e.to_string());
     let full = lost.as_deref().is_some_and(|e| e == StoreError::DiskFull.to_string());
     for (done, result) in waiting {
+        // A refusal may rest on what another unit of the group did, so it is lost with the group.
         let answer = match (&lost, result) {
             (None, result) => result,
-            // A refusal holds whether or not the rest of the group was kept.
-            (Some(_), Err(refused @ (Failure::Refused(_) | Failure::NotFound | Failure::Stale))) => Err(refused),
             (Some(_), _) if full => Err(Failure::Store(StoreError::DiskFull)),
             (Some(why), _) => Err(Failure::Store(StoreError::Unavailable(why.clone()))),
         };
@@ -297,7 +296,15 @@ async fn commit_group(engine: &Engine, clock: &Arc<dyn Clock>, group: Vec<Reques
 
 async fn open_tx(engine: &Engine, clock: &Arc<dyn Clock>) -> Result<Tx, StoreError> {
     let mut conn = engine.writer().await?;
-    conn.begin().await?;
+    match conn.begin().await {
+        // The server was restarted since the last commit; nothing has been asked of it yet.
+        Err(StoreError::Unavailable(_)) => {
+            drop(conn);
+            conn = engine.writer().await?;
+            conn.begin().await?;
+        }
+        begun => begun?,
+    }
     Ok(Tx {
         conn,
         now: portico_nhs::to_micros(clock.now()),
@@ -334,7 +341,7 @@ async fn run_group(mut tx: Tx, mut group: Vec<Request>, waiting: &mut Waiting) -
     if let Err(error) = &ended {
         tracing::error!(%error, "a group of writes was not kept");
         // A connection in an unknown state is closed rather than put back.
-        if tx.conn.script("ROLLBACK").await.is_err() {
+        if tx.conn.roll_back().await.is_err() {
             tx.conn.discard();
         }
     }
@@ -359,7 +366,7 @@ async fn run_plainly(tx: &mut Tx, group: &mut [Request], results: &mut Vec<Resul
 }
 
 async fn begin_again(tx: &mut Tx) -> Result<(), StoreError> {
-    tx.conn.script("ROLLBACK").await?;
+    tx.conn.roll_back().await?;
     tx.heads.clear();
     tx.put_off = PutOff::default();
     tx.conn.begin().await
@@ -411,5 +418,5 @@ async fn commit(tx: &mut Tx) -> Result<(), StoreError> {
     for (organisation, head) in std::mem::take(&mut tx.heads) {
         tx.conn.execute(events::MOVE_HEAD, &args![organisation, head.seq, head.hash]).await?;
     }
-    tx.conn.script("COMMIT").await
+    tx.conn.commit().await
 }

@@ -226,11 +226,35 @@ impl Conn {
         }
     }
 
-    /// Starts the writer's transaction; on SQLite it takes the write lock at once.
+    /// Starts the writer's transaction; on SQLite it takes the write lock at once. Until it ends, the connection is nobody
+    /// else's, whatever becomes of whoever began it.
     pub(crate) async fn begin(&mut self) -> Result<(), StoreError> {
         match self.kind() {
-            EngineKind::Sqlite => self.script("BEGIN IMMEDIATE").await,
-            EngineKind::Postgres => self.script("BEGIN").await,
+            EngineKind::Sqlite => self.script("BEGIN IMMEDIATE").await?,
+            EngineKind::Postgres => self.script("BEGIN").await?,
+        }
+        self.keep_from_others(true);
+        Ok(())
+    }
+
+    /// Ends the transaction and keeps what it did.
+    pub(crate) async fn commit(&mut self) -> Result<(), StoreError> {
+        self.script("COMMIT").await?;
+        self.keep_from_others(false);
+        Ok(())
+    }
+
+    /// Ends the transaction and takes back what it did.
+    pub(crate) async fn roll_back(&mut self) -> Result<(), StoreError> {
+        self.script("ROLLBACK").await?;
+        self.keep_from_others(false);
+        Ok(())
+    }
+
+    fn keep_from_others(&mut self, keep: bool) {
+        match &mut self.to {
+            To::Sqlite(lent) => lent.failed = keep,
+            To::Postgres(lent) => lent.failed = keep,
         }
     }
 

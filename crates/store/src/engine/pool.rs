@@ -5,10 +5,7 @@
 
 use std::time::Duration;
 
-use deadpool::{
-    Runtime,
-    managed::{Manager, Metrics, Object, Pool, QueueMode, RecycleError, RecycleResult},
-};
+use deadpool::managed::{Manager, Metrics, Object, Pool, QueueMode, RecycleError, RecycleResult};
 use sqlx::{ConnectOptions, Connection};
 
 use crate::StoreError;
@@ -17,6 +14,12 @@ use crate::StoreError;
 const ACQUIRE: Duration = Duration::from_secs(5);
 /// A connection to a server that rested for longer is tried before it is used: the server may have been restarted.
 const JUST_USED: Duration = Duration::from_millis(100);
+/// How long that trial may take.
+const TRIAL: Duration = Duration::from_secs(1);
+/// A connection to a server that rested this long is not worth a trial: what lies between may have forgotten it silently.
+const RESTED: Duration = Duration::from_secs(600);
+/// And none lives longer than this, so that whatever it remembers of an older schema goes with it.
+const LIFE: Duration = Duration::from_secs(1800);
 /// How long connections in use are waited for when the store closes.
 const CLOSING: Duration = Duration::from_secs(5);
 
@@ -28,7 +31,7 @@ pub(crate) struct Source<C: Connection> {
     remote: bool,
 }
 
-/// A connection, and whether it failed.
+/// A connection, and whether it failed or is inside a transaction: then it is not used again.
 #[derive(Debug)]
 pub(crate) struct Kept<C> {
     pub(crate) conn: C,
@@ -44,11 +47,11 @@ impl<C: Connection> Manager for Source<C> {
     }
 
     async fn recycle(&self, kept: &mut Self::Type, seen: &Metrics) -> RecycleResult<sqlx::Error> {
-        if kept.failed {
-            return Err(RecycleError::message("it failed"));
+        if kept.failed || self.remote && (seen.last_used() > RESTED || seen.age() > LIFE) {
+            return Err(RecycleError::message("it failed or is old"));
         }
         if self.remote && seen.last_used() > JUST_USED {
-            kept.conn.ping().await?;
+            tokio::time::timeout(TRIAL, kept.conn.ping()).await.map_err(|_| RecycleError::message("it does not answer"))??;
         }
         Ok(())
     }
@@ -72,10 +75,6 @@ impl<C: Connection> Connections<C> {
     pub(crate) fn new(options: C::Options, remote: bool, most: usize) -> Result<Self, StoreError> {
         let pool = Pool::builder(Source { options, remote })
             .max_size(most)
-            .runtime(Runtime::Tokio1)
-            .wait_timeout(Some(ACQUIRE))
-            .create_timeout(Some(ACQUIRE))
-            .recycle_timeout(Some(ACQUIRE))
             // The one used last has its pages and statements at hand.
             .queue_mode(QueueMode::Lifo)
             .build();
@@ -84,7 +83,10 @@ impl<C: Connection> Connections<C> {
 
     /// One connection. That none comes means that the database is gone, whatever the engine says about why.
     pub(crate) async fn one(&self) -> Result<Lent<C>, StoreError> {
-        self.0.get().await.map_err(|e| StoreError::Unavailable(e.to_string()))
+        match tokio::time::timeout(ACQUIRE, self.0.get()).await {
+            Ok(got) => got.map_err(|e| StoreError::Unavailable(e.to_string())),
+            Err(_) => Err(StoreError::Unavailable("no connection came in time".into())),
+        }
     }
 
     /// Waits for connections in use, and closes all of them.
