@@ -9,7 +9,7 @@ use portico_domain::{
 
 use crate::{
     condition::Facts,
-    content::{ConceptKind, Content, MARKERS},
+    content::{ConceptKind, Content},
     context::{Mention, Reading, speaks_of_self},
     measure::{Measures, YEAR, measures},
     questions::questions,
@@ -271,15 +271,13 @@ pub(crate) fn statuses(content: &Content, mentions: &[Mention], request: &Reques
     out
 }
 
-/// What a fact of the record names in words of its own: diseases, medicines, operations and how somebody lives. That a
-/// complaint was once noted does not make it present.
+/// What a fact of the record names in words of its own: diseases, medicines, operations and how somebody lives, unless it
+/// denies them. That a complaint was once noted does not make it present.
 fn named(content: &Content, known: &str) -> Vec<usize> {
-    let mut words = tokens(known, &content.spellings);
-    content.speller.repair(&mut words);
-    let lasting = |c: &usize| {
-        matches!(content.concepts[*c].kind, ConceptKind::Condition | ConceptKind::Medicine | ConceptKind::Procedure | ConceptKind::Person)
-    };
-    content.phrases.find(&words).iter().filter(|f| f.label < MARKERS).map(|f| f.label as usize).filter(lasting).collect()
+    let (_, mentions, _) = understand(content, &Request::new(known.to_owned()));
+    let lasting = |kind| matches!(kind, ConceptKind::Condition | ConceptKind::Medicine | ConceptKind::Procedure | ConceptKind::Person);
+    let said = |m: &&Mention| matches!(m.status, Status::Present | Status::Past) && lasting(content.concepts[m.concept].kind);
+    mentions.iter().filter(said).map(|m| m.concept).collect()
 }
 
 /// The age that the text says the patient has: not one said of somebody else or of years ago.

@@ -32,6 +32,7 @@ fn what_the_record_says_in_words_of_its_own_is_known() {
     assert_eq!(advised(&["marrow-risk-medicine"]), Urgency::SameDay, "by its code");
     assert_eq!(advised(&["overactive thyroid", "Carbimazole 20mg"]), Urgency::SameDay, "by its name");
     assert_eq!(advised(&["ankle pain 2019"]), Urgency::SelfCare, "a complaint of the past is not a complaint");
+    assert_eq!(advised(&["no carbimazole"]), Urgency::SelfCare, "what is denied is not known");
 }
 
 #[test]
