@@ -28,6 +28,7 @@ const MIGRATIONS: &[(&str, &str)] = &[
     ("0019_private_work", include_str!("../migrations/0019_private_work.sql")),
     ("0020_working_hours", include_str!("../migrations/0020_working_hours.sql")),
     ("0021_slot_by_service", include_str!("../migrations/0021_slot_by_service.sql")),
+    ("0022_service_before", include_str!("../migrations/0022_service_before.sql")),
 ];
 
 /// A migration's text in the engine's own words, statement by statement.
@@ -51,7 +52,11 @@ pub(crate) async fn run(engine: &Engine, now: Timestamp) -> Result<(), StoreErro
     for (name, text) in MIGRATIONS {
         conn.begin().await?;
         let applied = apply(&mut conn, name, text, now).await;
-        conn.script(if applied.is_ok() { "COMMIT" } else { "ROLLBACK" }).await?;
+        if applied.is_ok() {
+            conn.commit().await?
+        } else {
+            conn.roll_back().await?
+        }
         applied.map_err(|e| StoreError::Setup(format!("migration {name} failed: {e}")))?;
     }
     Ok(())

@@ -225,6 +225,23 @@ async fn undo_adds_a_step_and_removes_none() {
     w.staff("Sam").does("Ada", "undo", &[]).await.is_refused("cannot be undone");
 }
 
+#[tokio::test]
+async fn undo_of_another_way_gives_the_service_back() {
+    for db in both() {
+        let w = World::new().on(db).coordinator("Sam").patient("Ada").start().await;
+        w.patient("Ada").asks_online("ECG before my operation").await;
+        w.staff("Sam").triages("Ada", "routine", "nurse", "").await.is_done();
+        w.staff("Sam").does("Ada", "booking/service", &[("service", "ecg")]).await.is_done();
+        w.staff("Sam").triages("Ada", "routine", "gp", "").await.is_done();
+        let chosen = "value=\"ecg\" selected";
+        let booking = format!("{}/booking", w.staff("Sam").opens_item_of("Ada").await.path);
+        assert!(!w.staff("Sam").opens(&booking).await.html.contains(chosen), "a GP keeps no slots for ECGs");
+        w.staff("Sam").does("Ada", "undo", &[]).await.is_done();
+        assert!(w.staff("Sam").opens(&booking).await.html.contains(chosen), "the ECG is wanted again");
+        w.nothing_is_lost().await;
+    }
+}
+
 /// Signs the shipped rule set for a mode, as the clinical safety lead would.
 async fn signs(w: &World, mode: Mode, days: i64) {
     let now = w.store.now();

@@ -31,6 +31,8 @@ statements! {
                 JOIN slot s ON s.organisation_id = k.organisation_id AND s.id = k.slot_id \
                 WHERE w.organisation_id = $1 AND w.id = $2 AND s.starts_at > $3 ORDER BY s.starts_at, o.id LIMIT 50";
     SET_SERVICE = "UPDATE work_item SET service = $3 WHERE organisation_id = $1 AND id = $2";
+    LEAVE_SERVICE = "UPDATE work_item SET service_before = service, service = NULL WHERE organisation_id = $1 AND id = $2";
+    SERVICE_AGAIN = "UPDATE work_item SET service = service_before, service_before = NULL WHERE organisation_id = $1 AND id = $2";
     SERVICE = "SELECT service FROM work_item WHERE organisation_id = $1 AND id = $2";
     LOAD = "SELECT * FROM work_item WHERE organisation_id = $1 AND id = $2";
     BY_REFERENCE = "SELECT * FROM work_item WHERE organisation_id = $1 AND reference = $2";
@@ -400,6 +402,11 @@ pub async fn set_service(
     service: Option<Service>,
 ) -> Result<(), StoreError> {
     conn.execute(SET_SERVICE, &args![organisation, id, service.map(|s| s.code())]).await.map(|_| ())
+}
+
+/// An item went another way, or comes back from it: a service belongs to where an item is.
+pub async fn move_service(conn: &mut Conn, organisation: OrganisationId, id: WorkItemId, back: bool) -> Result<(), StoreError> {
+    conn.execute(if back { SERVICE_AGAIN } else { LEAVE_SERVICE }, &args![organisation, id]).await.map(|_| ())
 }
 
 /// Which service an item is for.

@@ -84,8 +84,7 @@ pub async fn act(tx: &mut Tx, practice: &Practice, what: &Act) -> Result<Acted, 
         return Err(Failure::Stale);
     }
     if item.position.pathway.is_some() && change.after.pathway != item.position.pathway {
-        // A service belongs to where the request went.
-        work_item::set_service(tx.conn(), organisation, item.id, None).await?;
+        work_item::move_service(tx.conn(), organisation, item.id, change.verb == Verb::Undone).await?;
     }
     let changed = change.after != item.position;
     let mut event = NewEvent::plain(what.actor.clone(), change.verb, &change.words).about(item.id, item.patient);
