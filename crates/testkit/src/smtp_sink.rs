@@ -41,6 +41,8 @@ pub enum SinkFault {
     LaterAfterData,
     /// Answers what nobody understands.
     Garbled,
+    /// Hangs up while it is told the message.
+    CloseAtData,
 }
 
 /// A message as it arrived.
@@ -178,6 +180,9 @@ async fn converse(stream: TcpStream, kept: Arc<Mutex<Kept>>) -> io::Result<()> {
         }
         if verb == "DATA" && session.greeted && !session.to.is_empty() {
             say(&mut line, "354 end with a dot").await?;
+            if session.fault == SinkFault::CloseAtData {
+                return Ok(());
+            }
             let raw = take_message(&mut line).await?;
             let fault = session.fault;
             let refusal = match fault {

@@ -360,7 +360,7 @@ async fn one_account_with_notify_serves_several_organisations() {
     }
 }
 
-/// Every kind of fault of the services that send and give receipts.
+/// No fault, and the twelve kinds of fault of the services that send and give receipts.
 fn faults() -> Vec<(&'static str, Fault)> {
     vec![
         ("taken", Fault::None),
@@ -379,7 +379,7 @@ fn faults() -> Vec<(&'static str, Fault)> {
     ]
 }
 
-/// Every kind of fault of a mail server.
+/// No fault, and the twelve kinds of fault of a mail server.
 fn mail_faults() -> Vec<(&'static str, SinkFault)> {
     vec![
         ("mail taken", SinkFault::None),
@@ -394,6 +394,7 @@ fn mail_faults() -> Vec<(&'static str, SinkFault)> {
         ("mail not like this", SinkFault::RefuseMessage),
         ("mail disk full", SinkFault::LaterAfterData),
         ("mail garbled", SinkFault::Garbled),
+        ("mail hung up in the middle", SinkFault::CloseAtData),
     ]
 }
 
