@@ -16,8 +16,10 @@ const LONG: usize = 7;
 /// Repairs words towards a vocabulary.
 #[derive(Debug, Default)]
 pub struct Speller {
-    words: FxHashSet<String>,
-    protected: FxHashSet<String>,
+    /// Hashes of the words that are known.
+    words: FxHashSet<u64>,
+    /// Hashes of the words that are English and left alone, and of their stems.
+    protected: FxHashSet<u64>,
     /// What a word may be repaired towards, in order of the alphabet.
     vocabulary: Vec<String>,
     /// Each of these as it is and with one letter left out, to its place.
@@ -77,8 +79,8 @@ impl Speller {
             }
         }
         Speller {
-            words: exact.map(stem).chain(vocabulary.iter().cloned()).collect(),
-            protected: protected.iter().flat_map(|w| [w.clone(), stem(w)]).collect(),
+            words: exact.map(|w| hash(&stem(w))).chain(vocabulary.iter().map(|w| hash(w))).collect(),
+            protected: protected.iter().flat_map(|w| [hash(w), hash(&stem(w))]).collect(),
             vocabulary,
             one_less: Index::of(one_less),
             by_sound: Index::of(by_sound),
@@ -95,14 +97,14 @@ impl Speller {
             let unknown = token.kind == Kind::Word
                 && token.word.len() >= 4
                 && token.word.is_ascii()
-                && !self.words.contains(&token.stem)
-                && !self.protected.contains(&token.word)
-                && !self.protected.contains(&token.stem);
+                && !self.knows(&token.stem)
+                && !self.protected.contains(&hash(&token.word))
+                && !self.protected.contains(&hash(&token.stem));
             if unknown {
                 if let Some(better) = self.best(&token.word, &token.stem) {
                     let better = self.same.get(&better).cloned().unwrap_or(better);
                     // What was found may be a stem, and the stem of a stem is no word: “collaps” would become “collap”.
-                    text[at].stem = Some(stem(&better)).filter(|s| self.words.contains(s)).unwrap_or_else(|| better.clone());
+                    text[at].stem = Some(stem(&better)).filter(|s| self.knows(s)).unwrap_or_else(|| better.clone());
                     text[at].word = better;
                     changed += 1;
                 } else if let Some((a, b)) = self.apart(&token.word) {
@@ -121,10 +123,14 @@ impl Speller {
         changed
     }
 
+    fn knows(&self, stem: &str) -> bool {
+        self.words.contains(&hash(stem))
+    }
+
     /// Whether this word, were it English, would be taken for another.
     pub fn would_change(&self, word: &str) -> bool {
         let stem = stem(word);
-        !self.words.contains(&stem) && (self.best(word, &stem).is_some() || self.apart(word).is_some())
+        !self.knows(&stem) && (self.best(word, &stem).is_some() || self.apart(word).is_some())
     }
 
     fn best(&self, word: &str, stem: &str) -> Option<String> {
@@ -135,7 +141,7 @@ impl Speller {
         }
         let squeezed = crate::text::stem(&squeeze(word));
         if squeezed != word && squeezed != stem {
-            if self.words.contains(&squeezed) {
+            if self.knows(&squeezed) {
                 return Some(squeezed);
             }
             if let Some((_, found)) = self.nearest(&squeezed) {
@@ -173,7 +179,7 @@ impl Speller {
         }
         (3..=word.len() - 3).find_map(|i| {
             let (a, b) = word.split_at(i);
-            let known = |w: &str| self.words.contains(&stem(w));
+            let known = |w: &str| self.knows(&stem(w));
             (known(a) && known(b)).then(|| (a.to_owned(), b.to_owned()))
         })
     }
