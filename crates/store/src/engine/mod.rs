@@ -233,28 +233,28 @@ impl Conn {
             EngineKind::Sqlite => self.script("BEGIN IMMEDIATE").await?,
             EngineKind::Postgres => self.script("BEGIN").await?,
         }
-        self.keep_from_others(true);
+        self.set_inside(true);
         Ok(())
     }
 
     /// Ends the transaction and keeps what it did.
     pub(crate) async fn commit(&mut self) -> Result<(), StoreError> {
         self.script("COMMIT").await?;
-        self.keep_from_others(false);
+        self.set_inside(false);
         Ok(())
     }
 
     /// Ends the transaction and takes back what it did.
     pub(crate) async fn roll_back(&mut self) -> Result<(), StoreError> {
         self.script("ROLLBACK").await?;
-        self.keep_from_others(false);
+        self.set_inside(false);
         Ok(())
     }
 
-    fn keep_from_others(&mut self, keep: bool) {
+    fn set_inside(&mut self, inside: bool) {
         match &mut self.to {
-            To::Sqlite(lent) => lent.failed = keep,
-            To::Postgres(lent) => lent.failed = keep,
+            To::Sqlite(lent) => lent.inside = inside,
+            To::Postgres(lent) => lent.inside = inside,
         }
     }
 

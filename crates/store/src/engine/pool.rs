@@ -31,11 +31,12 @@ pub(crate) struct Source<C: Connection> {
     remote: bool,
 }
 
-/// A connection, and whether it failed or is inside a transaction: then it is not used again.
+/// A connection, and whether it failed or was left inside a transaction: then it is not used again.
 #[derive(Debug)]
 pub(crate) struct Kept<C> {
     pub(crate) conn: C,
     pub(crate) failed: bool,
+    pub(crate) inside: bool,
 }
 
 impl<C: Connection> Manager for Source<C> {
@@ -43,11 +44,11 @@ impl<C: Connection> Manager for Source<C> {
     type Error = sqlx::Error;
 
     async fn create(&self) -> Result<Self::Type, sqlx::Error> {
-        Ok(Kept { conn: self.options.connect().await?, failed: false })
+        Ok(Kept { conn: self.options.connect().await?, failed: false, inside: false })
     }
 
     async fn recycle(&self, kept: &mut Self::Type, seen: &Metrics) -> RecycleResult<sqlx::Error> {
-        if kept.failed || self.remote && (seen.last_used() > RESTED || seen.age() > LIFE) {
+        if kept.failed || kept.inside || self.remote && (seen.last_used() > RESTED || seen.age() > LIFE) {
             return Err(RecycleError::message("it failed or is old"));
         }
         if self.remote && seen.last_used() > JUST_USED {
