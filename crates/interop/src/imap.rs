@@ -4,7 +4,10 @@
 //! means that it is read again, and the caller recognises it by [`Mail::id`].
 
 use std::fmt;
-use std::sync::Arc;
+use std::sync::{
+    Arc,
+    atomic::{AtomicU32, Ordering},
+};
 use std::time::Duration;
 
 use async_imap::{Client, Session};
@@ -93,11 +96,14 @@ pub struct Mailbox {
     config: MailboxConfig,
     host: String,
     tls: Option<Arc<rustls::ClientConfig>>,
+    /// The place of the mail that was read last.
+    last: Arc<AtomicU32>,
 }
 
 /// A mailbox with its door open.
 pub struct Opened {
     session: Session<Box<dyn Wire>>,
+    last: Arc<AtomicU32>,
 }
 
 /// A connection, with TLS or without.
@@ -115,7 +121,7 @@ impl Mailbox {
         if config.user.trim().is_empty() || config.password.expose().trim().is_empty() {
             return Err(ConfigRefused::new("mailbox.user", "The user or the password is blank."));
         }
-        Ok(Self { host: host.to_owned(), tls, config })
+        Ok(Self { host: host.to_owned(), tls, config, last: Arc::default() })
     }
 
     /// The ODS code of the organisation that it belongs to, as configured.
@@ -146,22 +152,27 @@ impl Mailbox {
         let mut session = signed_in
             .map_err(|(error, _)| SendFailure::give_up(format!("The mailbox did not let us in: {}", quote(&error.to_string()))))?;
         in_time(session.select("INBOX")).await?.map_err(|error| gone("could not open its inbox", &error))?;
-        Ok(Opened { session })
+        Ok(Opened { session, last: self.last.clone() })
     }
 }
 
 impl Opened {
-    /// The places of the unread mails, oldest first, at most `most`.
+    /// The places of the unread mails, at most `most`: those behind the one that was read last, oldest first, then those
+    /// before it. So mails that cannot be kept or marked never stand in the way of others.
     pub async fn unread(&mut self, most: usize) -> Result<Vec<u32>, SendFailure> {
         let found = in_time(self.session.uid_search("UNSEEN")).await?.map_err(|error| gone("could not be searched", &error))?;
         let mut uids: Vec<u32> = found.into_iter().collect();
         uids.sort_unstable();
+        let last = self.last.load(Ordering::Relaxed);
+        let behind = uids.partition_point(|uid| *uid <= last);
+        uids.rotate_left(behind);
         uids.truncate(most);
         Ok(uids)
     }
 
     /// Reads one mail and marks nothing. One that is too large is given with words that say so.
     pub async fn read(&mut self, uid: u32) -> Result<Mail, SendFailure> {
+        self.last.store(uid, Ordering::Relaxed);
         let size = self.fetched(uid, "(UID RFC822.SIZE)", PATIENCE).await?.and_then(|f| f.size).unwrap_or(0);
         let is_large = size > MAIL_BYTES_MAX;
         let what = if is_large { "(UID BODY.PEEK[HEADER])" } else { "(UID BODY.PEEK[])" };

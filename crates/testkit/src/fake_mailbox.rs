@@ -36,6 +36,10 @@ pub enum MailboxFault {
     CutAtTheFirst,
     /// Hangs up when a mail is marked as read.
     CutWhenMarked,
+    /// Says that a mail is marked as read, and forgets it.
+    ForgetsMarks,
+    /// Has each new mail twice.
+    Twice,
 }
 
 struct Kept {
@@ -81,7 +85,11 @@ impl FakeMailbox {
 
     /// A mail comes.
     pub fn receives(&self, raw: impl Into<Vec<u8>>) {
-        self.locked().mails.push((raw.into(), false));
+        let (raw, mut kept) = (raw.into(), self.locked());
+        if kept.fault == MailboxFault::Twice {
+            kept.mails.push((raw.clone(), false));
+        }
+        kept.mails.push((raw, false));
     }
 
     /// Misbehaves in one way until told otherwise.
@@ -218,6 +226,7 @@ fn answer(kept: &Arc<Mutex<Kept>>, fault: MailboxFault, rest: &str, upper: &str)
     } else if let Some(asked) = upper.strip_prefix("UID STORE ") {
         let n: usize = asked.split(' ').next().and_then(|n| n.parse().ok()).unwrap_or(0);
         if asked.contains("\\SEEN")
+            && fault != MailboxFault::ForgetsMarks
             && let Some(mail) = n.checked_sub(1).and_then(|n| kept.mails.get_mut(n))
         {
             mail.1 = true;

@@ -81,6 +81,11 @@ impl<'a> Reading<'a> {
         let all: Vec<(usize, Found)> =
             found.iter().filter(|f| f.label >= MARKERS && f.label < DECOY).map(|f| ((f.label - MARKERS) as usize, *f)).collect();
         let inside = |f: &Found, g: &Found| g.first <= f.first && g.last >= f.last && (g.last - g.first) > (f.last - f.first);
+        // “no period” denies nothing; “no period cramps” denies cramps, whose name begins with the same word.
+        let goes_on = |g: &Found| {
+            let named = |m: &Found| !m.loose && content.concepts[m.label as usize].kind.is_clinical();
+            mentions.iter().any(|m| named(m) && m.first > g.first && m.first <= g.last && m.last > g.last)
+        };
         let markers: Vec<(usize, Found)> = all
             .iter()
             .filter(|(i, f)| {
@@ -95,7 +100,7 @@ impl<'a> Reading<'a> {
                     });
                 // “What is bothering me is …” tells; “what is …” asks.
                 let pseudo = (negates || sense == Sense::Hypothetical)
-                    && all.iter().any(|(j, g)| content.markers[*j].sense == Sense::Pseudo && inside(f, g));
+                    && all.iter().any(|(j, g)| content.markers[*j].sense == Sense::Pseudo && inside(f, g) && !goes_on(g));
                 let longer = !person
                     && all.iter().any(|(j, g)| {
                         i != j

@@ -46,8 +46,8 @@ pub(super) async fn run(jobs: &Jobs, practice: &Arc<Practice>, all: &[Organisati
     ended
 }
 
-/// Reads, keeps and marks one mail after the other. One that fails is passed over, so that it cannot stand in the way of
-/// those behind it; it is unread still, and comes first the next time.
+/// Reads, keeps and marks one mail after the other. One that fails is passed over; it is unread still, and its turn comes
+/// again after those behind it.
 async fn empty(jobs: &Jobs, practice: &Arc<Practice>, mailbox: &Mailbox) -> Result<(), JobError> {
     let mut opened = mailbox.open().await.map_err(later)?;
     let mut failed = Ok(());

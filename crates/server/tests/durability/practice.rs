@@ -357,5 +357,5 @@ pub fn program_folder() -> PathBuf {
 
 /// How many messages each fault gets on SQLite and on PostgreSQL: a part of them by day, all 200 in the nightly run.
 pub fn messages_a_fault() -> [u64; 2] {
-    if std::env::var_os("PORTICO_NIGHTLY").is_some() { [200, 40] } else { [40, 8] }
+    if std::env::var_os("PORTICO_NIGHTLY").is_some() { [200, 200] } else { [40, 8] }
 }
