@@ -84,7 +84,7 @@ pub async fn search(report: &mut Report, place: &Place) -> anyhow::Result<()> {
     let mut times = Vec::new();
     for _ in 0..SEARCHES {
         let began = Instant::now();
-        let found = booking::fitting(&mut practice.store.reader().await?, organisation, &need, (now, &calendar), 20).await?;
+        let found = booking::fitting(&mut practice.store.reader().await?, organisation, &need, (now, &calendar), (now, 20)).await?;
         times.push(began.elapsed());
         anyhow::ensure!(found.len() == 20, "{} found", found.len());
     }

@@ -7,7 +7,7 @@ use portico_nhs::{Calendar, Postcode, SlotId, StaffId, WorkItemId, codes};
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    booking::{Mode, Need, Slot, takes, window},
+    booking::{Mode, Need, Slot, takes},
     triage::Urgency,
 };
 
@@ -110,7 +110,7 @@ fn tier(urgency: Urgency) -> i64 {
 
 /// What it is worth to give a slot to a request; nothing when it does not fit.
 pub fn worth(wants: &Wants, offer: &Offer, now: Timestamp, calendar: &Calendar) -> Option<i64> {
-    worth_until(wants, offer, now, window(wants.need.urgency?, now, calendar).1)
+    worth_until(wants, offer, now, wants.need.until(wants.need.urgency?, now, calendar))
 }
 
 /// The same when the moment is known by which the request must be seen.
@@ -144,7 +144,7 @@ pub fn allocate(wants: &[Wants], offers: &[Offer], now: Timestamp, calendar: &Ca
         return Allocation { left: wants.iter().map(|w| w.item).collect(), ..Allocation::default() };
     }
     let row = |w: &Wants| {
-        let until = w.need.urgency.map_or(now, |u| window(u, now, calendar).1);
+        let until = w.need.urgency.map_or(now, |u| w.need.until(u, now, calendar));
         offers.iter().map(|o| worth_until(w, o, now, until)).collect()
     };
     let worths: Vec<Vec<Option<i64>>> = wants.iter().map(row).collect();

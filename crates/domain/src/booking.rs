@@ -150,9 +150,9 @@ pub struct Need {
     pub sex: Option<String>,
     /// What the record says of the patient.
     pub facts: Vec<RecordFact>,
-    /// What has been done before a coil or an implant, and still counts.
+    /// What has been done before a coil or an implant, and when that was noted.
     #[serde(default)]
-    pub met: Vec<Prerequisite>,
+    pub noted: Vec<(Prerequisite, Timestamp)>,
     /// The service that it was asked for, if any.
     #[serde(default)]
     pub service: Option<Service>,
@@ -276,8 +276,10 @@ pub fn takes(slot: &Slot, need: &Need, now: Timestamp) -> Result<(), &'static st
     {
         return Err("the clinic is for patients of the other sex");
     }
-    if let Some(missing) = kind.procedure.and_then(|p| p.missing(&need.met)) {
-        return Err(missing.refusal());
+    // What is noted today must still count on the day of the procedure.
+    if let Some(missing) = kind.procedure.and_then(|p| p.missing(&need.noted, slot.starts)) {
+        let counts_now = kind.procedure.is_some_and(|p| p.missing(&need.noted, now).is_none());
+        return Err(if counts_now { "what was noted for it will be more than 90 days old by then" } else { missing.refusal() });
     }
     if kind.condition.is_some_and(|c| !need.facts.contains(&c)) {
         return Err("the clinic is for patients with a condition that the record does not show");

@@ -186,6 +186,11 @@ impl Today {
         Outlook { usual_so_far, to_come, wanted, runs_out }
     }
 
+    /// Until when the others would last if so many of the free slots were kept back; `None` when they last the day.
+    pub fn with_fewer(&self, fewer: u32, now: Timestamp, calendar: &Calendar) -> Option<Timestamp> {
+        Today { slots_left: self.slots_left.saturating_sub(fewer), ..self.clone() }.outlook(now, calendar).runs_out
+    }
+
     /// Until when so many more slots would last; `None` when they last the day.
     pub fn with_more(&self, more: u32, now: Timestamp, calendar: &Calendar) -> Option<Timestamp> {
         Today { slots_left: self.slots_left + more, ..self.clone() }.outlook(now, calendar).runs_out
@@ -259,6 +264,7 @@ mod tests {
         assert_eq!(o.runs_out, Some(at("2026-01-05T12:15")));
         assert_eq!(t.with_more(6, now, &calendar), Some(at("2026-01-05T14:15")));
         assert_eq!(t.with_more(60, now, &calendar), None, "enough for the day");
+        assert!(t.with_fewer(1, now, &calendar) <= t.with_more(0, now, &calendar), "what is kept back does not last longer");
         let busy = Today { so_far: 24, ..today() };
         assert!(busy.outlook(now, &calendar).runs_out < o.runs_out, "a day that began busy goes on busy");
         let none = Today { slots_left: 1, ..today() };

@@ -5,7 +5,7 @@ use portico_nhs::{Calendar, WorkItemId, london};
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    booking::{Need, Slot, takes, window},
+    booking::{Need, Slot, takes},
     pathway::Pathway,
 };
 
@@ -78,7 +78,7 @@ pub fn stands_until(slot: &Slot, rules: &OfferRules, now: Timestamp) -> Option<T
 pub fn who(slot: &Slot, waiting: &[Waits], now: Timestamp, calendar: &Calendar) -> Vec<WorkItemId> {
     let may = |w: &&Waits| {
         let Some(urgency) = w.need.urgency else { return false };
-        let in_time = slot.starts <= window(urgency, now, calendar).1;
+        let in_time = slot.starts <= w.need.until(urgency, now, calendar);
         let earlier = w.booked.is_none_or(|at| at.duration_since(slot.starts) >= EARLIER);
         let pathway = w.need.pathway.is_some_and(Pathway::takes_bookings);
         pathway && in_time && earlier && w.offers < A_DAY && takes(slot, &w.need, now).is_ok()

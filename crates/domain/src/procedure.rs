@@ -40,9 +40,10 @@ impl Procedure {
         }
     }
 
-    /// The first of them that is missing.
-    pub fn missing(self, met: &[Prerequisite]) -> Option<Prerequisite> {
-        self.prerequisites().iter().copied().find(|p| !met.contains(p))
+    /// The first of them that is missing at a moment: never noted, or noted too long before.
+    pub fn missing(self, noted: &[(Prerequisite, Timestamp)], at: Timestamp) -> Option<Prerequisite> {
+        let counts = |p: &Prerequisite| noted.iter().any(|(n, when)| n == p && Prerequisite::still_counts(*when, at));
+        self.prerequisites().iter().copied().find(|p| !counts(p))
     }
 }
 
@@ -71,13 +72,16 @@ mod tests {
     #[test]
     fn nothing_is_fitted_before_everything_has_been_noted() {
         for procedure in Procedure::ALL {
-            let mut met = Vec::new();
+            let at: Timestamp = "2026-01-05T09:00:00Z".parse().unwrap();
+            let mut noted = Vec::new();
             for p in procedure.prerequisites() {
-                assert_eq!(procedure.missing(&met), Some(*p));
-                met.push(*p);
+                assert_eq!(procedure.missing(&noted, at), Some(*p));
+                noted.push((*p, at));
             }
-            assert_eq!(procedure.missing(&met), None);
-            assert!(met.contains(&Prerequisite::Consent) && met.contains(&Prerequisite::Counselling));
+            assert_eq!(procedure.missing(&noted, at), None);
+            assert!(procedure.missing(&noted, at + COUNTS_FOR + SignedDuration::from_hours(1)).is_some(), "it grows old");
+            let done: Vec<Prerequisite> = noted.iter().map(|(p, _)| *p).collect();
+            assert!(done.contains(&Prerequisite::Consent) && done.contains(&Prerequisite::Counselling));
         }
     }
 

@@ -54,8 +54,9 @@ pub fn list_rank(urgency: Option<Urgency>) -> i64 {
 /// same day and for anything not yet read, two hours otherwise, and the next core day for administration.
 pub fn staff_due(urgency: Option<Urgency>, now: Timestamp, calendar: &Calendar) -> Timestamp {
     match urgency {
-        Some(Urgency::Emergency) => calendar.add_core_minutes(now, 5),
-        Some(Urgency::SameDay) => calendar.add_core_minutes(now, 60).min(calendar.end_of_core_day(now)),
+        // Who may die is somebody's within minutes while the contract's day runs, closed for learning or not.
+        Some(Urgency::Emergency) => Calendar::contract().add_core_minutes(now, 5),
+        Some(Urgency::SameDay) => calendar.add_core_minutes(now, 60).min(Calendar::contract().end_of_core_day(now)),
         None => calendar.add_core_minutes(now, 60),
         Some(Urgency::Soon | Urgency::Routine | Urgency::SelfCare) => calendar.add_core_minutes(now, 120),
         Some(Urgency::Administrative) => calendar.end_of_next_core_day(now),
@@ -63,8 +64,10 @@ pub fn staff_due(urgency: Option<Urgency>, now: Timestamp, calendar: &Calendar) 
 }
 
 /// By when the patient has been promised to hear what happens next: the same core day when urgent, otherwise the
-/// end of the next core day (GP contract 2026/27). Never later than an earlier promise.
-pub fn promised_by(urgency: Option<Urgency>, received: Timestamp, calendar: &Calendar) -> Timestamp {
+/// end of the next core day (GP contract 2026/27). Never later than an earlier promise. A practice's own closures, such as
+/// learning time, are covered by somebody: they stop no clock.
+pub fn promised_by(urgency: Option<Urgency>, received: Timestamp) -> Timestamp {
+    let calendar = Calendar::contract();
     match urgency {
         Some(Urgency::Emergency) => calendar.add_core_minutes(received, 5),
         Some(Urgency::SameDay) => calendar.end_of_core_day(received),

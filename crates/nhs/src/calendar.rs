@@ -67,6 +67,11 @@ impl Calendar {
         Self { closures }
     }
 
+    /// The clock of the contract: core hours less bank holidays. A closure of a practice does not stop it.
+    pub const fn contract() -> Self {
+        Self { closures: Vec::new() }
+    }
+
     /// The last day for which bank holidays are known; past it only weekends are skipped.
     pub fn known_through() -> Date {
         date(2028, 12, 31)

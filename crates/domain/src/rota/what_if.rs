@@ -10,7 +10,7 @@ use uuid::Uuid;
 
 use super::{NewSlot, Template, days};
 use crate::{
-    booking::{Need, Slot, takes, window},
+    booking::{Mode, Need, Slot, takes},
     pathway::Pathway,
     triage::Urgency,
 };
@@ -282,15 +282,21 @@ pub fn made_slot(id: SlotId, template: &Template, new: &NewSlot) -> Slot {
 }
 
 /// What fits, best first: near the time that was lost, and rather with the same clinician (worth two days), held the
-/// same way (one day) and at the same place (half a day).
+/// same way (one day) and at the same place (half a day). It does the same procedure, is no shorter, and who is visited at
+/// home is visited.
 fn ranked(candidates: &[(Target, Slot)], lost: &Entry, need: &Need, now: Timestamp, calendar: &Calendar) -> Vec<Target> {
     const HOUR: i64 = 3600;
     let was = &lost.slot;
     let Some(urgency) = need.urgency.filter(|_| need.pathway.is_some_and(Pathway::takes_bookings)) else { return Vec::new() };
-    let until = window(urgency, now, calendar).1;
+    let until = need.until(urgency, now, calendar);
+    let length = |s: &Slot| s.ends.duration_since(s.starts);
+    let serves = |s: &Slot| {
+        let visits = was.kind.mode != Mode::HomeVisit || s.kind.mode == Mode::HomeVisit;
+        s.kind.procedure == was.kind.procedure && length(s) >= length(was) && visits
+    };
     let mut fitting: Vec<(i64, Timestamp, Target)> = candidates
         .iter()
-        .filter(|(_, s)| s.starts > now && s.starts <= until && takes(s, need, now).is_ok())
+        .filter(|(_, s)| s.starts > now && s.starts <= until && serves(s) && takes(s, need, now).is_ok())
         .map(|(target, s)| {
             let apart = s.starts.duration_since(was.starts).as_secs().abs();
             let cost = apart

@@ -416,6 +416,12 @@ fn decide_closed(item: &WorkItem, command: &Command, ctx: &Context<'_>) -> Resul
             words: NOT_REACHED.into(),
             effects: Vec::new(),
         }),
+        Command::DidNotAttend => Ok(Change {
+            after: with(reopened(NextAction::Missed), item.position.urgency),
+            verb: Verb::DidNotAttend,
+            words: "Did not attend the appointment; opened again".into(),
+            effects: Vec::new(),
+        }),
         Command::Reopen { why } => Ok(Change {
             after: with(reopened(NextAction::See), item.position.urgency),
             verb: Verb::RotaChanged,

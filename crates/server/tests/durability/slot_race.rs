@@ -42,7 +42,8 @@ async fn books(store: Store, practice: Arc<work::Practice>, actor: Actor, item: 
         let mut conn = store.reader().await.expect("a reader");
         let need = Need::default();
         let until = store.now() + SignedDuration::from_hours(24 * 28);
-        let free = booking::free(&mut conn, organisation, (Pathway::Gp, &need), (store.now(), until), 60).await.expect("free slots");
+        let free =
+            booking::free(&mut conn, organisation, (Pathway::Gp, &need), (store.now(), store.now(), until), 60).await.expect("free slots");
         if fared.won || free.is_empty() {
             return fared;
         }

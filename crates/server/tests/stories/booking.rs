@@ -65,6 +65,43 @@ async fn b18_a_patient_chooses_an_appointment_by_their_link_and_changes_it() {
 }
 
 #[tokio::test]
+async fn an_appointment_of_a_request_that_was_closed_as_booked_is_changed_by_the_link_and_a_missed_one_is_work() {
+    for db in both() {
+        let w = World::new()
+            .on(db)
+            .at("2026-01-05 09:00")
+            .coordinator("Sam")
+            .clinician("Osei")
+            .patient("Ada")
+            .slots(Pathway::Gp, &["2026-01-06 10:00", "2026-01-07 09:00"])
+            .start()
+            .await;
+        let link = invited(&w).await;
+        let page = passes(&w, &link).await;
+        let (pass, slot) = (page.path.clone(), page.button("slot-id", 0));
+        w.patient("Ada").posts(&format!("{pass}/hold"), &[("slot-id", &slot)]).await.is_done();
+        w.patient("Ada").posts(&format!("{pass}/book"), &[("slot-id", &slot)]).await.sees("Appointment booked");
+        let closed = [("outcome", "booked"), ("text", "Booked by the patient")];
+        w.staff("Sam").does("Ada", "close", &closed).await.is_done();
+        assert!(!w.item_of("Ada").await.is_open());
+        w.patient("Ada").opens_private_page().await.sees("Change or cancel your appointment");
+        let page = passes(&w, &link).await.sees("You have an appointment: Tuesday 6 January 2026 at 10am");
+        let (pass, later) = (page.path.clone(), page.button("slot-id", 0));
+        w.patient("Ada").posts(&format!("{pass}/hold"), &[("slot-id", &later)]).await.sees("Wednesday 7 January 2026");
+        w.patient("Ada").posts(&format!("{pass}/book"), &[("slot-id", &later)]).await.sees("Wednesday 7 January 2026 at 9am");
+        w.staff("Sam").does("Ada", "close", &closed).await.is_done();
+        // She does not come: the request is somebody's work again.
+        w.clock.set("2026-01-07 09:30");
+        w.signs_in_again("Sam").await;
+        let day = w.staff("Sam").opens("/day").await;
+        let to = day.actions("/bookings/").remove(0);
+        w.staff("Sam").sends_from(&day, &to, &[("mark", "missed")]).await.is_done();
+        w.staff("Sam").opens_item_of("Ada").await.sees("Contact the patient: they did not attend");
+        w.nothing_is_lost().await;
+    }
+}
+
+#[tokio::test]
 async fn a_hold_that_ran_out_and_a_slot_that_is_gone_are_told_in_words() {
     let w = World::new()
         .at("2026-01-05 09:00")
@@ -489,8 +526,8 @@ async fn slots_that_are_held_back_are_offered_once_they_are_opened() {
     let item = w.item_of("Ada").await;
     let booking = format!("/items/{}/booking", item.id);
     w.staff("Sam").opens(&booking).await.does_not_see("today at 4pm");
-    let page = w.staff("Sam").opens("/capacity").await.sees("2 slots of today are not released yet.");
-    w.staff("Sam").sends_from(&page, "/capacity/open-held", &[]).await.sees("0 slots of today are not released yet.");
+    let page = w.staff("Sam").opens("/capacity").await.sees("2 of the doctors' free slots of today are not released yet.");
+    w.staff("Sam").sends_from(&page, "/capacity/open-held", &[]).await.sees("0 of the doctors' free slots of today are not released yet.");
     w.staff("Sam").opens(&booking).await.sees("today at 4pm");
 }
 

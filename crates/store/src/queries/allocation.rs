@@ -4,7 +4,6 @@ use jiff::Timestamp;
 use portico_domain::{
     allocation::{Offer, Wants, Way},
     booking::Slot,
-    procedure::COUNTS_FOR,
     request::Contact,
 };
 use portico_nhs::{OrganisationId, PatientId, StaffId, WorkItemId};
@@ -17,7 +16,7 @@ use crate::{
 statements! {
     WAITING = "SELECT w.id, w.reference, w.person_name, w.urgency, w.pathway, w.service, w.received_at, w.birth_date, w.version, p.sex, p.needs, p.postcode, p.usual_clinician_id, \
                (SELECT STRING_AGG(f.fact, ',') FROM patient_fact f WHERE f.organisation_id = p.organisation_id AND f.patient_id = p.id) AS facts, \
-               (SELECT STRING_AGG(q.code, ',') FROM prerequisite q WHERE q.organisation_id = w.organisation_id AND q.item_id = w.id AND q.noted_at > $3) AS met \
+               (SELECT STRING_AGG(q.code || '@' || q.noted_at, ',') FROM prerequisite q WHERE q.organisation_id = w.organisation_id AND q.item_id = w.id) AS noted \
                FROM work_item w LEFT JOIN patient p ON p.organisation_id = w.organisation_id AND p.id = w.patient_id \
                WHERE w.organisation_id = $1 AND w.is_open = TRUE AND w.list_rank > 0 AND w.action = 'book' AND w.waiting_for = 'practice' \
                ORDER BY w.list_rank, w.due_at, w.id LIMIT $2";
@@ -42,8 +41,8 @@ pub struct Waiting {
 }
 
 /// Open requests whose next move is to book, most urgent first; emergencies are booked by a person.
-pub async fn waiting(conn: &mut Conn, organisation: OrganisationId, most: usize, now: Timestamp) -> Result<Vec<Waiting>, StoreError> {
-    let rows = conn.rows(WAITING, &args![organisation, most as i64, now - COUNTS_FOR]).await?;
+pub async fn waiting(conn: &mut Conn, organisation: OrganisationId, most: usize) -> Result<Vec<Waiting>, StoreError> {
+    let rows = conn.rows(WAITING, &args![organisation, most as i64]).await?;
     rows.iter()
         .map(|r| {
             let needs: Option<Contact> = r.opt_json("needs")?;

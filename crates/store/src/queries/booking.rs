@@ -5,7 +5,7 @@ use portico_domain::{
     booking::{Need, Slot, SlotKind, age_on, takes},
     contact::ContactRules,
     pathway::Pathway,
-    procedure::COUNTS_FOR,
+    procedure::Prerequisite,
     record::RecordFact,
     triage::Urgency,
 };
@@ -25,7 +25,7 @@ statements! {
     FREE = "SELECT s.id, s.pathway, s.category, s.mode, s.setting, s.starts_at, s.ends_at, s.same_day_only, s.age_from, s.age_to, s.sex, s.condition, s.procedure, s.service, s.release_at, s.window_minutes, c.clinician_id, c.clinician_name, c.site \
             FROM slot s JOIN clinic_session c ON c.organisation_id = s.organisation_id AND c.id = s.session_id \
             LEFT JOIN slot_claim k ON k.organisation_id = s.organisation_id AND k.slot_id = s.id \
-            WHERE s.organisation_id = $1 AND s.pathway = $2 AND s.starts_at > $3 AND s.starts_at <= $4 \
+            WHERE s.organisation_id = $1 AND s.pathway = $2 AND s.starts_at > $11 AND s.starts_at <= $4 \
             AND (k.slot_id IS NULL OR (k.kind = 'hold' AND k.until_at <= $3)) AND (s.same_day_only = FALSE OR s.same_day_only = $5) \
             AND s.age_from <= $6 AND s.age_to >= $7 AND s.withdrawn_by IS NULL \
             AND (s.release_at IS NULL OR s.release_at <= $3 OR $5 = TRUE) AND (s.sex IS NULL OR s.sex = $8 OR $8 NOT IN ('female', 'male')) AND COALESCE(s.service, '') = $9 ORDER BY s.starts_at, s.id LIMIT $10";
@@ -45,7 +45,7 @@ statements! {
                WHERE s.organisation_id = $1 AND s.id = $2 AND s.withdrawn_by IS NULL AND (k.slot_id IS NULL OR k.item_id = $3 OR (k.kind = 'hold' AND k.until_at <= $4))";
     NEED = "SELECT w.pathway, w.urgency, w.service, w.birth_date, p.sex, \
             (SELECT STRING_AGG(f.fact, ',') FROM patient_fact f WHERE f.organisation_id = p.organisation_id AND f.patient_id = p.id) AS facts, \
-            (SELECT STRING_AGG(q.code, ',') FROM prerequisite q WHERE q.organisation_id = w.organisation_id AND q.item_id = w.id AND q.noted_at > $3) AS met \
+            (SELECT STRING_AGG(q.code || '@' || q.noted_at, ',') FROM prerequisite q WHERE q.organisation_id = w.organisation_id AND q.item_id = w.id) AS noted \
             FROM work_item w LEFT JOIN patient p ON p.organisation_id = w.organisation_id AND p.id = w.patient_id WHERE w.organisation_id = $1 AND w.id = $2";
     LEFT_TODAY = "SELECT s.pathway, COUNT(*) AS n, COUNT(*) FILTER (WHERE s.same_day_only = TRUE) AS same_day FROM slot s \
                   LEFT JOIN slot_claim k ON k.organisation_id = s.organisation_id AND k.slot_id = s.id \
@@ -213,7 +213,7 @@ pub async fn free(
     conn: &mut Conn,
     organisation: OrganisationId,
     (pathway, need): (Pathway, &Need),
-    (now, until): (Timestamp, Timestamp),
+    (now, from, until): (Timestamp, Timestamp, Timestamp),
     most: i64,
 ) -> Result<Vec<Slot>, StoreError> {
     let age = need.birth_date.and_then(|born| age_on(born, uk_date(now)));
@@ -231,7 +231,8 @@ pub async fn free(
             at_least,
             sex,
             need.planned().map_or("", |x| x.code()),
-            most
+            most,
+            from.max(now)
         ],
     )
     .await?
@@ -240,19 +241,19 @@ pub async fn free(
     .collect()
 }
 
-/// Free slots that fit a need at this moment, earliest first.
+/// Free slots that fit a need at this moment and begin after `from`, earliest first.
 pub async fn fitting(
     conn: &mut Conn,
     organisation: OrganisationId,
     need: &Need,
     (now, calendar): (Timestamp, &Calendar),
-    most: i64,
+    (from, most): (Timestamp, i64),
 ) -> Result<Vec<Slot>, StoreError> {
     let Some(urgency) = need.urgency.filter(|_| need.pathway.is_some_and(Pathway::takes_bookings)) else { return Ok(Vec::new()) };
     let until = need.until(urgency, now, calendar);
     let mut slots = Vec::new();
     for pathway in need.pathways() {
-        slots.extend(free(conn, organisation, (pathway, need), (now, until), most).await?);
+        slots.extend(free(conn, organisation, (pathway, need), (now, from, until), most).await?);
     }
     // The moments are those of the search already.
     slots.retain(|s| takes(s, need, now).is_ok());
@@ -262,8 +263,8 @@ pub async fn fitting(
 }
 
 /// What an item needs of a slot, with what is known of its patient.
-pub async fn need_of(conn: &mut Conn, organisation: OrganisationId, item: WorkItemId, now: Timestamp) -> Result<Need, StoreError> {
-    conn.row(NEED, &args![organisation, item, now - COUNTS_FOR]).await?.map_or_else(|| Ok(Need::default()), |row| need(&row))
+pub async fn need_of(conn: &mut Conn, organisation: OrganisationId, item: WorkItemId) -> Result<Need, StoreError> {
+    conn.row(NEED, &args![organisation, item]).await?.map_or_else(|| Ok(Need::default()), |row| need(&row))
 }
 
 /// What is needed, in the columns that those name who look for a slot.
@@ -274,9 +275,24 @@ pub(crate) fn need(row: &Row) -> Result<Need, StoreError> {
         birth_date: row.opt_date("birth_date")?,
         sex: row.opt_text("sex")?,
         facts: facts(row.opt_text("facts")?),
-        met: row.opt_text("met")?.unwrap_or_default().split(',').filter_map(|p| p.parse().ok()).collect(),
+        noted: noted(row.opt_text("noted")?)?,
         service: row.opt_parsed("service")?,
     })
+}
+
+/// What was noted before a procedure, as it is listed in one column: `code@moment`, the moment as the engine writes it.
+pub(crate) fn noted(list: Option<String>) -> Result<Vec<(Prerequisite, Timestamp)>, StoreError> {
+    let moment = |text: &str| match text.parse::<i64>() {
+        Ok(micros) => Timestamp::from_microsecond(micros).ok(),
+        Err(_) => text.parse().ok(),
+    };
+    let one = |entry: &str| {
+        let (code, at) = entry.split_once('@')?;
+        Some((code.parse().ok()?, moment(at)?))
+    };
+    let list = list.unwrap_or_default();
+    let all = list.split(',').filter(|e| !e.is_empty());
+    all.map(|e| one(e).ok_or_else(|| StoreError::Corrupt(format!("noted before a procedure: {e}")))).collect()
 }
 
 /// Facts as they are listed in one column.

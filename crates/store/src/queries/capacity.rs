@@ -18,6 +18,7 @@ use crate::{Conn, StoreError, args};
 statements! {
     HEARD = "SELECT ahead, received_at, heard_at FROM work_item WHERE organisation_id = $1 AND heard_at IS NOT NULL AND ahead IS NOT NULL AND about_id IS NULL ORDER BY heard_at DESC LIMIT $2";
     SET_HEARD = "UPDATE work_item SET heard_at = $3 WHERE organisation_id = $1 AND id = $2 AND heard_at IS NULL";
+    NOT_HEARD = "UPDATE work_item SET heard_at = NULL WHERE organisation_id = $1 AND id = $2 AND heard_at = $3";
     UNHEARD = "SELECT COUNT(*) AS n FROM work_item WHERE organisation_id = $1 AND is_open = TRUE AND heard_at IS NULL AND about_id IS NULL";
     STAFFING = "SELECT COUNT(*) AS usual, COUNT(*) FILTER (WHERE presence = 'at_work') AS here FROM staff \
                 WHERE organisation_id = $1 AND presence <> 'left' AND role IN ('coordinator', 'clinician')";
@@ -29,8 +30,8 @@ statements! {
              LEFT JOIN slot_claim k ON k.organisation_id = s.organisation_id AND k.slot_id = s.id \
              WHERE s.organisation_id = $1 AND s.starts_at >= $3 AND s.starts_at < $4 AND s.withdrawn_by IS NULL AND s.service IS NULL ORDER BY s.starts_at LIMIT 100000";
     HELD_BACK = "SELECT COUNT(*) AS n FROM slot s LEFT JOIN slot_claim k ON k.organisation_id = s.organisation_id AND k.slot_id = s.id \
-                 WHERE s.organisation_id = $1 AND s.starts_at > $2 AND s.starts_at <= $3 AND s.release_at > $2 AND s.withdrawn_by IS NULL AND s.service IS NULL AND k.slot_id IS NULL";
-    OPEN_HELD = "UPDATE slot SET release_at = NULL WHERE organisation_id = $1 AND starts_at > $2 AND starts_at <= $3 AND release_at > $2 AND withdrawn_by IS NULL AND service IS NULL";
+                 WHERE s.organisation_id = $1 AND s.starts_at > $2 AND s.starts_at <= $3 AND s.release_at > $2 AND s.withdrawn_by IS NULL AND s.service IS NULL AND s.pathway IN ('gp', 'duty_gp', 'urgent_hub') AND k.slot_id IS NULL";
+    OPEN_HELD = "UPDATE slot SET release_at = NULL WHERE organisation_id = $1 AND starts_at > $2 AND starts_at <= $3 AND release_at > $2 AND withdrawn_by IS NULL AND service IS NULL AND pathway IN ('gp', 'duty_gp', 'urgent_hub')";
     ROUTINE_TODAY = "SELECT COUNT(*) AS n FROM slot s JOIN slot_claim k ON k.organisation_id = s.organisation_id AND k.slot_id = s.id \
                      JOIN work_item w ON w.organisation_id = k.organisation_id AND w.id = k.item_id \
                      WHERE s.organisation_id = $1 AND s.starts_at > $2 AND s.starts_at <= $3 AND k.kind = 'booking' AND s.pathway IN ('gp', 'duty_gp', 'urgent_hub') \
@@ -57,6 +58,11 @@ pub async fn heard(conn: &mut Conn, organisation: OrganisationId) -> Result<Vec<
 /// Notes that the patient has heard, the first time.
 pub async fn set_heard(conn: &mut Conn, organisation: OrganisationId, item: WorkItemId, at: Timestamp) -> Result<(), StoreError> {
     conn.execute(SET_HEARD, &args![organisation, item, at]).await.map(|_| ())
+}
+
+/// What the patient was to hear at a moment did not arrive: they have not heard, unless they had before.
+pub async fn not_heard(conn: &mut Conn, organisation: OrganisationId, item: WorkItemId, at: Timestamp) -> Result<(), StoreError> {
+    conn.execute(NOT_HEARD, &args![organisation, item, at]).await.map(|_| ())
 }
 
 /// Open requests whose patient has not heard yet.
@@ -172,7 +178,7 @@ pub async fn slots(
     Ok(by_day)
 }
 
-/// Free slots of a stretch of time that are not released yet.
+/// Doctors' free slots of a stretch of time that are not released yet; what cannot wait may take them all the same.
 pub async fn held_back(conn: &mut Conn, organisation: OrganisationId, now: Timestamp, until: Timestamp) -> Result<i64, StoreError> {
     count(conn, HELD_BACK, &args![organisation, now, until]).await
 }

@@ -1,10 +1,7 @@
 //! Slots that have become free, and to whom they are offered.
 
 use jiff::{SignedDuration, Timestamp};
-use portico_domain::{
-    offer::{OfferRules, Waits},
-    procedure::COUNTS_FOR,
-};
+use portico_domain::offer::{OfferRules, Waits};
 use portico_nhs::{OrganisationId, SlotId, WorkItemId, codes};
 use uuid::Uuid;
 
@@ -25,7 +22,7 @@ statements! {
     WAITS = "SELECT w.id, w.urgency, w.pathway, w.service, w.received_at, w.birth_date, p.sex, s.starts_at AS booked_at, \
              (SELECT STRING_AGG(f.fact, ',') FROM patient_fact f WHERE f.organisation_id = p.organisation_id AND f.patient_id = p.id) AS facts, \
              (SELECT COUNT(*) FROM slot_offer o WHERE o.organisation_id = w.organisation_id AND o.item_id = w.id AND o.offered_at > $3) AS offers, \
-             (SELECT STRING_AGG(q.code, ',') FROM prerequisite q WHERE q.organisation_id = w.organisation_id AND q.item_id = w.id AND q.noted_at > $4) AS met \
+             (SELECT STRING_AGG(q.code || '@' || q.noted_at, ',') FROM prerequisite q WHERE q.organisation_id = w.organisation_id AND q.item_id = w.id) AS noted \
              FROM work_item w LEFT JOIN patient p ON p.organisation_id = w.organisation_id AND p.id = w.patient_id \
              LEFT JOIN wants_earlier e ON e.organisation_id = w.organisation_id AND e.item_id = w.id \
              LEFT JOIN booking b ON b.organisation_id = w.organisation_id AND b.item_id = w.id AND b.state = 'booked' \
@@ -34,7 +31,7 @@ statements! {
              AND ((w.waiting_for = 'practice' AND w.action = 'book') OR (w.waiting_for = 'patient' AND w.action = 'await_choice') \
                   OR (w.waiting_for = 'appointment' AND e.item_id IS NOT NULL)) \
              AND NOT EXISTS (SELECT 1 FROM slot_offer o WHERE o.organisation_id = w.organisation_id AND o.item_id = w.id AND (o.slot_id = $2 OR o.state = 'open')) \
-             AND NOT EXISTS (SELECT 1 FROM slot_claim h WHERE h.organisation_id = w.organisation_id AND h.item_id = w.id AND h.kind = 'hold' AND h.until_at > $5) \
+             AND NOT EXISTS (SELECT 1 FROM slot_claim h WHERE h.organisation_id = w.organisation_id AND h.item_id = w.id AND h.kind = 'hold' AND h.until_at > $4) \
              AND NOT EXISTS (SELECT 1 FROM booking g WHERE g.organisation_id = w.organisation_id AND g.item_id = w.id AND g.slot_id = $2) \
              ORDER BY w.received_at LIMIT 2000";
     INSERT = "INSERT INTO slot_offer (organisation_id, id, slot_id, item_id, offered_at, until_at, state) VALUES ($1, $2, $3, $4, $5, $6, 'open')";
@@ -135,7 +132,7 @@ fn waits(r: &Row) -> Result<Waits, StoreError> {
 /// Everybody who may be offered a slot.
 pub async fn waiting(conn: &mut Conn, organisation: OrganisationId, slot: SlotId, now: Timestamp) -> Result<Vec<Waits>, StoreError> {
     let day = now - SignedDuration::from_hours(24);
-    conn.rows(WAITS, &args![organisation, slot, day, now - COUNTS_FOR, now]).await?.iter().map(waits).collect()
+    conn.rows(WAITS, &args![organisation, slot, day, now]).await?.iter().map(waits).collect()
 }
 
 /// Keeps an offer.

@@ -1,7 +1,7 @@
 //! Choosing an appointment oneself: dates of birth that were checked, passes, answers, reminders.
 
 use jiff::Timestamp;
-use portico_domain::{booking::Need, procedure::COUNTS_FOR, work_item::WorkItem};
+use portico_domain::{booking::Need, work_item::WorkItem};
 use portico_nhs::{BookingId, OrganisationId, SlotId, WorkItemId};
 
 use crate::{
@@ -16,10 +16,10 @@ statements! {
     ADD_PASS = "INSERT INTO booking_pass (organisation_id, token_hash, item_id, expires_at) VALUES ($1, $2, $3, $4)";
     CHOOSER = "SELECT w.*, p.sex, o.slot_id AS offered_slot, o.until_at AS offered_until, \
                (SELECT STRING_AGG(f.fact, ',') FROM patient_fact f WHERE f.organisation_id = p.organisation_id AND f.patient_id = p.id) AS facts, \
-               (SELECT STRING_AGG(q.code, ',') FROM prerequisite q WHERE q.organisation_id = w.organisation_id AND q.item_id = w.id AND q.noted_at > $4) AS met, \
+               (SELECT STRING_AGG(q.code || '@' || q.noted_at, ',') FROM prerequisite q WHERE q.organisation_id = w.organisation_id AND q.item_id = w.id) AS noted, \
                (NOT EXISTS (SELECT 1 FROM slot s LEFT JOIN slot_claim k ON k.organisation_id = s.organisation_id AND k.slot_id = s.id \
-                WHERE s.organisation_id = $1 AND s.id = $5 AND s.withdrawn_by IS NULL AND (k.slot_id IS NULL OR k.item_id = w.id OR (k.kind = 'hold' AND k.until_at <= $3))) \
-                AND $5 IS NOT NULL) AS too_late \
+                WHERE s.organisation_id = $1 AND s.id = $4 AND s.withdrawn_by IS NULL AND (k.slot_id IS NULL OR k.item_id = w.id OR (k.kind = 'hold' AND k.until_at <= $3))) \
+                AND $4 IS NOT NULL) AS too_late \
                FROM booking_pass b JOIN work_item w ON w.organisation_id = b.organisation_id AND w.id = b.item_id \
                LEFT JOIN patient p ON p.organisation_id = w.organisation_id AND p.id = w.patient_id \
                LEFT JOIN slot_offer o ON o.organisation_id = w.organisation_id AND o.item_id = w.id AND o.state = 'open' AND o.until_at > $3 \
@@ -84,7 +84,7 @@ pub async fn chooser(
     (pass, wanted): (&str, Option<SlotId>),
     now: Timestamp,
 ) -> Result<Option<Chooser>, StoreError> {
-    let found = conn.row(CHOOSER, &args![organisation, crate::hash_of(pass), now, now - COUNTS_FOR, wanted]).await?;
+    let found = conn.row(CHOOSER, &args![organisation, crate::hash_of(pass), now, wanted]).await?;
     let read = |row: &Row| {
         let offered = row.opt_id("offered_slot")?.zip(row.opt_time("offered_until")?);
         Ok(Chooser { item: work_item::read(row)?, need: booking::need(row)?, offered, too_late: row.flag("too_late")? })

@@ -5,7 +5,7 @@ use portico_domain::{
     contact::{self, chain},
     event::Verb,
     message::{Address, Channel, Delivery, Direction, Facts, Message, Purpose},
-    record::RecordEntry,
+    record::{Outcome, RecordEntry},
     request::Request,
     staff::{Actor, Presence},
     triage::{self, Urgency},
@@ -76,8 +76,8 @@ pub async fn act(tx: &mut Tx, practice: &Practice, what: &Act) -> Result<Acted, 
         *waiting = WaitingFor::Appointment { booking, starts };
     }
     let promised_by = match change.after.urgency {
-        urgency if opened || change.verb == Verb::Answered => triage::promised_by(urgency, now, &practice.calendar),
-        Some(urgency) => item.promised_by.min(triage::promised_by(Some(urgency), item.received_at.max(now), &practice.calendar)),
+        urgency if opened || change.verb == Verb::Answered => triage::promised_by(urgency, now),
+        Some(urgency) => item.promised_by.min(triage::promised_by(Some(urgency), item.received_at.max(now))),
         None => item.promised_by,
     };
     if !work_item::update(tx.conn(), organisation, &item, &change.after, promised_by).await? {
@@ -105,8 +105,10 @@ pub async fn act(tx: &mut Tx, practice: &Practice, what: &Act) -> Result<Acted, 
     } else if opened || change.verb == Verb::Undone {
         second_reading::unchoose(tx.conn(), organisation, item.id).await?;
     }
-    // The patient hears when something goes to them, or when it is over.
-    if closes || change.verb == Verb::Called || change.effects.iter().any(|e| matches!(e, Effect::Message { .. })) {
+    // The patient hears when somebody speaks with them or something goes to them; what they end themselves needs no answer.
+    use Outcome::{Advice, Cancelled, Duplicate, Emergency, Seen};
+    let answered = matches!(change.after.state, State::Closed { outcome: Advice | Cancelled | Duplicate | Emergency | Seen, .. });
+    if answered || change.verb == Verb::Called || change.effects.iter().any(|e| matches!(e, Effect::Message { .. })) {
         capacity::set_heard(tx.conn(), organisation, item.id, now).await?;
     }
     let words = change.words;

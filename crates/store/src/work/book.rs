@@ -47,7 +47,7 @@ pub(super) async fn item_and_slot(tx: &mut Tx, practice: &Practice, item: WorkIt
     if !booking::is_offered(tx.conn(), organisation, slot.id).await? {
         return Err(BookingRefusal::Taken.into());
     }
-    let need = booking::need_of(tx.conn(), organisation, item.id, now).await?;
+    let need = booking::need_of(tx.conn(), organisation, item.id).await?;
     fits(&slot, &need, now, &practice.calendar)?;
     Ok((item, slot))
 }
@@ -170,7 +170,7 @@ pub async fn overbook(
     let ends = extra.starts + like.ends.duration_since(like.starts);
     let slot = Slot { id: tx.ids().next(), starts: extra.starts, ends, ..like };
     let now = tx.now();
-    let need = booking::need_of(tx.conn(), organisation, item.id, now).await?;
+    let need = booking::need_of(tx.conn(), organisation, item.id).await?;
     fits(&slot, &need, now, &practice.calendar)?;
     booking::insert_slots(tx.conn(), organisation, session, std::slice::from_ref(&slot)).await?;
     booking::set_extra(tx.conn(), organisation, slot.id, reason).await?;
@@ -293,8 +293,9 @@ pub async fn attend(tx: &mut Tx, practice: &Practice, actor: &Actor, id: Booking
     if !booking::attend(tx.conn(), organisation, id, what, now).await? {
         return Err(Failure::Stale);
     }
-    if !item.is_open() {
-        let words = if what == Attendance::Missed { "Did not attend; the request was closed before" } else { "Came to the appointment" };
+    // Of a request that was closed as booked, whoever was not seen is somebody's work again.
+    if !item.is_open() && what != Attendance::Missed {
+        let words = "Came to the appointment";
         tx.record(organisation, NewEvent::plain(actor.clone(), Verb::Attended, words).about(item.id, item.patient)).await?;
         return Ok(());
     }

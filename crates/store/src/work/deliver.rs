@@ -18,7 +18,7 @@ use super::{
 };
 use crate::{
     Failure, NewEvent, Tx,
-    queries::{job, message, work_item},
+    queries::{capacity, job, message, work_item},
 };
 
 fn system(job: &str) -> Actor {
@@ -77,6 +77,7 @@ pub async fn undelivered(tx: &mut Tx, practice: &Practice, id: MessageId, why: &
         }
         None => {}
     }
+    capacity::not_heard(tx.conn(), organisation, item.id, found.message.at).await?;
     let also = if other.is_some() { " A letter goes to them, which takes days." } else { "" };
     let words = format!("{} to the patient was not delivered: {why}. Reach them another way.{also}", found.message.channel.label());
     alarm(tx, practice, &item, &words).await

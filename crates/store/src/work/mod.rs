@@ -56,7 +56,9 @@ pub use private_work::{log_private_work, step_private_work};
 pub use questionnaire::{FormToSend, answer_form, form_of, remind_form, send_form};
 pub use rota::{Confirmed, change_rota, clash, horizon, make_ahead, plan_text, templates_on, try_change, undo_rota_change};
 pub use rule_book::{Edit, change_rules, decide_layer, keep_replay, read_again, set_second_reading_share};
-pub use self_book::{BirthCheck, CHANGE_UNTIL, Said, chooses, give_up, invite, may_choose, open_invitation, open_pass, remind, takes};
+pub use self_book::{
+    BirthCheck, CHANGE_UNTIL, Said, chooses, give_up, invite, may_choose, open_invitation, open_pass, remind, standing, takes,
+};
 pub use service::set_service;
 pub use take_in::{bounced, not_taken_in, note_app_accounts, take_in};
 pub use together::{Part, book_together};
@@ -118,7 +120,7 @@ impl Practice {
 
     /// By when a new request's patient will hear: as soon as the queue and the pace allow, never later than the contract.
     pub fn promise(&self, urgency: Option<Urgency>, received: Timestamp) -> Timestamp {
-        let contract = triage::promised_by(urgency, received, &self.calendar);
+        let contract = triage::promised_by(urgency, received);
         if let Doorway::Busy(_) = self.doorway(received) {
             return contract;
         }

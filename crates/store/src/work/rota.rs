@@ -7,7 +7,7 @@ use jiff::{
     civil::{Date, Time},
 };
 use portico_domain::{
-    booking::{Slot, window},
+    booking::Slot,
     event::Verb,
     message::Facts,
     rota::{
@@ -150,7 +150,7 @@ pub async fn diary(conn: &mut Conn, practice: &Practice, change: &RotaChange, no
     };
     let mut wanted = BTreeMap::new();
     for need in touched.iter().filter_map(|e| e.taken.as_ref()).map(|t| &t.need) {
-        let until = window(need.urgency.unwrap_or(Urgency::Routine), now, &practice.calendar).1;
+        let until = need.until(need.urgency.unwrap_or(Urgency::Routine), now, &practice.calendar);
         for pathway in need.pathways() {
             wanted.entry(pathway).and_modify(|u: &mut Timestamp| *u = until.max(*u)).or_insert(until);
         }

@@ -20,7 +20,7 @@ use super::{
     receive,
 };
 use crate::{
-    Failure, NewEvent, Tx,
+    Conn, Failure, NewEvent, StoreError, Tx,
     queries::{
         batch::{self, Batch},
         booking,
@@ -43,17 +43,32 @@ pub async fn invite(tx: &mut Tx, practice: &Practice, actor: &Actor, item: WorkI
     act(tx, practice, &Act::new(actor.clone(), item, version, Command::InviteToBook { tells: true })).await
 }
 
-/// Whether the patient may choose or change an appointment now, by itself or because a slot is `offered` to them; says why not, in a sentence to them.
-pub fn may_choose(item: &WorkItem, offered: bool, now: Timestamp) -> Result<(), &'static str> {
+/// The appointment of an item: the one it waits for, or one still to come of an item that was closed as booked.
+pub async fn standing(
+    conn: &mut Conn,
+    organisation: OrganisationId,
+    item: &WorkItem,
+    now: Timestamp,
+) -> Result<Option<(BookingId, Timestamp)>, StoreError> {
+    match item.position.state {
+        State::Open { waiting: WaitingFor::Appointment { booking, starts }, .. } => Ok(Some((booking, starts))),
+        State::Open { .. } => Ok(None),
+        State::Closed { .. } => booking::standing(conn, organisation, item.id, now).await,
+    }
+}
+
+/// Whether the patient may choose, or change the appointment that begins at `standing`, now: by itself or because a slot is
+/// `offered` to them; says why not, in a sentence to them.
+pub fn may_choose(item: &WorkItem, standing: Option<Timestamp>, offered: bool, now: Timestamp) -> Result<(), &'static str> {
     if item.position.urgency == Some(Urgency::Emergency) {
         return Err("What you told us may be an emergency, so a person books for you. If you have not heard from us, call 999 now.");
     }
-    match &item.position.state {
-        State::Open { waiting: WaitingFor::Appointment { starts, .. }, .. } if starts.duration_since(now) < CHANGE_UNTIL => {
+    match (standing, &item.position.state) {
+        (Some(starts), _) if starts.duration_since(now) < CHANGE_UNTIL => {
             Err("Your appointment begins in less than an hour or has begun. Please ring us.")
         }
-        State::Open { waiting: WaitingFor::Appointment { .. }, .. } => Ok(()),
-        State::Open { next, .. } if offered || matches!(next.action, NextAction::AwaitChoice) => Ok(()),
+        (Some(_), _) => Ok(()),
+        (None, State::Open { next, .. }) if offered || matches!(next.action, NextAction::AwaitChoice) => Ok(()),
         _ => Err("There is no appointment for you to choose at the moment. Please ring us if you expected one."),
     }
 }
@@ -186,11 +201,25 @@ async fn invited_item(
 }
 
 async fn chooser(tx: &mut Tx, practice: &Practice, item: WorkItemId) -> Result<WorkItem, Failure> {
-    let item = work_item::load(tx.conn(), practice.organisation.id, item).await?.ok_or(Failure::NotFound)?;
+    let organisation = practice.organisation.id;
+    let item = work_item::load(tx.conn(), organisation, item).await?.ok_or(Failure::NotFound)?;
     let now = tx.now();
-    let offered = offer::open_of(tx.conn(), practice.organisation.id, item.id, now).await?.is_some();
-    may_choose(&item, offered, now).map_err(|why| Failure::Refused(why.into()))?;
+    let offered = offer::open_of(tx.conn(), organisation, item.id, now).await?.is_some();
+    let standing = standing(tx.conn(), organisation, &item, now).await?.map(|(_, starts)| starts);
+    may_choose(&item, standing, offered, now).map_err(|why| Failure::Refused(why.into()))?;
     Ok(item)
+}
+
+/// The same, for whoever changes something: an item that was closed as booked is open again first.
+async fn opened(tx: &mut Tx, practice: &Practice, item: WorkItemId) -> Result<WorkItem, Failure> {
+    let item = chooser(tx, practice, item).await?;
+    if item.is_open() {
+        return Ok(item);
+    }
+    let why = "Opened again: the patient changes the appointment".to_owned();
+    let link = Actor::System { job: "Booking link".into() };
+    act(tx, practice, &Act::new(link, item.id, None, Command::Reopen { why })).await?;
+    work_item::load(tx.conn(), practice.organisation.id, item.id).await?.ok_or(Failure::NotFound)
 }
 
 /// Keeps a slot for 15 minutes while the patient answers what is asked before.
@@ -203,7 +232,7 @@ pub async fn chooses(tx: &mut Tx, practice: &Practice, item: WorkItemId, slot: S
     }
     let item = chooser(tx, practice, item).await?;
     let slot = booking::slot(tx.conn(), organisation, slot).await?.ok_or(Failure::NotFound)?;
-    let need = booking::need_of(tx.conn(), organisation, item.id, now).await?;
+    let need = booking::need_of(tx.conn(), organisation, item.id).await?;
     fits(&slot, &need, now, &practice.calendar)?;
     let until = now + HOLD;
     if !booking::is_offered(tx.conn(), organisation, slot.id).await?
@@ -229,7 +258,7 @@ pub struct Said {
 pub async fn takes(tx: &mut Tx, practice: &Practice, item: WorkItemId, slot: SlotId, said: &Said) -> Result<Booked, Failure> {
     let organisation = practice.organisation.id;
     let now = tx.now();
-    let item = chooser(tx, practice, item).await?;
+    let item = opened(tx, practice, item).await?;
     let held = booking::hold_of(tx.conn(), organisation, item.id, now).await?;
     if held.is_none_or(|(held, ..)| held != slot) {
         return Err(BookingRefusal::HoldExpired.into());
@@ -271,7 +300,7 @@ pub async fn remind(tx: &mut Tx, practice: &Practice, booking: BookingId, item: 
 /// The patient gives the appointment up and still needs help: they may choose another one.
 pub async fn give_up(tx: &mut Tx, practice: &Practice, item: WorkItemId) -> Result<Acted, Failure> {
     let organisation = practice.organisation.id;
-    let item = chooser(tx, practice, item).await?;
+    let item = opened(tx, practice, item).await?;
     let now = tx.now();
     let State::Open { waiting: WaitingFor::Appointment { booking, .. }, .. } = item.position.state else {
         return Err(BookingRefusal::NothingBooked.into());

@@ -81,9 +81,13 @@ async fn further(tx: &mut Tx, practice: &Practice, actor: &Actor, of: &WorkItem,
     let urgency = of.position.urgency.filter(|_| beside).unwrap_or(Urgency::Routine);
     let command = Command::Triage { urgency, pathway: Some(part.pathway), reason: format!("Planned together with {}", of.reference) };
     act(tx, practice, &Act::new(actor.clone(), made, None, command)).await?;
+    if part.patient.is_none() && of.position.pathway == Some(part.pathway) {
+        let service = work_item::service(tx.conn(), practice.organisation.id, of.id).await?;
+        work_item::set_service(tx.conn(), practice.organisation.id, made, service).await?;
+    }
     let made = work_item::load(tx.conn(), organisation, made).await?.ok_or(Failure::NotFound)?;
     let now = tx.now();
-    let need = booking::need_of(tx.conn(), organisation, made.id, now).await?;
+    let need = booking::need_of(tx.conn(), organisation, made.id).await?;
     if slot.starts <= now {
         return Err(BookingRefusal::Past.into());
     }

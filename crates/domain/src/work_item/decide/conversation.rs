@@ -93,13 +93,18 @@ impl Open<'_> {
         let red = self.item.is_red();
         let last = attempt >= CALLS;
         let mut message = None;
+        // An appointment stands, whatever the call was about.
+        let waiting = if matches!(self.waiting, WaitingFor::Appointment { .. }) { self.waiting } else { WaitingFor::Practice };
         let after = match self.waiting {
-            WaitingFor::Appointment { .. } => self.item.position.clone(),
             _ if red => {
                 let minutes = if last { 5 } else { 10 };
                 let due = self.ctx.calendar.add_core_minutes(self.ctx.now, minutes);
                 let owner = if last { Owner { team: self.ctx.teams.duty, person: None } } else { self.next.owner };
-                self.with_next(NextMove { owner, action: NextAction::CallNow, due }, WaitingFor::Practice)
+                self.with_next(NextMove { owner, action: NextAction::CallNow, due }, waiting)
+            }
+            WaitingFor::Appointment { starts, .. } if last => {
+                message = Some(NO_ANSWER.to_owned());
+                self.with_next(NextMove { action: NextAction::See, due: starts.max(self.ctx.now), ..self.next }, waiting)
             }
             _ if last => {
                 message = Some(NO_ANSWER.to_owned());
@@ -110,7 +115,7 @@ impl Open<'_> {
             _ => {
                 let minutes = if self.item.position.urgency == Some(Urgency::SameDay) { 30 } else { 120 };
                 let due = self.ctx.calendar.add_core_minutes(self.ctx.now, minutes);
-                self.with_next(NextMove { action: NextAction::CallBack, due, ..self.next }, WaitingFor::Practice)
+                self.with_next(NextMove { action: NextAction::CallBack, due, ..self.next }, waiting)
             }
         };
         let words = match (red && last, &message) {

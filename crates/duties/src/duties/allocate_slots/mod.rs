@@ -57,7 +57,7 @@ struct Done {
 async fn page(visit: &StaffVisit, ahead: &str, done: Option<&Done>) -> Result<Markup, Error> {
     let organisation = visit.organisation();
     let mut conn = visit.app.store.reader().await?;
-    let waiting = allocation::waiting(&mut conn, organisation, MOST, visit.now).await?;
+    let waiting = allocation::waiting(&mut conn, organisation, MOST).await?;
     let offers = allocation::offers(&mut conn, organisation, (visit.now, until(visit, ahead))).await?;
     drop(conn);
     visit.log_reading("Allocation read", None, None).await?;
@@ -139,7 +139,7 @@ fn left(waiting: &[Waiting], best: &Allocation) -> Markup {
 async fn accept(post: StaffVisitPost) -> Answer {
     let mut done = Done { booked: 0, not: Vec::new() };
     let chosen: Vec<&str> = post.form.all("pair").into_iter().take(MOST).collect();
-    let waiting = allocation::waiting(&mut post.visit.app.store.reader().await?, post.visit.organisation(), MOST, post.visit.now).await?;
+    let waiting = allocation::waiting(&mut post.visit.app.store.reader().await?, post.visit.organisation(), MOST).await?;
     for (n, pair) in chosen.into_iter().enumerate() {
         let mut words = pair.split(' ');
         let (Some(item), Some(slot), Some(version)) = (

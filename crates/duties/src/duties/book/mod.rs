@@ -11,22 +11,26 @@ use axum::{
     http::StatusCode,
     response::IntoResponse,
 };
-use jiff::{Timestamp, civil::Date};
+use jiff::{
+    Timestamp,
+    civil::{Date, Time},
+};
 use maud::{Markup, html};
 use portico_domain::{
     access::Action,
     booking::{Mode, Slot},
+    rota::moment,
     service::Service,
     triage::Urgency,
     work_item::{NextAction, State, WaitingFor, WorkItem},
 };
-use portico_nhs::{SlotId, WorkItemId, uk_date, uk_time};
+use portico_nhs::{SlotId, StaffId, WorkItemId, uk_time};
 use portico_nhsuk::{Button, ErrorSummary, Input, InsetText, Select, WarningCallout};
 use portico_store::{
-    queries::{booking, prerequisite, work_item},
+    queries::{allocation, booking, prerequisite, work_item},
     work,
 };
-use portico_web::{Access, Answer, Error, Routes, StaffVisit, StaffVisitPost, go, layout};
+use portico_web::{Access, Answer, Error, Routes, StaffVisit, StaffVisitPost, encode, go, layout};
 use serde::Deserialize;
 
 use crate::item_words::{born, urgency_tag};
@@ -52,8 +56,7 @@ impl Wanted {
         let hour = slot.starts.to_zoned(portico_nhs::london()).hour();
         (self.with.is_empty() || slot.clinician_name == self.with)
             && (self.mode.is_empty() || slot.kind.mode.code() == self.mode)
-            && (self.site.is_empty() || slot.site == self.site)
-            && self.from.parse::<Date>().map_or(true, |day| uk_date(slot.starts) >= day)
+            && (self.site.is_empty() || site_of(&slot.site) == self.site)
             && match self.part.as_str() {
                 "morning" => hour < 12,
                 "afternoon" => hour >= 12,
@@ -80,11 +83,21 @@ pub fn routes() -> Routes {
         .and(day_list::routes())
 }
 
-/// Free slots that fit an item, within its window; urgent requests may use any doctor's slots.
-async fn fitting(visit: &StaffVisit, item: &WorkItem) -> Result<Vec<Slot>, Error> {
+/// A place without its room.
+fn site_of(place: &str) -> &str {
+    place.rsplit_once(", ").map_or(place, |(site, _)| site)
+}
+
+/// The beginning of the day that was asked for, or now.
+fn asked_from(day: &str, now: Timestamp) -> Timestamp {
+    day.parse::<Date>().ok().and_then(|day| moment(day, Time::midnight())).map_or(now, |at| at.max(now))
+}
+
+/// Free slots that fit an item from a moment on, within its window; urgent requests may use any doctor's slots.
+async fn fitting(visit: &StaffVisit, item: &WorkItem, from: Timestamp) -> Result<Vec<Slot>, Error> {
     let mut conn = visit.app.store.reader().await?;
-    let need = booking::need_of(&mut conn, visit.organisation(), item.id, visit.now).await?;
-    Ok(booking::fitting(&mut conn, visit.organisation(), &need, (visit.now, &visit.practice.calendar), LOOKED_THROUGH).await?)
+    let need = booking::need_of(&mut conn, visit.organisation(), item.id).await?;
+    Ok(booking::fitting(&mut conn, visit.organisation(), &need, (visit.now, &visit.practice.calendar), (from, LOOKED_THROUGH)).await?)
 }
 
 /// What the choice can be narrowed to, from what there is.
@@ -96,7 +109,7 @@ fn narrowing(item: &WorkItem, all: &[Slot], wanted: &Wanted) -> Markup {
         names
     };
     let with = names(|s| &s.clinician_name).into_iter().fold(Select::new("with", "With").option("", "Anybody"), |s, n| s.option(n, n));
-    let site = names(|s| &s.site).into_iter().fold(Select::new("site", "Where").option("", "Anywhere"), |s, n| s.option(n, n));
+    let site = names(|s| site_of(&s.site)).into_iter().fold(Select::new("site", "Where").option("", "Anywhere"), |s, n| s.option(n, n));
     let mode = Mode::ALL.iter().fold(Select::new("mode", "How").option("", "Any way"), |s, m| s.option(m.code(), m.label()));
     let part = Select::new("part", "When").option("", "Any time").option("morning", "Mornings").option("afternoon", "Afternoons");
     html! {
@@ -142,8 +155,12 @@ async fn page(visit: &StaffVisit, id: WorkItemId, wanted: &Wanted, why_not: Opti
     let service = work_item::service(&mut conn, organisation, id).await?;
     let together = work_item::together(&mut conn, organisation, id, visit.now).await?;
     let noted = prerequisite::of_item(&mut conn, organisation, id).await?;
+    let usual = match item.patient {
+        Some(patient) => allocation::usual(&mut conn, organisation, patient).await?,
+        None => None,
+    };
     drop(conn);
-    let all = fitting(visit, &item).await?;
+    let all = fitting(visit, &item, asked_from(&wanted.from, visit.now)).await?;
     let full = overbook::sessions(visit, &item).await?;
     let slots: Vec<Slot> = all.iter().filter(|s| wanted.takes(s)).take(OFFERED).cloned().collect();
     let main = html! {
@@ -153,7 +170,8 @@ async fn page(visit: &StaffVisit, id: WorkItemId, wanted: &Wanted, why_not: Opti
         p { (urgency_tag(item.position.urgency)) @if let Some(p) = item.position.pathway { " " (p.label()) } @if let Some(s) = service { " · " strong { (s.label()) } } }
         @if let Some(slot) = &standing { (standing_panel(visit, &item, slot, together.len())) }
         @if let Some((slot, until)) = &held { (held_panel(visit, &item, slot, *until)) }
-        @if !all.is_empty() { (narrowing(&item, &all, wanted)) }
+        @if !all.is_empty() || !wanted.from.is_empty() { (narrowing(&item, &all, wanted)) }
+        @if let Some(who) = usual { (of_usual(&item, &all, who)) }
         div id="slots" { (choices(visit, &item, &slots, standing.is_some())) }
         @if standing.is_none() && item.is_open() { (of_service(visit, &item, service)) }
         @if standing.is_none() { (inviting(visit, &item)) }
@@ -162,6 +180,20 @@ async fn page(visit: &StaffVisit, id: WorkItemId, wanted: &Wanted, why_not: Opti
         @if item.is_open() { (overbook::panel(&item, &hidden(visit, &item), &full)) }
     };
     Ok(layout::staff(visit, if why_not.is_some() { "Error: Appointment" } else { "Appointment" }, "/desk", main))
+}
+
+/// How many of the slots are with the patient's usual clinician, and the way to see only those.
+fn of_usual(item: &WorkItem, all: &[Slot], usual: StaffId) -> Markup {
+    let theirs: Vec<&Slot> = all.iter().filter(|s| s.clinician == usual).collect();
+    html! {
+        @match theirs.first() {
+            Some(slot) => p class="nhsuk-body" {
+                "Their usual clinician, " strong { (slot.clinician_name) } ", has " (theirs.len()) " of these. "
+                a href={ "/items/" (item.id) "/booking?" (encode([("with", slot.clinician_name.as_str())])) } { "See only theirs" }
+            }
+            None => p class="nhsuk-body" { "Their usual clinician has no free slot that fits." }
+        }
+    }
 }
 
 fn hidden(visit: &StaffVisit, item: &WorkItem) -> Markup {

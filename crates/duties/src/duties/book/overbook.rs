@@ -22,7 +22,7 @@ const AHEAD: SignedDuration = SignedDuration::from_hours(24 * 14);
 /// The sessions of the item's pathway in which one more could be seen.
 pub(super) async fn sessions(visit: &StaffVisit, item: &WorkItem) -> Result<Vec<FullSession>, Error> {
     let mut conn = visit.app.store.reader().await?;
-    let need = booking::need_of(&mut conn, visit.organisation(), item.id, visit.now).await?;
+    let need = booking::need_of(&mut conn, visit.organisation(), item.id).await?;
     Ok(booking::sessions_of(&mut conn, visit.organisation(), &need.pathways(), (visit.now, visit.now + AHEAD)).await?)
 }
 

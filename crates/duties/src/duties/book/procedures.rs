@@ -1,6 +1,7 @@
 //! Before a coil or an implant: what has been done, who noted it, and what is still missing.
 
 use axum::extract::Path;
+use jiff::Timestamp;
 use maud::{Markup, html};
 use portico_domain::{
     access::{Action, allowed},
@@ -18,15 +19,15 @@ pub(super) fn routes() -> Routes {
 /// What was noted, with boxes to note more; on the booking page of every request, closed until something is noted.
 pub(super) fn panel(visit: &StaffVisit, item: WorkItemId, noted: &[Noted]) -> Markup {
     let counts = |p: &Prerequisite| noted.iter().any(|(n, at, _)| n == p && Prerequisite::still_counts(*at, visit.now));
-    let met: Vec<Prerequisite> = Prerequisite::ALL.iter().copied().filter(counts).collect();
-    let codes: Vec<&str> = met.iter().map(|p| p.code()).collect();
+    let dated: Vec<(Prerequisite, Timestamp)> = noted.iter().map(|(p, at, _)| (*p, *at)).collect();
+    let codes: Vec<&str> = Prerequisite::ALL.iter().filter(|p| counts(p)).map(|p| p.code()).collect();
     let boxes = Prerequisite::ALL.iter().fold(Checkboxes::new("met", "Done"), |b, p| b.item(p.code(), p.label()));
     html! {
         details class="nhsuk-details nhsuk-expander" open[!noted.is_empty()] {
             summary class="nhsuk-details__summary" { span class="nhsuk-details__summary-text" { "Before a coil or an implant" } }
             div class="nhsuk-details__text" {
                 ul class="nhsuk-list nhsuk-list--bullet" { @for procedure in Procedure::ALL {
-                    li { (procedure.label()) ": " @match procedure.missing(&met) { None => { strong { "may be booked" } } Some(p) => { (p.refusal()) } } }
+                    li { (procedure.label()) ": " @match procedure.missing(&dated, visit.now) { None => { strong { "may be booked" } } Some(p) => { (p.refusal()) } } }
                 } }
                 @for (p, at, by) in noted { p class="app-item__meta" { (p.label()) ": " (by) ", " (when_words(*at, visit.now)) @if !Prerequisite::still_counts(*at, visit.now) { strong { " (more than 90 days ago: do it again)" } } } }
                 @if allowed(visit.me.staff.role, Action::NoteFacts) {

@@ -10,7 +10,7 @@ use jiff::civil::Date;
 use maud::{Markup, html};
 use portico_domain::{
     booking::{BookingRefusal, Mode, Slot},
-    work_item::{State, WaitingFor, WorkItem},
+    work_item::WorkItem,
 };
 use portico_nhs::{SlotId, WorkItemId, uk_date, uk_date_long, uk_time};
 use portico_nhsuk::{Button, DateInput, ErrorSummary, Input, InsetText, Panel, SummaryList, Textarea};
@@ -198,27 +198,28 @@ async fn choices(
     let organisation = practice.organisation.id;
     let phone = &practice.organisation.phone;
     let standing = standing(visit, conn, item).await?;
-    let may = work::may_choose(item, who.offered.is_some(), visit.now);
+    let may = work::may_choose(item, standing.as_ref().map(|s| s.starts), who.offered.is_some(), visit.now);
     let offered = match who.offered {
         Some((slot, until)) => booking::slot(conn, organisation, slot).await?.map(|s| (s, until)),
         None => None,
     };
     let wants_earlier = standing.is_some() && offer::wants_earlier(conn, organisation, item.id).await?;
     let slots = match may {
-        Ok(()) => booking::fitting(conn, organisation, &who.need, (visit.now, &practice.calendar), OFFERED).await?,
+        Ok(()) => {
+            let from = super::asked_from(&asked.from, visit.now);
+            booking::fitting(conn, organisation, &who.need, (visit.now, &practice.calendar), (from, OFFERED)).await?
+        }
         Err(_) => Vec::new(),
     };
-    let from: Option<Date> = asked.from.parse().ok();
     let mut days: Vec<(Date, Vec<&Slot>)> = Vec::new();
-    for slot in slots.iter().filter(|s| from.is_none_or(|f| uk_date(s.starts) >= f)) {
+    for slot in &slots {
         let day = uk_date(slot.starts);
         match days.last_mut() {
             Some((d, of_day)) if *d == day => of_day.push(slot),
             _ => days.push((day, vec![slot])),
         }
     }
-    let later = days.get(DAYS).map(|(d, _)| *d);
-    days.truncate(DAYS);
+    let later = later(&mut days, slots.len() as i64 == OFFERED);
     let title = if standing.is_some() { "Change your appointment" } else { "Choose your appointment" };
     let main = html! {
         @if let Some(why) = why { (ErrorSummary::new().title("That was not done").error("#slots", why)) }
@@ -229,7 +230,7 @@ async fn choices(
             Ok(()) => { @if let Some((slot, until)) = &offered { (offer_box(visit, pass, slot, *until)) } (slots_by_day(visit, pass, &days)) @if days.is_empty() { (none_left(phone)) } }
         }
         @if let Some(day) = later { p class="nhsuk-body" { a href={ "/choose/" (pass) "?from=" (day) } { "Later days" } } }
-        @if from.is_some() { p class="nhsuk-body" { a href={ "/choose/" (pass) } { "Back to the first days" } } }
+        @if !asked.from.is_empty() { p class="nhsuk-body" { a href={ "/choose/" (pass) } { "Back to the first days" } } }
         @if standing.is_some() && may.is_ok() { (earlier_form(visit, pass, wants_earlier)) }
         @if standing.is_some() && may.is_ok() {
             h2 class="nhsuk-heading-m" { "Cannot come, and nothing here suits?" }
@@ -239,6 +240,19 @@ async fn choices(
         p class="nhsuk-body" { "If it gets worse, ring us on " (phone) ", or call 111 when we are closed. Call 999 if life is in danger." }
     };
     Ok(layout::patient(visit, if why.is_some() { "Error: Choose your appointment" } else { title }, None, narrow(main)))
+}
+
+/// Cuts the days to one page; says with which day the next one begins. Of the last day that was read only a part may be
+/// here, so that day begins the next page.
+fn later(days: &mut Vec<(Date, Vec<&Slot>)>, more: bool) -> Option<Date> {
+    let next = match (days.get(DAYS), days.last()) {
+        (Some((day, _)), _) => Some(*day),
+        (None, Some((day, _))) if more && days.len() > 1 => Some(*day),
+        (None, Some((day, _))) if more => day.tomorrow().ok(),
+        _ => None,
+    };
+    days.retain(|(day, _)| next.is_none_or(|next| *day < next));
+    next
 }
 
 /// The slot that has become free and is offered to them.
@@ -316,8 +330,9 @@ fn described(slot: &Slot) -> String {
 
 /// The appointment that the item has.
 async fn standing(visit: &PatientVisit, conn: &mut Conn, item: &WorkItem) -> Result<Option<Slot>, Error> {
-    let State::Open { waiting: WaitingFor::Appointment { booking, .. }, .. } = item.position.state else { return Ok(None) };
-    Ok(booking::slot_of(conn, visit.practice.organisation.id, booking).await?)
+    let organisation = visit.practice.organisation.id;
+    let Some((booking, _)) = work::standing(conn, organisation, item, visit.now).await? else { return Ok(None) };
+    Ok(booking::slot_of(conn, organisation, booking).await?)
 }
 
 /// The appointment of whoever holds a pass.

@@ -95,13 +95,17 @@ fn wanted(asked: &Asked, item: &WorkItem) -> Result<Vec<Wanted>, &'static str> {
 async fn layers(visit: &StaffVisit, item: &WorkItem, wanted: &[Wanted]) -> Result<(Vec<Slot>, Vec<Vec<Slot>>), Error> {
     let (organisation, now) = (visit.organisation(), visit.now);
     let mut conn = visit.app.store.reader().await?;
-    let need = booking::need_of(&mut conn, organisation, item.id, now).await?;
-    let first = booking::fitting(&mut conn, organisation, &need, (now, &visit.practice.calendar), LOOKED_THROUGH).await?;
+    let need = booking::need_of(&mut conn, organisation, item.id).await?;
+    let first = booking::fitting(&mut conn, organisation, &need, (now, &visit.practice.calendar), (now, LOOKED_THROUGH)).await?;
     let until = first.last().map_or(now, |s| s.starts) + jiff::SignedDuration::from_hours(24 * 57 * wanted.len() as i64);
     let mut rest: Vec<Vec<Slot>> = Vec::new();
     for w in wanted {
         let theirs = match w.patient {
-            None => Need { pathway: Some(w.pathway), urgency: Some(Urgency::Routine), service: None, ..need.clone() },
+            // What follows the same way is for the same service, as a series is.
+            None => {
+                let service = need.service.filter(|_| need.pathway == Some(w.pathway));
+                Need { pathway: Some(w.pathway), urgency: Some(Urgency::Routine), service, ..need.clone() }
+            }
             Some(who) => {
                 let known = patient::load(&mut conn, organisation, who).await?.ok_or(Error::NotFound)?;
                 let facts = patient::facts(&mut conn, organisation, who).await?;
@@ -111,7 +115,7 @@ async fn layers(visit: &StaffVisit, item: &WorkItem, wanted: &[Wanted]) -> Resul
         };
         let mut slots = Vec::new();
         for pathway in theirs.pathways() {
-            slots.extend(booking::free(&mut conn, organisation, (pathway, &theirs), (now, until), LOOKED_THROUGH).await?);
+            slots.extend(booking::free(&mut conn, organisation, (pathway, &theirs), (now, now, until), LOOKED_THROUGH).await?);
         }
         slots.retain(|s| takes(s, &theirs, now).is_ok());
         slots.sort_by_key(|s| (s.starts, s.id));

@@ -90,13 +90,9 @@ async fn page(visit: &PatientVisit, link: &str, why_not: Option<&str>) -> Result
     let questionnaires = questionnaire::of_item(&mut conn, organisation, item.id).await?;
     let offered = offer::open_of(&mut conn, organisation, item.id, visit.now).await?;
     let files = attachment::of_item(&mut conn, organisation, item.id).await?;
-    let appointment = match item.position.state {
-        State::Open { waiting: WaitingFor::Appointment { booking, .. }, .. } => booking::slot_of(&mut conn, organisation, booking).await?,
-        State::Closed { .. } => match booking::standing(&mut conn, organisation, item.id, visit.now).await? {
-            Some((booking, _)) => booking::slot_of(&mut conn, organisation, booking).await?,
-            None => None,
-        },
-        State::Open { .. } => None,
+    let appointment = match work::standing(&mut conn, organisation, &item, visit.now).await? {
+        Some((booking, _)) => booking::slot_of(&mut conn, organisation, booking).await?,
+        None => None,
     };
     drop(conn);
     let o = &visit.practice.organisation;
@@ -111,7 +107,7 @@ async fn page(visit: &PatientVisit, link: &str, why_not: Option<&str>) -> Result
             (next_words(visit, &item))
             @if let Some(slot) = &appointment {
                 (SummaryList::new().row("When", work::told_words(slot, visit.now)).row("How", slot.kind.mode.label()).row("With", slot.clinician_name.as_str()).row("Where", slot.site.as_str()))
-                @if item.is_open() { p class="nhsuk-body" { a href={ "/r/" (link) "/book" } { "Change or cancel your appointment" } } }
+                p class="nhsuk-body" { a href={ "/r/" (link) "/book" } { "Change or cancel your appointment" } }
                 p class="nhsuk-body" { "Or write below, or ring " (o.phone) "." }
             }
             @if item.next().is_some_and(|n| n.action == NextAction::AwaitChoice) { (Button::new("Choose an appointment").link(format!("/r/{link}/book"))) }

@@ -31,6 +31,8 @@ use serde::Deserialize;
 const PROMISED_WEEKS: i64 = 8;
 /// Slots of a session that somebody takes on, for what cover would do.
 const EXTRA: u32 = 12;
+/// Slots that a hub is asked for at once.
+const HUB: u32 = 6;
 /// Days ahead for which slots of planned services are counted.
 const SERVICE_DAYS: i64 = 28;
 
@@ -173,13 +175,14 @@ fn today(visit: &StaffVisit, seen: &Seen) -> Markup {
 
 fn levers(visit: &StaffVisit, seen: &Seen) -> Markup {
     let then = |more: u32| until_words(seen.today.with_more(more, visit.now, &visit.practice.calendar), visit.now);
+    let without = |fewer: u32| until_words(seen.today.with_fewer(fewer, visit.now, &visit.practice.calendar), visit.now);
     let (held, routine) = (u32::try_from(seen.held_back).unwrap_or(0), u32::try_from(seen.routine).unwrap_or(0));
     html! {
         h2 class="nhsuk-heading-m" { "Levers" }
         ul class="app-list" {
             li class="app-item app-item--row" {
                 p { strong { "Open held slots" } }
-                p { (held) " slots of today are not released yet. With them " (then(held)) "." }
+                p { (held) " of the doctors' free slots of today are not released yet. Kept back: " (without(held)) ". Opened: " (then(0)) "." }
                 @if held > 0 && allowed(visit.me.staff.role, Action::ManageRota) { form method="post" action="/capacity/open-held" { (visit.tokens()) (Button::new("Open them now").small().prevent_double_click()) } }
             }
             li class="app-item app-item--row" {
@@ -191,6 +194,11 @@ fn levers(visit: &StaffVisit, seen: &Seen) -> Markup {
                 p { strong { "Cover" } }
                 p { "One more session of " (EXTRA) " slots: " (then(EXTRA)) "." @if !seen.away.is_empty() { " Away today: " (seen.away.join(", ")) "." } }
                 p { a href="/rota" { "Rota" } }
+            }
+            li class="app-item app-item--row" {
+                p { strong { "Ask the urgent hub" } }
+                p { "For " (HUB) " of its slots: " (then(HUB)) "." }
+                form method="post" action="/capacity/escalate/hub" { (visit.tokens()) (Button::new("Ask for them").small().secondary().prevent_double_click()) }
             }
             li class="app-item app-item--row" {
                 p { strong { "Give out what is free in the best way" } }
