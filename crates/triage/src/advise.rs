@@ -59,32 +59,47 @@ impl Facts for Known<'_> {
     }
     fn near(&self, a: usize, b: usize) -> bool {
         let of = |c: usize| self.mentions.iter().filter(move |m| m.status == Status::Present && self.content.wider[m.concept].contains(&c));
-        of(a).any(|x| {
-            of(b).any(|y| {
-                let (sx, sy) = (self.text[x.span.0].sentence, self.text[y.span.0].sentence);
-                sx == sy || sy == sx + 1 && !self.other_complaint(sy, x.concept) || sx == sy + 1 && !self.other_complaint(sy, x.concept)
-            })
+        let places = |c: usize| {
+            let mut places: Vec<(usize, usize)> = of(c).map(|m| (self.text[m.span.0].sentence, m.concept)).collect();
+            places.sort_unstable();
+            places.dedup();
+            places
+        };
+        let seconds = places(b);
+        places(a).into_iter().any(|(sx, concept)| {
+            seconds.iter().any(|&(sy, _)| sx == sy || (sy == sx + 1 || sx == sy + 1) && !self.other_complaint(sy, concept))
         })
     }
     fn days(&self, concept: Option<usize>) -> Option<f64> {
-        let longest = |sentence: Option<usize>| {
-            self.measures
+        let of = |sentence: usize| {
+            let here = self.mentions.iter().filter(move |m| self.text[m.span.0].sentence == sentence);
+            here.filter(|m| self.content.concepts[m.concept].kind.is_clinical())
+        };
+        let elsewhere = |sentence: usize| {
+            self.mentions.iter().any(|m| m.status == Status::Other && self.text[m.span.0].sentence == sentence)
+                && !of(sentence).any(|m| m.status == Status::Present)
+        };
+        let longest_where = |counts: &dyn Fn(usize) -> bool| {
+            let said = self
+                .measures
                 .spans
                 .iter()
-                .filter(|s| sentence.is_none_or(|n| self.text[s.at].sentence == n))
-                .map(|s| s.days)
-                .fold(None, |a: Option<f64>, b| Some(a.map_or(b, |a| a.max(b))))
+                .filter(|s| counts(self.text[s.at].sentence) && !elsewhere(self.text[s.at].sentence))
+                .map(|s| s.days);
+            said.fold(None, |a: Option<f64>, b| Some(a.map_or(b, |a| a.max(b))))
         };
         let Some(concept) = concept else {
-            return longest(None);
+            // Not how long ago something ended: “my cold went away last week”.
+            return longest_where(&|sentence| of(sentence).count() == 0 || of(sentence).any(|m| m.status == Status::Present));
         };
         let mentions: Vec<&Mention> =
             self.mentions.iter().filter(|m| m.status == Status::Present && self.content.wider[m.concept].contains(&concept)).collect();
         let near = mentions
             .iter()
-            .filter_map(|m| longest(Some(self.text[m.span.0].sentence)))
+            .filter_map(|m| longest_where(&|sentence| sentence == self.text[m.span.0].sentence))
             .fold(None, |a: Option<f64>, b| Some(a.map_or(b, |a| a.max(b))));
-        near.or_else(|| if mentions.is_empty() { None } else { longest(None) })
+        // A time that is said with no complaint is this one's.
+        near.or_else(|| longest_where(&|sentence| of(sentence).count() == 0).filter(|_| !mentions.is_empty()))
     }
     fn values(&self, measure: &str) -> Vec<f64> {
         self.measures.values.iter().filter(|(m, _)| m.word() == measure).flat_map(|(_, v)| v.iter().map(|(value, _)| *value)).collect()
@@ -357,8 +372,9 @@ fn combine(known: &Known<'_>, request: &Request, fired: &[usize], cut: bool) -> 
         Some(u) => (u, cut),
         None if words == 0 && request.administrative => (Urgency::Administrative, false),
         // Something was read and none of it is here and now: a question, an old story, somebody else's illness.
-        None if known.mentions.iter().any(|m| m.status == Status::Feared) && !clinical => (Urgency::Routine, cut),
-        None if clinical => (Urgency::Routine, cut),
+        None if known.mentions.iter().any(|m| m.status == Status::Feared) && !clinical => (Urgency::Routine, true),
+        // A complaint that no rule speaks of.
+        None if clinical => (Urgency::SameDay, true),
         None if request.administrative => (Urgency::Administrative, true),
         None => (Urgency::SameDay, true),
     }

@@ -3,7 +3,11 @@
 use portico_domain::advice::Status;
 use serde::Deserialize;
 
+mod imagined;
+mod over;
 mod whose;
+
+use whose::Subject;
 
 pub use whose::speaks_of_self;
 
@@ -49,6 +53,9 @@ pub enum Sense {
     FamilyHistory,
 }
 
+/// No marker reaches further than this, in tokens; people who write without a full stop go on and on.
+const FAR: usize = 80;
+
 /// A concept found in the text, with what it means there.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Mention {
@@ -68,6 +75,8 @@ pub struct Reading<'a> {
     mentions: Vec<Found>,
     /// Whether a new statement begins at a token.
     ends_at: Vec<bool>,
+    /// Who is named at a token.
+    person_at: Vec<Option<Subject>>,
     /// Denials that are words of a phrase (“no blisters”): where each ends, and where that phrase ends.
     held: Vec<(usize, usize)>,
 }
@@ -126,7 +135,13 @@ impl<'a> Reading<'a> {
         for (i, f) in &markers {
             ends_at[f.first] |= content.markers[*i].sense == Sense::Ends;
         }
-        Reading { content, text, markers, mentions, ends_at, held }
+        let mut person_at = vec![None; text.len()];
+        for (i, f) in &markers {
+            if let Some(subject) = Subject::of(content.markers[*i].sense) {
+                person_at[f.first..=f.last].iter_mut().for_each(|at| *at = at.or(Some(subject)));
+            }
+        }
+        Reading { content, text, markers, mentions, ends_at, person_at, held }
     }
 
     /// Every mention with its status, and whether the text is about somebody other than its writer.
@@ -140,6 +155,14 @@ impl<'a> Reading<'a> {
                 Mention { concept, span: (f.first, f.last), status: self.status(f, about_other) }
             })
             .collect();
+        // “My cold went away last week”: what ended is something else, and so is when.
+        let quality = |m: &Mention| self.content.concepts[m.concept].kind == ConceptKind::Quality;
+        let ended =
+            |f: &&Found| self.content.concepts[f.label as usize].kind == ConceptKind::Quality && self.ending(f) == Some(Status::Other);
+        let elsewhere: Vec<usize> = self.mentions.iter().filter(ended).map(|f| self.in_sentence(f.first)).collect();
+        for m in out.iter_mut().filter(|m| quality(m) && elsewhere.contains(&self.in_sentence(m.span.0))) {
+            m.status = Status::Other;
+        }
         out.dedup_by(|a, b| a == b);
         (out, about_other)
     }
@@ -160,6 +183,11 @@ impl<'a> Reading<'a> {
 
     fn status(&self, m: &Found, about_other: bool) -> Status {
         let kind = self.content.concepts[m.label as usize].kind;
+        if kind == ConceptKind::Quality
+            && let Some(status) = self.ending(m)
+        {
+            return status;
+        }
         if self.is_denied(m) {
             return Status::Denied;
         }
@@ -180,6 +208,9 @@ impl<'a> Reading<'a> {
 
     /// Words that matter between two tokens, and whether an `Ends` marker or a strong mark stands between.
     fn between(&self, from: usize, to: usize, list: bool) -> Option<usize> {
+        if to.saturating_sub(from) > FAR {
+            return None;
+        }
         let mut words = 0;
         for i in from..to {
             let token = &self.text[i];
@@ -243,7 +274,14 @@ impl<'a> Reading<'a> {
         } else {
             return false;
         };
-        if self.in_sentence(n.first) != self.in_sentence(m.first) {
+        if self.in_sentence(n.first) != self.in_sentence(m.first) || start - n.last > FAR {
+            return false;
+        }
+        let said = |i: usize, word: &str| self.text.get(i).is_some_and(|t| t.word == word);
+        // “not the asthma, it is …” and “never had … before” say what there is.
+        let corrected = (n.last + 1..start).any(|i| said(i, "it") && said(i + 1, "is"));
+        let first_time = (n.first..=n.last).any(|i| said(i, "never")) && (m.last + 1..m.last + 3).any(|i| said(i, "before"));
+        if corrected || first_time {
             return false;
         }
         let commas: Vec<usize> = (n.last + 1..start).filter(|&i| self.text[i].is_mark(',')).collect();
@@ -251,6 +289,7 @@ impl<'a> Reading<'a> {
         let or_list = || {
             (commas.last().map_or(n.last, |c| *c) + 1..self.text.len())
                 .take_while(|&i| self.in_sentence(i) == self.in_sentence(m.first))
+                .take(FAR)
                 .any(|i| matches!(self.text[i].word.as_str(), "or" | "nor"))
         };
         if !commas.is_empty() {
@@ -337,37 +376,6 @@ impl<'a> Reading<'a> {
             && self.text.get(end + 1).is_none_or(|t| matches!(t.kind, Kind::Mark(_)))
     }
 
-    fn is_imagined(&self, m: &Found, kind: ConceptKind) -> bool {
-        let before = |(h, reach): (&Found, usize)| {
-            h.last < m.first
-                && self.in_sentence(h.first) == self.in_sentence(m.first)
-                && self.between(h.last + 1, m.first, true).is_some_and(|w| w <= reach)
-                && !self.starts_statement(h.last + 1, m.first)
-        };
-        if self.sense(Sense::Hypothetical).any(before) {
-            return true;
-        }
-        let feared = matches!(kind, ConceptKind::Condition | ConceptKind::Event | ConceptKind::Procedure);
-        feared
-            && self.sense(Sense::Feared).any(|(h, reach)| {
-                before((h, reach))
-                    || h.first > m.last
-                        && self.in_sentence(h.first) == self.in_sentence(m.last)
-                        && self.between(m.last + 1, h.first, false).is_some_and(|w| w <= 2)
-            })
-    }
-
-    /// “…, I have …” after a marker of imagining: from there on it is a statement.
-    fn starts_statement(&self, from: usize, to: usize) -> bool {
-        (from..to).any(|i| {
-            self.text[i].is_mark(',')
-                && self
-                    .text
-                    .get(i + 1)
-                    .is_some_and(|t| matches!(t.word.as_str(), "i" | "im" | "ive" | "my" | "he" | "she" | "having" | "got"))
-        })
-    }
-
     fn is_past(&self, m: &Found) -> bool {
         let sentence = self.in_sentence(m.first);
         let apart = |f: &Found| if f.first > m.last { f.first - m.last } else { m.first.saturating_sub(f.last) };
@@ -382,7 +390,7 @@ impl<'a> Reading<'a> {
                     && before(3).any(|i| self.text[i].number().is_some() || is_span(&self.text[i].word))
         };
         let past = self.around(Sense::Past, m).filter(|(p, reach)| {
-            if lately(p) {
+            if lately(p) || apart(p) > FAR {
                 return false;
             }
             let words = if p.first > m.last {
@@ -424,33 +432,6 @@ impl<'a> Reading<'a> {
     /// Whether the year at `at` is said with the first words of its sentence.
     fn opens(&self, at: usize) -> bool {
         (0..at).rev().take_while(|&i| self.in_sentence(i) == self.in_sentence(at)).count() <= 2
-    }
-
-    fn is_over(&self, m: &Found) -> bool {
-        let sentence = self.in_sentence(m.first);
-        self.sense(Sense::Resolved).any(|(r, reach)| {
-            let there = self.in_sentence(r.first);
-            if there == sentence {
-                return r.first > m.last
-                    && self.between(m.last + 1, r.first, true).is_some_and(|w| w <= reach)
-                    && !self.mentions.iter().any(|o| {
-                        o.first > m.last
-                            && o.last < r.first
-                            && o.label != m.label
-                            && self.content.concepts[o.label as usize].kind.is_clinical()
-                    });
-            }
-            // “It has gone now.” in the next sentence, which speaks of nothing else.
-            there == sentence + 1 && {
-                let starts = (0..r.first).rev().take_while(|&i| self.in_sentence(i) == there).count();
-                starts <= 5
-                    && !self.mentions.iter().any(|o| {
-                        self.in_sentence(o.first) == there
-                            && o.first < r.first
-                            && self.content.concepts[o.label as usize].kind.is_clinical()
-                    })
-            }
-        })
     }
 
     /// Whether nothing ends the reach between a marker and a mention.

@@ -177,13 +177,15 @@ pub fn measures(text: &[Token]) -> Measures {
 
 fn plain_words(text: &[Token], at: usize, out: &mut Measures) {
     let span = |days| Span { days, at };
+    // “for weeks” is long; “for 2 weeks” was read with its number.
+    let counted = at > 0 && (text[at - 1].number().is_some() || number_word(&text[at - 1].word).is_some());
     match text[at].word.as_str() {
         "yesterday" => out.spans.push(span(1.0)),
         "today" | "tonight" => out.spans.push(span(0.5)),
         "fortnight" => out.spans.push(span(14.0)),
-        "weeks" if !is(text.get(at.wrapping_sub(1)), &["two", "couple", "few"]) => out.spans.push(span(21.0)),
-        "months" => out.spans.push(span(90.0)),
-        "years" => out.spans.push(span(3.0 * YEAR)),
+        "weeks" if !counted => out.spans.push(span(21.0)),
+        "months" if !counted => out.spans.push(span(90.0)),
+        "years" if !counted => out.spans.push(span(3.0 * YEAR)),
         "week" if is(text.get(at.wrapping_sub(1)), &["last", "all"]) => out.spans.push(span(7.0)),
         "newborn" => out.ages.push(SaidAge { days: 14.0, at }),
         "toddler" => out.ages.push(SaidAge { days: 2.0 * YEAR, at }),
@@ -211,8 +213,7 @@ fn duration_or_age(text: &[Token], at: usize, value: f64, out: &mut Measures) {
             out.values.entry(Measure::Pain).or_default().push((value, at));
         } else if let Some(per) = per {
             let next = at + 3;
-            if is(text.get(next), &["old"]) || is(text.get(next), &["baby", "infant"]) || is(text.get(at.wrapping_sub(1)), &["aged", "age"])
-            {
+            if is(text.get(next), &["old"]) || is(text.get(next), &["baby", "infant"]) || per >= 7.0 && is_age_of_a_child(text, at, next) {
                 out.ages.push(SaidAge { days: value * per, at });
             } else {
                 out.spans.push(Span { days: value * per, at });
@@ -228,6 +229,12 @@ fn duration_or_age(text: &[Token], at: usize, value: f64, out: &mut Measures) {
     }
     // "one or two days", "2-3 weeks": the unit may follow a second number.
     let mut next = at + 1;
+    // “4 and a half months”.
+    let half = is(text.get(next), &["and"]) && is(text.get(next + 1), &["a"]) && is(text.get(next + 2), &["half"]);
+    let value = if half { value + 0.5 } else { value };
+    if half {
+        next += 3;
+    }
     if is(text.get(next), &["or", "to", "of"]) {
         next += 1;
     }
@@ -244,6 +251,10 @@ fn duration_or_age(text: &[Token], at: usize, value: f64, out: &mut Measures) {
         if is(text.get(after), &["old", "o"])
             || (is(text.get(after), &["male", "female", "man", "woman", "boy", "girl", "lady", "gentleman", "baby"]) && unit >= 7.0)
         {
+            out.ages.push(SaidAge { days, at });
+            return;
+        }
+        if (7.0..YEAR).contains(&unit) && is_age_of_a_child(text, at, after) {
             out.ages.push(SaidAge { days, at });
             return;
         }
@@ -270,19 +281,72 @@ fn duration_or_age(text: &[Token], at: usize, value: f64, out: &mut Measures) {
     age_without_unit(text, at, value, out);
 }
 
+/// Words for a child that is counted in weeks and months.
+const BABY: &[&str] = &["baby", "newborn", "infant", "lo", "bub", "bubba", "bairn"];
+/// Words for any child.
+const CHILD: &[&str] = &[
+    "baby",
+    "newborn",
+    "infant",
+    "lo",
+    "bub",
+    "bubba",
+    "bairn",
+    "boy",
+    "girl",
+    "son",
+    "daughter",
+    "grandson",
+    "granddaughter",
+    "twin",
+    "twins",
+    "child",
+    "he",
+    "she",
+    "hes",
+    "shes",
+    "they",
+    "nephew",
+    "niece",
+];
+
+/// Whether weeks or months, said at `at` with their unit before `after`, are the age of a child: “baby 7 weeks, …”, “he is 9
+/// weeks”, “aged 10 weeks”, “(10 weeks)”. Of a pregnancy they are not.
+fn is_age_of_a_child(text: &[Token], at: usize, after: usize) -> bool {
+    let back = |n: usize, words: &[&str]| at >= n && is(text.get(at - n), words);
+    if text.iter().any(|t| t.word.starts_with("pregnan") || t.word == "preg" || t.word == "gestation") {
+        return back(1, &["aged"]);
+    }
+    let ended = text
+        .get(after)
+        .is_none_or(|t| matches!(t.kind, Kind::Mark(_)) || is(Some(t), &["and", "with", "but", "has", "temp", "temperature"]));
+    let bracketed = at > 0 && text[at - 1].is_mark('(') && text.get(after).is_some_and(|t| t.is_mark(')'));
+    back(1, &["aged", "age"])
+        || ended && back(1, BABY)
+        || ended && back(1, &["is", "are", "only", "just", "hes", "shes"]) && (1..=4).any(|n| back(n, CHILD))
+        || bracketed && text.iter().any(|t| CHILD.contains(&t.word.as_str()))
+}
+
 fn age_without_unit(text: &[Token], at: usize, value: f64, out: &mut Measures) {
     if text[at].number().is_none() || !(0.0..=115.0).contains(&value) {
         return;
     }
     let years = SaidAge { days: value * YEAR, at };
+    // “2m old”, “8wo”, “5mo” before “48f” and “30m”.
+    let glued = text.get(at + 1).is_some_and(|t| t.glued);
+    let old = is(text.get(at + 2), &["old"]);
+    let of_baby = value <= 24.0 && text.iter().any(|t| BABY.contains(&t.word.as_str()));
+    let months =
+        is(text.get(at + 1), &["mo", "mth", "mths", "mos"]) && (glued || old) || is(text.get(at + 1), &["m"]) && (old || glued && of_baby);
+    let weeks = is(text.get(at + 1), &["wo"]) && glued || is(text.get(at + 1), &["w", "wk", "wks"]) && old;
+    if months || weeks {
+        out.ages.push(SaidAge { days: value * if months { MONTH } else { 7.0 }, at });
+        return;
+    }
     if text.get(at + 1).is_some_and(|t| t.glued) && is(text.get(at + 1), &["yo", "yrold", "f", "m"])
         || is(text.get(at + 1), &["yo", "yrold"])
     {
         out.ages.push(years);
-        return;
-    }
-    if is(text.get(at + 1), &["m", "mo", "mth"]) && is(text.get(at + 2), &["old"]) {
-        out.ages.push(SaidAge { days: value * MONTH, at });
         return;
     }
     let ended = text.get(at + 1).is_none_or(|t| {
@@ -472,6 +536,15 @@ mod tests {
         assert_eq!(age("A 65-year-old man"), Some(65.0 * YEAR));
         assert_eq!(age("3 weeks of cough"), None);
         assert_eq!(age("aged 7"), Some(7.0 * YEAR));
+        for weeks in ["baby 8 weeks, temp 38.4", "he's 8 weeks", "age 8 weeks", "aged 8 weeks", "8wo", "8/52 old", "my baby is eight weeks"]
+        {
+            assert_eq!(age(weeks), Some(56.0), "{weeks}");
+        }
+        assert_eq!(age("2m old with a fever"), Some(2.0 * MONTH));
+        assert_eq!(age("5mo"), Some(5.0 * MONTH));
+        assert_eq!(age("he is 4 and a half months"), Some(4.5 * MONTH));
+        assert_eq!(age("my son had a cough 3 weeks ago"), None);
+        assert_eq!(age("she is 20 weeks pregnant"), None);
     }
 
     #[test]
@@ -482,5 +555,6 @@ mod tests {
         assert_eq!(days("about a week"), Some(7.0));
         assert_eq!(days("two or three days"), Some(2.0));
         assert_eq!(days("since yesterday"), Some(1.0));
+        assert_eq!(read("cough for 2 weeks").spans.iter().map(|s| s.days).fold(0.0, f64::max), 14.0);
     }
 }

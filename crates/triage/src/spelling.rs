@@ -12,6 +12,8 @@ use crate::text::{Kind, Token, stem};
 
 /// Words that stand for others are repaired towards when they are this long; shorter ones are often slips themselves.
 const LONG: usize = 7;
+/// Longer than any word; a key that somebody leant on.
+const LONGEST: usize = 40;
 
 /// Repairs words towards a vocabulary.
 #[derive(Debug, Default)]
@@ -95,7 +97,7 @@ impl Speller {
         while at < text.len() {
             let token = &text[at];
             let unknown = token.kind == Kind::Word
-                && token.word.len() >= 4
+                && (4..=LONGEST).contains(&token.word.len())
                 && token.word.is_ascii()
                 && !self.knows(&token.stem)
                 && !self.protected.contains(&hash(&token.word))

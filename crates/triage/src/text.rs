@@ -60,7 +60,7 @@ pub struct Spellings {
 }
 
 /// A message never has more tokens than this; what is longer is cut here and said to be unsure.
-pub const MOST_TOKENS: usize = 3000;
+pub const MOST_TOKENS: usize = 2000;
 
 /// Cuts a text into tokens.
 pub fn tokens(text: &str, spellings: &Spellings) -> Vec<Token> {

@@ -11,7 +11,22 @@ const UNRELATED: &[&str] = &[
     "Please use the side entrance.",
     "The weather is lovely.",
     "I am at home all day.",
+    "My husband is fine now.",
+    "Everything else is fine now.",
+    "My cold went away last week.",
+    "The kids are all better.",
 ];
+
+/// Whether a text speaks of what one of these sentences speaks of, which is then not unrelated to it.
+fn speaks_of(text: &str, sentence: &str) -> bool {
+    let text = text.to_lowercase();
+    [("husband", "husband"), ("husband", "hubby"), ("cold", "cold"), ("kids", "kid"), ("kids", "child")]
+        .iter()
+        .any(|(subject, word)| sentence.contains(subject) && text.contains(word))
+}
+
+/// What says that something goes on.
+const GOES_ON: &[&str] = &["It has not gone away.", "It hasn't eased off.", "It went away but it is back.", "It is not back to normal."];
 
 /// Every case of an emergency rule that must fire, as a request.
 fn emergencies() -> Vec<Request> {
@@ -70,9 +85,12 @@ fn an_emergency_stays_one_however_it_is_written() {
     let all = emergencies();
     for request in &all {
         let text = request.text.as_str();
-        for sentence in UNRELATED {
+        for sentence in UNRELATED.iter().filter(|s| !speaks_of(text, s)) {
             check("after", request, format!("{} {sentence}", ended(text)));
             check("before", request, format!("{sentence} {text}"));
+        }
+        for sentence in GOES_ON {
+            check("goes on", request, format!("{} {sentence}", ended(text)));
         }
         check("upper case", request, text.to_uppercase());
         check("lower case", request, text.to_lowercase());

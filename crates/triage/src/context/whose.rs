@@ -5,7 +5,7 @@ use crate::{content::ConceptKind, phrase::Found, text::Token};
 
 /// Who is spoken of.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Subject {
+pub(super) enum Subject {
     Writer,
     Child,
     Partner,
@@ -18,37 +18,36 @@ const THIRD_PERSON: &[&str] = &["he", "she", "him", "her", "his", "they", "their
 const PAST_VERBS: &[&str] = &["had", "died", "suffered", "diagnosed", "passed", "experienced", "developed"];
 const DEATH: &[&str] = &["died", "death", "funeral"];
 
-impl Reading<'_> {
-    fn persons(&self) -> impl Iterator<Item = (&Found, Subject)> {
-        self.markers.iter().filter_map(|(i, f)| {
-            let subject = match self.content.markers[*i].sense {
-                Sense::Child => Subject::Child,
-                Sense::Partner => Subject::Partner,
-                Sense::Relative => Subject::Relative,
-                Sense::Acquaintance => Subject::Acquaintance,
-                _ => return None,
-            };
-            Some((f, subject))
+impl Subject {
+    /// Whom a marker names, if anybody.
+    pub(super) fn of(sense: Sense) -> Option<Self> {
+        Some(match sense {
+            Sense::Child => Subject::Child,
+            Sense::Partner => Subject::Partner,
+            Sense::Relative => Subject::Relative,
+            Sense::Acquaintance => Subject::Acquaintance,
+            _ => return None,
         })
     }
+}
 
+impl Reading<'_> {
     /// Who the words at `at` are about: the nearest person or pronoun before, in this sentence; else carried over.
     fn subject(&self, at: usize) -> (Subject, bool) {
         let sentence = self.in_sentence(at);
         for i in (0..at).rev().take_while(|&i| self.in_sentence(i) == sentence) {
-            if let Some((_, subject)) = self.persons().find(|(f, _)| f.first <= i && i <= f.last) {
+            if let Some(subject) = self.person_at[i] {
                 return (subject, true);
             }
             let word = self.text[i].word.as_str();
-            if matches!(word, "i" | "ive" | "im" | "me" | "myself")
-                || word == "my" && !self.persons().any(|(f, _)| f.first <= i + 1 && f.last > i)
+            if matches!(word, "i" | "ive" | "im" | "me" | "myself") || word == "my" && self.person_at.get(i + 1).is_none_or(Option::is_none)
             {
                 return (Subject::Writer, true);
             }
             if THIRD_PERSON.contains(&word) {
-                let earlier = self.persons().filter(|(f, _)| f.first < i).last();
+                let earlier = self.person_at[..i].iter().rev().find_map(|s| *s);
                 // A he or she whom nobody has named is the patient.
-                return (earlier.map_or(Subject::Child, |(_, s)| s), false);
+                return (earlier.unwrap_or(Subject::Child), false);
             }
         }
         (Subject::Writer, false)

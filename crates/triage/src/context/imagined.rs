@@ -1,0 +1,78 @@
+//! Whether something is only asked about, imagined or feared. What somebody has is not, however the question is put.
+
+use super::{FAR, Reading, Sense};
+use crate::{content::ConceptKind, phrase::Found, text::Kind};
+
+/// Before “symptoms of”: somebody has them.
+const HAVING: &[&str] = &[
+    "have",
+    "has",
+    "had",
+    "having",
+    "got",
+    "getting",
+    "gets",
+    "showing",
+    "shows",
+    "show",
+    "with",
+    "displaying",
+    "developed",
+    "developing",
+];
+/// After “what is”: this one, here.
+const THIS: &[&str] = &["this", "these", "my", "his", "her", "our"];
+
+impl Reading<'_> {
+    pub(super) fn is_imagined(&self, m: &Found, kind: ConceptKind) -> bool {
+        let before = |(h, reach): (&Found, usize)| {
+            h.last < m.first
+                && m.first - h.last <= FAR
+                && self.in_sentence(h.first) == self.in_sentence(m.first)
+                && self.between(h.last + 1, m.first, true).is_some_and(|w| w <= reach)
+                && !self.starts_statement(h.last + 1, m.first)
+        };
+        if self.sense(Sense::Hypothetical).any(|(h, reach)| before((h, reach)) && !self.is_had(h, m)) {
+            return true;
+        }
+        let feared = matches!(kind, ConceptKind::Condition | ConceptKind::Event | ConceptKind::Procedure);
+        feared
+            && self.sense(Sense::Feared).any(|(h, reach)| {
+                before((h, reach))
+                    || h.first > m.last
+                        && self.in_sentence(h.first) == self.in_sentence(m.last)
+                        && self.between(m.last + 1, h.first, false).is_some_and(|w| w <= 2)
+            })
+    }
+
+    /// “showing signs of …”, “what is this …”, “what causes …? I have had it since noon”, “… now, do I ring 999?”.
+    fn is_had(&self, h: &Found, m: &Found) -> bool {
+        let word = |i: usize| self.text.get(i).map_or("", |t| t.word.as_str());
+        let here = self.in_sentence(m.first);
+        let of_signs = matches!(word(h.first), "symptom" | "symptoms" | "sign" | "signs");
+        let having = of_signs && (h.first.saturating_sub(3)..h.first).any(|i| HAVING.contains(&word(i)) && self.in_sentence(i) == here);
+        let whose = of_signs && (m.last + 1..m.last + 4).any(|i| matches!(word(i), "in" | "on") && THIS.contains(&word(i + 1)));
+        let this = word(h.first) == "what" && THIS.contains(&word(h.last + 1));
+        let rest = (m.last + 1..self.text.len()).take_while(|&i| self.in_sentence(i) <= here + 1);
+        let told = rest.into_iter().any(|i| {
+            let same = self.in_sentence(i) == here;
+            let has = matches!(word(i), "i" | "he" | "she" | "ive" | "hes" | "shes")
+                && matches!(word(i + 1), "have" | "has" | "had" | "do" | "got");
+            let ends = self.text.get(i + 2).is_none_or(|t| matches!(t.kind, Kind::Mark(_)) || t.sentence != self.text[i].sentence);
+            same && matches!(word(i), "since" | "started")
+                || has && (ends || matches!(word(i + 2), "it" | "this" | "that" | "them" | "these" | "had" | "got"))
+        });
+        having || whose || this || told || word(m.last + 1) == "now"
+    }
+
+    /// “…, I have …” after a marker of imagining: from there on it is a statement.
+    fn starts_statement(&self, from: usize, to: usize) -> bool {
+        (from..to).any(|i| {
+            self.text[i].is_mark(',')
+                && self
+                    .text
+                    .get(i + 1)
+                    .is_some_and(|t| matches!(t.word.as_str(), "i" | "im" | "ive" | "my" | "he" | "she" | "having" | "got"))
+        })
+    }
+}
