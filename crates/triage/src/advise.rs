@@ -349,10 +349,11 @@ fn combine(known: &Known<'_>, request: &Request, fired: &[usize], cut: bool) -> 
     let content = known.content;
     let mut urgency = fired.iter().map(|&i| content.rules[i].text.urgency).min();
     let covered = |concept: usize| fired.iter().any(|&i| content.wider[concept].iter().any(|w| content.rules[i].covers.contains(w)));
-    let mut clinical = false;
+    let (mut clinical, mut named) = (false, false);
     for m in known.mentions.iter().filter(|m| m.status == Status::Present) {
         let concept = &content.concepts[m.concept];
         clinical |= concept.kind.is_clinical();
+        named |= matches!(concept.kind, ConceptKind::Condition | ConceptKind::Event);
         if let Some(alone) = concept.alone
             && !covered(m.concept)
         {
@@ -372,7 +373,7 @@ fn combine(known: &Known<'_>, request: &Request, fired: &[usize], cut: bool) -> 
         Some(u) => (u, cut),
         None if words == 0 && request.administrative => (Urgency::Administrative, false),
         // Something was read and none of it is here and now: a question, an old story, somebody else's illness.
-        None if known.mentions.iter().any(|m| m.status == Status::Feared) && !clinical => (Urgency::Routine, true),
+        None if known.mentions.iter().any(|m| m.status == Status::Feared) && !clinical && !named => (Urgency::Routine, true),
         // A complaint that no rule speaks of.
         None if clinical => (Urgency::SameDay, true),
         None if request.administrative => (Urgency::Administrative, true),
