@@ -54,13 +54,14 @@ impl Reading<'_> {
         let whose = of_signs && (m.last + 1..m.last + 4).any(|i| matches!(word(i), "in" | "on") && THIS.contains(&word(i + 1)));
         let this = word(h.first) == "what" && THIS.contains(&word(h.last + 1));
         let rest = (m.last + 1..self.text.len()).take_while(|&i| self.in_sentence(i) <= here + 1);
+        let named = |i: usize| matches!(word(i), "it" | "this" | "that" | "them" | "these");
         let told = rest.into_iter().any(|i| {
             let same = self.in_sentence(i) == here;
             let has = matches!(word(i), "i" | "he" | "she" | "ive" | "hes" | "shes")
                 && matches!(word(i + 1), "have" | "has" | "had" | "do" | "got");
             let ends = self.text.get(i + 2).is_none_or(|t| matches!(t.kind, Kind::Mark(_)) || t.sentence != self.text[i].sentence);
             same && matches!(word(i), "since" | "started")
-                || has && (ends || matches!(word(i + 2), "it" | "this" | "that" | "them" | "these" | "had" | "got"))
+                || has && (ends || named(i + 2) || matches!(word(i + 2), "had" | "got") && named(i + 3))
         });
         having || whose || this || told || word(m.last + 1) == "now"
     }
