@@ -59,8 +59,10 @@ pub struct Spellings {
     pub same: HashMap<String, String>,
 }
 
-/// A message never has more tokens than this; what is longer is cut here and said to be unsure.
-pub const MOST_TOKENS: usize = 2000;
+/// Of a message so many tokens are read; of a longer one its beginning and its end, and it is said to be unsure.
+pub const MOST_TOKENS: usize = 1200;
+/// So many of them are of its end.
+const OF_THE_END: usize = 400;
 
 /// Cuts a text into tokens.
 pub fn tokens(text: &str, spellings: &Spellings) -> Vec<Token> {
@@ -69,9 +71,6 @@ pub fn tokens(text: &str, spellings: &Spellings) -> Vec<Token> {
     let mut characters = text.char_indices().peekable();
     let mut end_of_last = usize::MAX;
     while let Some((start, c)) = characters.next() {
-        if out.len() >= MOST_TOKENS {
-            break;
-        }
         if c.is_ascii_digit() {
             let mut written = String::from(c);
             let mut end = start + 1;
@@ -127,6 +126,9 @@ pub fn tokens(text: &str, spellings: &Spellings) -> Vec<Token> {
             }
             sentence += usize::from(broken);
         }
+    }
+    if out.len() > MOST_TOKENS {
+        out.drain(MOST_TOKENS - OF_THE_END..out.len() - OF_THE_END);
     }
     out
 }

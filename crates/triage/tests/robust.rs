@@ -24,7 +24,12 @@ proptest! {
 #[test]
 fn very_long_and_strange_texts_are_read_in_time() {
     let engine = Engine::shipped();
+    // Without optimisation the same work takes some twenty times as long.
+    let most = std::time::Duration::from_millis(if cfg!(debug_assertions) { 2_000 } else { 50 });
     for text in [
+        "no fever, no chest pain, no cough, ".repeat(570),
+        "no chest pain or ".repeat(1_170),
+        "my dad had chest pain and I had a stroke years ago, not now ".repeat(330),
         "chest pain ".repeat(20_000),
         "a".repeat(500_000),
         "no ".repeat(100_000),
@@ -34,7 +39,7 @@ fn very_long_and_strange_texts_are_read_in_time() {
     ] {
         let began = std::time::Instant::now();
         let advice = engine.advise(&Request::new(text));
-        assert!(began.elapsed().as_secs() < 20, "{:?}", began.elapsed());
+        assert!(began.elapsed() < most, "{:?}", began.elapsed());
         assert!(advice.unsure || !advice.findings.is_empty());
     }
 }
