@@ -1,7 +1,12 @@
 //! Lists the content files, so that a new one needs no line of code, and names the engine's own code by its digest: who
 //! signs for a rule set signs for how it is read.
 
-use std::{env, fmt::Write as _, fs, path::{Path, PathBuf}};
+use std::{
+    env,
+    fmt::Write as _,
+    fs,
+    path::{Path, PathBuf},
+};
 
 #[expect(clippy::disallowed_methods, reason = "a build script writes its output")]
 fn main() {

@@ -220,6 +220,9 @@ pub struct SafetyAnswer {
     pub answer: YesNoUnsure,
     /// Whether it was yes or not sure before and was changed; it still counts.
     pub taken_back: bool,
+    /// What was answered before, the first first, when it was changed.
+    #[serde(default)]
+    pub before: Vec<YesNoUnsure>,
 }
 
 impl SafetyAnswer {

@@ -108,6 +108,13 @@ impl Calendar {
         periods
     }
 
+    /// The share of a day's core hours that is not closed, 0 to 1; 0 on a day without core hours.
+    pub fn open_share(&self, day: Date) -> f64 {
+        let seconds = |periods: Vec<CorePeriod>| periods.iter().map(|p| p.end.duration_since(p.start).as_secs_f64()).sum::<f64>();
+        let whole = seconds(Self::contract().core_periods(day));
+        if whole > 0.0 { seconds(self.core_periods(day)) / whole } else { 0.0 }
+    }
+
     /// Whether the practice is in core hours at this moment.
     pub fn is_open(&self, at: Timestamp) -> bool {
         self.core_periods(uk_date(at)).iter().any(|p| p.start <= at && at < p.end)

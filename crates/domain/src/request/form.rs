@@ -67,7 +67,8 @@ impl Answers {
                 let answer = self.code(&format!("safety-{concept}"))?;
                 let ever = !self.get(&format!("safety-ever-{concept}")).is_empty();
                 let taken_back = ever && answer == YesNoUnsure::No;
-                Some(SafetyAnswer { concept: concept.to_owned(), question: question.clone(), answer, taken_back })
+                let before = self.get(&format!("safety-before-{concept}")).split(' ').filter_map(|a| a.parse().ok()).collect();
+                Some(SafetyAnswer { concept: concept.to_owned(), question: question.clone(), answer, taken_back, before })
             })
             .collect()
     }

@@ -2,18 +2,26 @@
 
 use std::sync::Arc;
 
+use jiff::SignedDuration;
 use portico_store::{queries::batch, work, work::Practice};
 
 use super::{JobError, Jobs};
 
 /// The background looks at batches about once a second.
 const TURNS_A_MINUTE: i64 = 60;
+const A_MINUTE: SignedDuration = SignedDuration::from_mins(1);
 
 pub(super) async fn run(jobs: &Jobs, practice: &Arc<Practice>) -> Result<(), JobError> {
     let organisation = practice.organisation.id;
     let going = batch::going(&mut jobs.store.reader().await?, organisation, jobs.store.now()).await?;
     for b in going {
-        let most = (b.a_minute / TURNS_A_MINUTE).max(1);
+        // Never more in any minute than was agreed, and spread over it.
+        let now = jobs.store.now();
+        let went = batch::went_since(&mut jobs.store.reader().await?, organisation, b.id, now - A_MINUTE).await?;
+        let most = (b.a_minute - went).min((b.a_minute + TURNS_A_MINUTE - 1) / TURNS_A_MINUTE);
+        if most <= 0 {
+            continue;
+        }
         let (practice, id) = (practice.clone(), b.id);
         jobs.store.write(organisation, None, work!(tx, [practice] => work::send_batch(tx, &practice, id, most).await)).await?;
     }

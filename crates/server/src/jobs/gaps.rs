@@ -19,7 +19,7 @@ pub(super) async fn run(jobs: &Jobs, practice: &Arc<Practice>) -> Result<(), Job
     }
     jobs.post.fetch_next(organisation, WHAT, now + AN_HOUR);
     let today = uk_date(now);
-    let ahead = capacity::ahead(&mut jobs.store.reader().await?, organisation, now).await?;
+    let ahead = capacity::ahead(&mut jobs.store.reader().await?, organisation, &practice.calendar, now).await?;
     for gap in ahead.plans.iter().filter(|plan| plan.is_flagged(today)) {
         tell(jobs, practice, gap).await?;
     }

@@ -9,7 +9,7 @@ use portico_interop::SendFailure;
 use portico_nhs::MessageId;
 use portico_store::{
     Failure, StoreError,
-    queries::{invitation, message, patient, private_link},
+    queries::{invitation, message, patient, private_link, work_item},
     work,
     work::Practice,
 };
@@ -34,14 +34,19 @@ pub(super) async fn run(jobs: &Jobs, practice: &Arc<Practice>, payload: &str, at
         return Ok(());
     }
     let now = jobs.store.now();
-    if !rules.may_go(m.channel, now) && attempts >= TRIES {
+    // A retry may have come into the night: the hours hold when it goes, not only when it was written.
+    let goes = {
+        let mut conn = jobs.store.reader().await?;
+        let (purpose, _) = message::purpose(&mut conn, organisation, id).await?;
+        let urgency = work_item::load(&mut conn, organisation, m.item).await?.and_then(|i| i.position.urgency);
+        rules.goes_at(m.channel, purpose.unwrap_or(Purpose::Reply), urgency, now)
+    };
+    if goes > now && attempts >= TRIES {
         let (practice, why) = (practice.clone(), "it could not be sent within the hours that are agreed with the patient");
         jobs.store.write(organisation, None, work!(tx, [practice] => work::undelivered(tx, &practice, id, why).await)).await?;
         return Ok(());
     }
-    if !rules.may_go(m.channel, now) {
-        let (purpose, _) = message::purpose(&mut jobs.store.reader().await?, organisation, id).await?;
-        let goes = rules.goes_at(m.channel, purpose.unwrap_or(Purpose::Reply), None, now);
+    if goes > now {
         let seconds = u32::try_from(goes.duration_since(now).as_secs().max(1)).unwrap_or(3600);
         return Err(JobError::Later { why: "it is not the hour that is agreed with the patient".into(), after_seconds: Some(seconds) });
     }

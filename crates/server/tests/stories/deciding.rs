@@ -330,7 +330,10 @@ async fn advice_is_off_until_signed_and_again_when_the_signature_ends() {
         w.patient("Ben").asks_online(words).await;
         w.staff("Sam").opens_item_of("Ben").await.sees("Triage advice : shadow").does_not_see("What would change it");
         assert!(!w.item_of("Ben").await.is_red(), "shadow changes nothing");
+        let rule = "/triage/rules/chest-pain-heart-signs";
         w.staff("Sam").opens("/triage").await.sees("Read and not yet triaged");
+        w.staff("Sam").opens(rule).await.sees("While advice is in shadow").does_not_see("advised emergency");
+        w.staff("Osei").opens(rule).await.sees("advised emergency");
         w.clock.set("2026-01-06 09:30");
         w.store.forget_practices();
         w.signs_in_again("Sam").await;
@@ -439,7 +442,7 @@ async fn words_that_no_rule_names_say_where_their_weight_comes_from() {
     let w = World::new().at("2026-01-05 09:00").coordinator("Sam").patient("Ada").start().await;
     signs(&w, Mode::Advice, 90).await;
     w.patient("Ada")
-        .asks_online("Ten days since I had her. I'm boiling, there's a smell off me like a butcher's bin, I can barely lift her")
+        .asks_online("my bff sed she gona jump off the flyova 2nite n shes left the hse n her fone is off now. her mum dont no")
         .await;
     assert!(w.item_of("Ada").await.is_red());
     let page = w.staff("Sam").opens_item_of("Ada").await.sees("Worded like an emergency");

@@ -29,6 +29,7 @@ statements! {
     AGAIN = "UPDATE batch SET state = 'released', goes_at = $3 WHERE organisation_id = $1 AND id = $2 AND state = 'done'";
     ADD_PERSON = "INSERT INTO batch_person (organisation_id, batch_id, patient_id, place, excluded, way) VALUES ($1, $2, $3, $4, $5, $6) ON CONFLICT (organisation_id, batch_id, patient_id) DO NOTHING";
     NEXT = "SELECT patient_id FROM batch_person WHERE organisation_id = $1 AND batch_id = $2 AND excluded IS NULL AND message_id IS NULL ORDER BY place LIMIT $3";
+    WENT_SINCE = "SELECT COUNT(*) AS n FROM message WHERE organisation_id = $1 AND batch_id = $2 AND at > $3";
     LEAVE_OUT = "UPDATE batch_person SET excluded = $4 WHERE organisation_id = $1 AND batch_id = $2 AND patient_id = $3 AND message_id IS NULL";
     ON_ITS_WAY = "UPDATE batch_person SET message_id = $4 WHERE organisation_id = $1 AND batch_id = $2 AND patient_id = $3";
     MARK_MESSAGE = "UPDATE message SET batch_id = $3 WHERE organisation_id = $1 AND id = $2";
@@ -43,7 +44,7 @@ statements! {
               JOIN patient p ON p.organisation_id = b.organisation_id AND p.id = b.patient_id \
               LEFT JOIN message m ON m.organisation_id = b.organisation_id AND m.id = b.message_id \
               WHERE b.organisation_id = $1 AND b.batch_id = $2 AND (b.excluded IS NOT NULL OR m.delivery = 'failed' OR b.place < $3) \
-              ORDER BY b.excluded, b.place LIMIT 300";
+              ORDER BY CASE WHEN b.excluded IS NULL THEN 1 ELSE 0 END, b.excluded, b.place LIMIT 300";
     ANSWERED = "SELECT COUNT(*) AS opened, COUNT(k.id) AS booked FROM batch_person b LEFT JOIN booking k ON k.organisation_id = b.organisation_id AND k.item_id = b.item_id AND k.state = 'booked' \
                 WHERE b.organisation_id = $1 AND b.batch_id = $2 AND b.item_id IS NOT NULL";
     ALL_PATIENTS = "SELECT p.id, p.nhs_number, p.given, p.family, p.birth_date, p.sex, p.postcode, p.address, p.phone, p.email, p.needs, p.contact_rules, p.nhs_app_at, \
@@ -53,6 +54,11 @@ statements! {
 
 /// Somebody on a list: why they are left out, or the way that is planned for them.
 pub type Person = (PatientId, Option<Exclusion>, Option<Channel>);
+
+/// How many messages of a batch were put into the outbox after a moment.
+pub async fn went_since(conn: &mut Conn, organisation: OrganisationId, id: Uuid, since: Timestamp) -> Result<i64, StoreError> {
+    conn.row(WENT_SINCE, &args![organisation, id, since]).await?.map_or(Ok(0), |row| row.int("n"))
+}
 
 /// Batches of which everything has arrived and whose item is still open.
 pub async fn arrived(conn: &mut Conn, organisation: OrganisationId) -> Result<Vec<Uuid>, StoreError> {

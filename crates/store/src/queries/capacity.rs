@@ -11,7 +11,7 @@ use portico_domain::{
     service::Service,
     triage::Urgency,
 };
-use portico_nhs::{OrganisationId, WorkItemId, london, uk_date};
+use portico_nhs::{Calendar, OrganisationId, WorkItemId, london, uk_date};
 
 use crate::{Conn, StoreError, args};
 
@@ -245,7 +245,7 @@ pub struct Ahead {
 }
 
 /// Works out the four weeks ahead.
-pub async fn ahead(conn: &mut Conn, organisation: OrganisationId, now: Timestamp) -> Result<Ahead, StoreError> {
+pub async fn ahead(conn: &mut Conn, organisation: OrganisationId, calendar: &Calendar, now: Timestamp) -> Result<Ahead, StoreError> {
     let today = uk_date(now);
     let last = today.checked_add(28i64.days()).unwrap_or(today);
     let midnight = |d: Date| moment(d, jiff::civil::Time::midnight()).unwrap_or(now);
@@ -255,7 +255,7 @@ pub async fn ahead(conn: &mut Conn, organisation: OrganisationId, now: Timestamp
     let mut plans = Vec::new();
     for day in days(today.tomorrow().unwrap_or(today), last) {
         for pathway in Pathway::ALL.iter().copied().filter(|p| p.takes_bookings()) {
-            let wanted = came.history.expected(day, pathway, growth, today);
+            let wanted = came.history.expected(day, pathway, growth, today) * calendar.open_share(day);
             let (there, free) = slots.get(&(day, pathway)).copied().unwrap_or((0, 0));
             if wanted > 0.0 || there > 0 {
                 plans.push(DayPlan { day, pathway, wanted, there, free });

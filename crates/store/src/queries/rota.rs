@@ -53,6 +53,8 @@ statements! {
     TAKE_OVER_WITHHELD = "UPDATE slot SET withdrawn_by = $4 WHERE organisation_id = $1 AND starts_at >= $3 \
                           AND session_id IN (SELECT id FROM clinic_session WHERE organisation_id = $1 AND template_id = $2) \
                           AND withdrawn_by IN (SELECT id FROM absence WHERE organisation_id = $1)";
+    TAKE_OVER_OF_SESSION = "UPDATE slot SET withdrawn_by = $3 WHERE organisation_id = $1 AND session_id = $2 AND starts_at > $4 AND (starts_at < $5 OR ends_at > $6) \
+                            AND withdrawn_by IN (SELECT id FROM absence WHERE organisation_id = $1)";
     RESTORE = "UPDATE slot SET withdrawn_by = NULL WHERE organisation_id = $1 AND withdrawn_by = $2";
     DROP_HOLDS = "DELETE FROM slot_claim WHERE organisation_id = $1 AND slot_id = $2 AND kind = 'hold'";
     IS_CLAIMED = "SELECT slot_id FROM slot_claim WHERE organisation_id = $1 AND slot_id = $2 AND kind = 'booking'";
@@ -250,6 +252,18 @@ pub async fn versions(conn: &mut Conn, organisation: OrganisationId) -> Result<V
             })
         })
         .collect()
+}
+
+/// What an absence took of a session is taken by a later change of that session instead, outside the moments that it keeps:
+/// it does not come back with whoever was away.
+pub async fn take_over_of_session(
+    conn: &mut Conn,
+    organisation: OrganisationId,
+    (session, by): (SessionId, RotaChangeId),
+    now: Timestamp,
+    (kept_from, kept_to): (Timestamp, Timestamp),
+) -> Result<(), StoreError> {
+    conn.execute(TAKE_OVER_OF_SESSION, &args![organisation, session, by, now, kept_from, kept_to]).await.map(|_| ())
 }
 
 /// Adds a version of a template.

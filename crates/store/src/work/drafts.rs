@@ -2,7 +2,7 @@
 //! form that is left with a way to reach the person becomes work.
 
 use portico_domain::{
-    advice::Asked,
+    advice::{Advice, Asked},
     request::{Answers, Door, Kind, Request, answers_of, complete},
     staff::Actor,
     work_item::Command,
@@ -89,7 +89,10 @@ async fn fill_in(tx: &mut Tx, practice: &Practice, id: WorkItemId, kind: Kind, r
     item.kind = kind;
     item.person_name = request.person.name();
     item.birth_date = request.person.birth_date;
-    let before = work_item::request(tx.conn(), organisation, id).await?.unwrap_or_default().person;
+    let known = work_item::request(tx.conn(), organisation, id).await?.unwrap_or_default();
+    // What made it red stays where it is read, whatever is written instead.
+    let request = &Request { words: with_earlier(&known.words, &request.words), ..request.clone() };
+    let before = known.person;
     let said = &request.person;
     // Somebody who goes back and names another person must not leave the first one's match behind.
     let somebody_else = (&before.given, &before.family, before.birth_date, &before.postcode, before.nhs_number)
@@ -108,9 +111,37 @@ async fn fill_in(tx: &mut Tx, practice: &Practice, id: WorkItemId, kind: Kind, r
     let about = known_of(tx, practice, item.patient).await?;
     let asked = Asked { request, kind, today: uk_date(now), repeat: item.earlier.is_some(), sex: about.sex, facts: &about.facts };
     if let Some((mode, read)) = super::intake::advised(practice, &asked, now) {
+        let kept = advice::of_item(tx.conn(), organisation, id).await?.filter(|k| k.advice.urgency < read.urgency);
+        let read = kept.map_or(read, |k| found_in(k.advice, &request.words));
         advice::put(tx.conn(), organisation, id, now, mode, &read).await?;
     }
     Ok(())
+}
+
+/// Advice that a later answer does not lower, with its findings where they stand in the words as they are now.
+fn found_in(mut advice: Advice, words: &str) -> Advice {
+    advice.findings.retain_mut(|f| match words.get(f.start..f.end) {
+        Some(there) if there == f.words => true,
+        _ => words.find(&f.words).is_some_and(|start| {
+            (f.start, f.end) = (start, start + f.words.len());
+            true
+        }),
+    });
+    advice
+}
+
+/// Stands before words that were changed after they had made a form red.
+const CHANGED: &str = "\n\nWritten first, and changed: ";
+
+/// New words with those that they replace.
+fn with_earlier(before: &str, said: &str) -> String {
+    let goes_on = said.contains(before.trim()) || before.starts_with(&format!("{said}{CHANGED}"));
+    match goes_on {
+        _ if before.trim().is_empty() => said.to_owned(),
+        true if said.len() >= before.len() => said.to_owned(),
+        true => before.to_owned(),
+        false => format!("{said}{CHANGED}{before}"),
+    }
 }
 
 /// Sends a form: the item is received, or the red item that it already is becomes whole.
@@ -172,4 +203,19 @@ pub async fn abandon(tx: &mut Tx, practice: &Practice, left: &draft::Draft) -> R
     // If the person comes back and sends it after all, it is this item that becomes whole.
     draft::set_item(tx.conn(), organisation, left.id, received.item).await?;
     Ok(true)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn words_that_made_a_form_red_stay_when_others_are_written() {
+        assert_eq!(with_earlier("", "a cough"), "a cough");
+        assert_eq!(with_earlier("crushing pain", "crushing pain and sweating"), "crushing pain and sweating");
+        let changed = with_earlier("crushing pain", "a sore throat");
+        assert_eq!(changed, "a sore throat\n\nWritten first, and changed: crushing pain");
+        assert_eq!(with_earlier(&changed, "a sore throat"), changed, "sent again");
+        assert!(with_earlier(&changed, "a cough").ends_with("a sore throat\n\nWritten first, and changed: crushing pain"));
+    }
 }

@@ -33,8 +33,11 @@ pub async fn make_questionnaire(tx: &mut Tx, organisation: OrganisationId, actor
     Ok(own.id)
 }
 
-/// Approves a questionnaire for a year.
+/// Approves a questionnaire for a year; not by whoever made it.
 pub async fn approve_questionnaire(tx: &mut Tx, organisation: OrganisationId, actor: &Actor, own: &Own) -> Result<(), Failure> {
+    if own.made_by == actor.name() {
+        return Err(Failure::Refused("You made it. Somebody else has to approve it.".into()));
+    }
     let until = until(tx);
     if !questionnaire::approve(tx.conn(), organisation, own, actor.name(), until).await? {
         return Err(Failure::Stale);

@@ -225,6 +225,16 @@ pub async fn change_rota(tx: &mut Tx, practice: &Practice, actor: &Actor, confir
     for slot in &plan.withdrawn {
         rota::withdraw(tx.conn(), organisation, *slot, id).await?;
     }
+    match &plan.change {
+        // Nothing of it is kept: no moment lies before now and after now.
+        RotaChange::SessionCancelled { session } => {
+            rota::take_over_of_session(tx.conn(), organisation, (*session, id), now, (now, now)).await?
+        }
+        RotaChange::SessionShortened { session, from, to } => {
+            rota::take_over_of_session(tx.conn(), organisation, (*session, id), now, (*from, *to)).await?;
+        }
+        _ => {}
+    }
     let mut until = None;
     if let RotaChange::TemplateChanged { template, from, .. } = &plan.change {
         rota::take_over_withheld(tx.conn(), organisation, (*template, begins(*from, now)), id).await?;

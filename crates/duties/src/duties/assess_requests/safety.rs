@@ -42,7 +42,14 @@ pub fn next(visit: &PatientVisit, answers: &Answers) -> Option<Question> {
 /// Keeps an answer with its question; says whether one was given.
 pub fn keep(answers: &mut Answers, concept: &str, question: &str, answer: &str) -> bool {
     let Ok(given) = answer.parse::<YesNoUnsure>() else { return false };
-    answers.set(&format!("safety-{concept}"), given.code());
+    let field = format!("safety-{concept}");
+    let last = answers.get(&field).to_owned();
+    if !last.is_empty() && last != given.code() {
+        let before = format!("safety-before-{concept}");
+        let all = format!("{} {last}", answers.get(&before));
+        answers.set(&before, all.trim());
+    }
+    answers.set(&field, given.code());
     answers.set(&format!("safety-question-{concept}"), question);
     if given != YesNoUnsure::No {
         // A red flag is kept even if the next answer takes it back.

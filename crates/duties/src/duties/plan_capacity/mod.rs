@@ -92,7 +92,7 @@ async fn look(visit: &StaffVisit) -> Result<Seen, Error> {
     let today = uk_date(now);
     let close = calendar.end_of_core_day(now);
     let mut conn = visit.app.store.reader().await?;
-    let capacity::Ahead { came, plans, growth } = capacity::ahead(&mut conn, organisation, now).await?;
+    let capacity::Ahead { came, plans, growth } = capacity::ahead(&mut conn, organisation, calendar, now).await?;
     let waiting = capacity::waiting(&mut conn, organisation).await?;
     let left = capacity::slots(&mut conn, organisation, (now, close), now).await?;
     let held_back = capacity::held_back(&mut conn, organisation, now, close).await?;

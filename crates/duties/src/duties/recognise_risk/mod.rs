@@ -218,6 +218,11 @@ async fn sign(post: StaffVisitPost) -> Answer {
     }
 }
 
+/// Whether somebody may see what was read of single requests. In shadow it is kept from everybody who triages by it.
+pub(super) fn may_see_readings(visit: &StaffVisit) -> bool {
+    visit.practice.advice_mode(visit.now).0 != Mode::Shadow || allowed(visit.me.staff.role, Action::SignRules)
+}
+
 /// The signature that a form asks for, or what is missing from it.
 fn signed(post: &StaffVisitPost) -> Result<Signature, String> {
     let (form, visit) = (&post.form, &post.visit);

@@ -119,6 +119,12 @@ async fn page(visit: &StaffVisit, id: &str, form: &Form, refused: Option<&str>) 
 }
 
 fn history(visit: &StaffVisit, fired: &[advice::Firing]) -> Markup {
+    if !super::may_see_readings(visit) {
+        return html! {
+            h2 class="nhsuk-heading-m" { "Where it fired" }
+            p class="nhsuk-body" { "While advice is in shadow, only whoever may sign for the rules sees on which requests they fire." }
+        };
+    }
     let agreed = fired.iter().filter(|f| f.decided == Some(f.advised)).count();
     let decided = fired.iter().filter(|f| f.decided.is_some()).count();
     html! {

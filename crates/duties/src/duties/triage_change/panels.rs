@@ -73,7 +73,13 @@ fn told(request: &Request) -> SummaryList {
     row("Getting worse", request.worse.map_or_else(String::new, |w| w.to_string()));
     row("Would like", request.wish.clone());
     for s in &request.safety {
-        let changed = if s.taken_back { " (changed: it was yes or not sure before, and still counts)" } else { "" };
+        let before: Vec<&str> = s.before.iter().map(|a| a.label()).collect();
+        let changed = match (before.is_empty(), s.taken_back) {
+            (true, false) => String::new(),
+            (true, true) => " (changed: it was yes or not sure before, and still counts)".to_owned(),
+            (false, true) => format!(" (changed: answered {} before, which still counts)", before.join(", then ")),
+            (false, false) => format!(" (changed: answered {} before)", before.join(", then ")),
+        };
         row(&s.question, format!("{}{changed}", s.answer));
     }
     row("Answer by", request.contact.answer_by.to_string());
