@@ -20,6 +20,8 @@ use crate::{
 
 /// Texts are read up to here; what is longer is unsure.
 const MOST_BYTES: usize = 20_000;
+/// Nobody is left to self-care or to administration whose words are more like an emergency's than this, 0 to 1.
+const AT_EASE: f64 = 0.35;
 
 /// Everything known about one request, for the rules.
 pub struct Known<'a> {
@@ -194,7 +196,7 @@ pub fn advise(content: &Content, request: &Request, without: Option<usize>) -> A
         if supported.is_some() {
             (urgency, unsure) = (Urgency::Emergency, false);
             wording = Some(weighed);
-        } else if doubtful && urgency > Urgency::SameDay {
+        } else if doubtful && urgency > Urgency::SameDay || weighed.share >= AT_EASE && urgency >= Urgency::SelfCare {
             (urgency, unsure) = (Urgency::SameDay, true);
         }
     }

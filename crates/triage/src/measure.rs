@@ -195,30 +195,35 @@ fn plain_words(text: &[Token], at: usize, out: &mut Measures) {
     }
 }
 
+/// `2/7`, `6/12 old`, `34/40`, `9/10`; says whether the number was one of these.
+fn over_slash(text: &[Token], at: usize, value: f64, out: &mut Measures) -> bool {
+    let slash = text.get(at + 1).is_some_and(|t| t.is_mark('/')) && text[at].number().is_some();
+    let Some(below) = slash.then(|| text.get(at + 2).and_then(Token::number)).flatten() else { return false };
+    let per = match below as u32 {
+        7 => Some(1.0),
+        52 => Some(7.0),
+        12 => Some(MONTH),
+        24 => Some(1.0 / 24.0),
+        _ => None,
+    };
+    if below as u32 == 40 && (4.0..=42.0).contains(&value) {
+        out.values.entry(Measure::Weeks).or_default().push((value, at));
+    } else if below as u32 == 10 && value <= 10.0 {
+        out.values.entry(Measure::Pain).or_default().push((value, at));
+    } else if let Some(per) = per {
+        let next = at + 3;
+        if is(text.get(next), &["old"]) || is(text.get(next), &["baby", "infant"]) || per >= 7.0 && is_age_of_a_child(text, at, next) {
+            out.ages.push(SaidAge { days: value * per, at });
+        } else {
+            out.spans.push(Span { days: value * per, at });
+        }
+    }
+    true
+}
+
 /// `3 weeks`, `2/7`, `8 month old`, `6/12 old`, `aged 7`, `48F`, `I'm 34`, `28 weeks pregnant`, `34/40`.
 fn duration_or_age(text: &[Token], at: usize, value: f64, out: &mut Measures) {
-    let slash = text.get(at + 1).is_some_and(|t| t.is_mark('/')) && text[at].number().is_some();
-    let below = slash.then(|| text.get(at + 2).and_then(Token::number)).flatten();
-    if let Some(below) = below {
-        let per = match below as u32 {
-            7 => Some(1.0),
-            52 => Some(7.0),
-            12 => Some(MONTH),
-            24 => Some(1.0 / 24.0),
-            _ => None,
-        };
-        if below as u32 == 40 && (4.0..=42.0).contains(&value) {
-            out.values.entry(Measure::Weeks).or_default().push((value, at));
-        } else if below as u32 == 10 && value <= 10.0 {
-            out.values.entry(Measure::Pain).or_default().push((value, at));
-        } else if let Some(per) = per {
-            let next = at + 3;
-            if is(text.get(next), &["old"]) || is(text.get(next), &["baby", "infant"]) || per >= 7.0 && is_age_of_a_child(text, at, next) {
-                out.ages.push(SaidAge { days: value * per, at });
-            } else {
-                out.spans.push(Span { days: value * per, at });
-            }
-        }
+    if over_slash(text, at, value, out) {
         return;
     }
     // “34+2” is how weeks and days of a pregnancy are written.

@@ -225,16 +225,7 @@ pub async fn change_rota(tx: &mut Tx, practice: &Practice, actor: &Actor, confir
     for slot in &plan.withdrawn {
         rota::withdraw(tx.conn(), organisation, *slot, id).await?;
     }
-    match &plan.change {
-        // Nothing of it is kept: no moment lies before now and after now.
-        RotaChange::SessionCancelled { session } => {
-            rota::take_over_of_session(tx.conn(), organisation, (*session, id), now, (now, now)).await?
-        }
-        RotaChange::SessionShortened { session, from, to } => {
-            rota::take_over_of_session(tx.conn(), organisation, (*session, id), now, (*from, *to)).await?;
-        }
-        _ => {}
-    }
+    take_over_absent(tx, organisation, (&plan.change, id), now).await?;
     let mut until = None;
     if let RotaChange::TemplateChanged { template, from, .. } = &plan.change {
         rota::take_over_withheld(tx.conn(), organisation, (*template, begins(*from, now)), id).await?;
@@ -337,6 +328,26 @@ async fn make(tx: &mut Tx, organisation: OrganisationId, diary: &Diary, plan: &P
         made.extend(slots.iter().map(|s| s.id));
     }
     Ok(made)
+}
+
+/// What a session lost to an absence before it was cancelled or shortened does not come back with whoever was away.
+async fn take_over_absent(
+    tx: &mut Tx,
+    organisation: OrganisationId,
+    (change, id): (&RotaChange, RotaChangeId),
+    now: Timestamp,
+) -> Result<(), Failure> {
+    match change {
+        // Nothing of it is kept: no moment lies before now and after now.
+        RotaChange::SessionCancelled { session } => {
+            rota::take_over_of_session(tx.conn(), organisation, (*session, id), now, (now, now)).await?
+        }
+        RotaChange::SessionShortened { session, from, to } => {
+            rota::take_over_of_session(tx.conn(), organisation, (*session, id), now, (*from, *to)).await?;
+        }
+        _ => {}
+    }
+    Ok(())
 }
 
 /// What comes back may still fall into another absence.

@@ -340,3 +340,44 @@ async fn days_that_were_made_since_are_made_again_when_a_template_is_taken_back(
     let [sqlite, postgres] = databases::both();
     tokio::join!(async { made_again(world(sqlite).await).await }, async { made_again(world(postgres).await).await });
 }
+
+/// A part of a session falls into an absence, then the session is cancelled: when whoever was away is there after all, it
+/// stays cancelled.
+async fn stays_cancelled(w: World) {
+    let organisation = w.organisation;
+    w.clock.set("2026-01-05 07:00");
+    let room = RoomId(uuid::Uuid::from_u128(7));
+    w.store.write(organisation, None, work!(tx, [] => rota::add_room(tx.conn(), organisation, &rota::Room { id: room, site: "Main surgery".into(), name: "Room 1".into() }).await.map_err(Failure::from))).await.unwrap();
+    let mut scene = Scene {
+        practice: w.store.practice(organisation).await.unwrap(),
+        helen: Actor::Staff { id: w.staff_id("Helen"), role: Role::Manager, name: "Helen".into() },
+        clinicians: vec![w.staff_id("Osei")],
+        rooms: vec![room],
+        random: StdRng::seed_from_u64(3),
+        w: &w,
+    };
+    let template = Template { weekdays: vec![1, 2, 3, 4, 5], every_weeks: 1, starts: time(9, 0, 0, 0), ..scene.template() };
+    let today = uk_date(w.store.now());
+    let change = async |scene: &Scene<'_>, change: RotaChange| {
+        let (text, _) = scene.preview(&change).await;
+        scene.changes(&change, hash_of(&text), Treatment::Ask).await.unwrap()
+    };
+    let to = Some(Box::new(template));
+    change(&scene, RotaChange::TemplateChanged { template: TemplateId(uuid::Uuid::from_u128(9)), from: today, to }).await;
+    let first = scene.whole_diary().await.entries.remove(0);
+    let (clinician, from, to) = (first.slot.clinician, first.slot.starts, first.slot.ends);
+    let away = change(&scene, RotaChange::Absence { clinician, from, to }).await;
+    let cancelled = change(&scene, RotaChange::SessionCancelled { session: first.session }).await;
+    let there = async |scene: &Scene<'_>| scene.whole_diary().await.entries.iter().filter(|e| e.session == first.session).count();
+    assert_eq!(there(&scene).await, 0);
+    scene.undo(away).await.unwrap();
+    assert_eq!(there(&scene).await, 0, "the session is cancelled still");
+    scene.undo(cancelled).await.unwrap();
+    assert!(there(&scene).await > 1, "and comes back as a whole with the cancelling undone");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_cancelled_session_does_not_come_back_with_whoever_was_away() {
+    let [sqlite, postgres] = databases::both();
+    tokio::join!(async { stays_cancelled(world(sqlite).await).await }, async { stays_cancelled(world(postgres).await).await });
+}
