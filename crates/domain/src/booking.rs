@@ -22,12 +22,21 @@ codes! {
     SlotCategory {
         ConsultationAcute = "general_consultation_acute", "General Consultation Acute";
         ConsultationRoutine = "general_consultation_routine", "General Consultation Routine";
+        Unplanned = "unplanned_clinical_activity", "Unplanned Clinical Activity";
         Triage = "clinical_triage", "Clinical Triage";
+        WalkIn = "walk_in", "Walk-in";
         PlannedClinic = "planned_clinics", "Planned Clinics";
         PlannedProcedure = "planned_clinical_procedure", "Planned Clinical Procedure";
         HomeVisit = "home_visit", "Home Visit";
+        CareHomeVisit = "care_home_visit", "Care Home Visit";
+        CareHomeRound = "care_home_round", "Patient contact during Care Home Round";
+        CareHomePlanning = "care_home_planning", "Care Home Needs Assessment & Personalised Care and Support Planning";
+        Group = "group", "Group Consultation and Group Education";
         MedicationReview = "structured_medication_review", "Structured Medication Review";
         SocialPrescribing = "social_prescribing_service", "Social Prescribing Service";
+        External = "external_service", "Service provided by organisation external to the practice";
+        NonContractual = "non_contractual_chargeable", "Non-contractual chargeable work";
+        NoOther = "no_other_category", "Care Related Encounter but does not fit into any other category";
     }
 }
 

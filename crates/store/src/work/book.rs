@@ -290,7 +290,13 @@ pub async fn attend(tx: &mut Tx, practice: &Practice, actor: &Actor, id: Booking
     if what == Attendance::Missed && slot.starts > now {
         return Err(Failure::Refused("The appointment has not begun yet. Mark it once its time has come.".into()));
     }
-    if !booking::attend(tx.conn(), organisation, id, what, now).await? {
+    // Noted on a later day it happened when it was to happen, as far as anybody knows.
+    let at = match what {
+        _ if uk_date(slot.starts) >= uk_date(now) => now,
+        Attendance::Left => slot.ends,
+        Attendance::Arrived | Attendance::Missed | Attendance::Expected => slot.starts,
+    };
+    if !booking::attend(tx.conn(), organisation, id, what, at).await? {
         return Err(Failure::Stale);
     }
     // Of a request that was closed as booked, whoever was not seen is somebody's work again.
