@@ -77,7 +77,10 @@ pub fn promised_by(urgency: Option<Urgency>, received: Timestamp) -> Timestamp {
 
 #[cfg(test)]
 mod tests {
+    use portico_nhs::Closure;
+
     use super::*;
+    use crate::opening::{Doorway, OpeningRules};
 
     #[test]
     fn what_nobody_has_read_is_amber_and_never_routine() {
@@ -90,6 +93,21 @@ mod tests {
         let calendar = Calendar::default();
         let late: Timestamp = "2026-01-05T18:10:00Z".parse().unwrap();
         assert_eq!(staff_due(Some(Urgency::SameDay), late, &calendar).to_string(), "2026-01-05T18:30:00Z");
+    }
+
+    #[test]
+    fn a_closure_of_the_practice_stops_no_clock_of_the_contract() {
+        let at = |time: &str| format!("2026-01-07T{time}:00Z").parse::<Timestamp>().unwrap();
+        let learning = Closure { from: at("13:00"), to: at("18:30"), reason: "Learning time".into() };
+        let calendar = Calendar::england(vec![learning]);
+        let now = at("14:00");
+        assert_eq!(staff_due(Some(Urgency::Emergency), now, &calendar), at("14:05"));
+        assert_eq!(staff_due(Some(Urgency::SameDay), now, &calendar), at("18:30"));
+        assert_eq!(promised_by(Some(Urgency::SameDay), now), at("18:30"));
+        // Nor does it close the door in core hours, whatever hours the practice set.
+        let rules = OpeningRules { hours: [None; 7], reason: "Closed.".into(), ..OpeningRules::default() };
+        assert_eq!(rules.doorway(&calendar, now, 0, 0), Doorway::Open);
+        assert!(matches!(rules.doorway(&calendar, at("19:00"), 0, 0), Doorway::Closed(_)));
     }
 
     #[test]

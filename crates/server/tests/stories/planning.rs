@@ -45,7 +45,7 @@ async fn c7_a_bank_holiday_and_an_afternoon_of_learning_are_planned_for_one_day(
         w.patient("Ada").asks_online("My ear still hurts").await;
         w.store.forget_practices();
         w.patient("Cal").opens("/").await.does_not_see("takes longer than usual");
-        // Learning time: no clock runs, and what is promised is after it.
+        // Learning time: the door is open and the contract's clock runs; what is not urgent is promised for the next core day.
         w.clock.set("2026-04-15 14:00");
         w.store.forget_practices();
         let sent = w.patient("Ada").asks_online("My knee hurts").await.sees("Request sent");

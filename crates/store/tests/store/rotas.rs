@@ -292,21 +292,27 @@ async fn the_preview_of_a_rota_change_is_what_is_done_and_undo_restores() {
     tokio::join!(async { many(world(sqlite).await, 500, 1).await }, async { many(world(postgres).await, 100, 2).await });
 }
 
-/// A template is changed, days are made ahead from it, and the change is undone: the days are as the version before makes
-/// them; an earlier version is not taken from under a later one.
-async fn made_again(w: World) {
+/// A practice of one clinician and one room, early on a Monday.
+async fn scene(w: &World) -> Scene<'_> {
     let organisation = w.organisation;
     w.clock.set("2026-01-05 07:00");
     let room = RoomId(uuid::Uuid::from_u128(7));
     w.store.write(organisation, None, work!(tx, [] => rota::add_room(tx.conn(), organisation, &rota::Room { id: room, site: "Main surgery".into(), name: "Room 1".into() }).await.map_err(Failure::from))).await.unwrap();
-    let mut scene = Scene {
+    Scene {
         practice: w.store.practice(organisation).await.unwrap(),
         helen: Actor::Staff { id: w.staff_id("Helen"), role: Role::Manager, name: "Helen".into() },
         clinicians: vec![w.staff_id("Osei")],
         rooms: vec![room],
         random: StdRng::seed_from_u64(3),
-        w: &w,
-    };
+        w,
+    }
+}
+
+/// A template is changed, days are made ahead from it, and the change is undone: the days are as the version before makes
+/// them; an earlier version is not taken from under a later one.
+async fn made_again(w: World) {
+    let organisation = w.organisation;
+    let mut scene = scene(&w).await;
     let template = TemplateId(uuid::Uuid::from_u128(9));
     let old = Template { weekdays: vec![1, 2, 3, 4, 5], every_weeks: 1, starts: time(9, 0, 0, 0), ..scene.template() };
     let new = Template { starts: time(14, 0, 0, 0), ..old.clone() };
@@ -344,18 +350,7 @@ async fn days_that_were_made_since_are_made_again_when_a_template_is_taken_back(
 /// A part of a session falls into an absence, then the session is cancelled: when whoever was away is there after all, it
 /// stays cancelled.
 async fn stays_cancelled(w: World) {
-    let organisation = w.organisation;
-    w.clock.set("2026-01-05 07:00");
-    let room = RoomId(uuid::Uuid::from_u128(7));
-    w.store.write(organisation, None, work!(tx, [] => rota::add_room(tx.conn(), organisation, &rota::Room { id: room, site: "Main surgery".into(), name: "Room 1".into() }).await.map_err(Failure::from))).await.unwrap();
-    let mut scene = Scene {
-        practice: w.store.practice(organisation).await.unwrap(),
-        helen: Actor::Staff { id: w.staff_id("Helen"), role: Role::Manager, name: "Helen".into() },
-        clinicians: vec![w.staff_id("Osei")],
-        rooms: vec![room],
-        random: StdRng::seed_from_u64(3),
-        w: &w,
-    };
+    let mut scene = scene(&w).await;
     let template = Template { weekdays: vec![1, 2, 3, 4, 5], every_weeks: 1, starts: time(9, 0, 0, 0), ..scene.template() };
     let today = uk_date(w.store.now());
     let change = async |scene: &Scene<'_>, change: RotaChange| {
