@@ -133,6 +133,9 @@ fn found_in(mut advice: Advice, words: &str) -> Advice {
 /// Stands before words that were changed after they had made a form red.
 const CHANGED: &str = "\n\nWritten first, and changed: ";
 
+/// Of words that are changed again and again the newest and the first are kept past so many bytes.
+const KEPT_MOST: usize = 60_000;
+
 /// New words with those that they replace.
 fn with_earlier(before: &str, said: &str) -> String {
     let goes_on = said.contains(before.trim()) || before.starts_with(&format!("{said}{CHANGED}"));
@@ -140,6 +143,7 @@ fn with_earlier(before: &str, said: &str) -> String {
         _ if before.trim().is_empty() => said.to_owned(),
         true if said.len() >= before.len() => said.to_owned(),
         true => before.to_owned(),
+        false if said.len() + before.len() > KEPT_MOST => format!("{said}{CHANGED}{}", before.rsplit(CHANGED).next().unwrap_or(before)),
         false => format!("{said}{CHANGED}{before}"),
     }
 }
@@ -216,6 +220,8 @@ mod tests {
         let changed = with_earlier("crushing pain", "a sore throat");
         assert_eq!(changed, "a sore throat\n\nWritten first, and changed: crushing pain");
         assert_eq!(with_earlier(&changed, "a sore throat"), changed, "sent again");
+        let long = with_earlier(&with_earlier("crushing pain", &"a ".repeat(20_000)), &"b ".repeat(20_000));
+        assert!(long.len() < KEPT_MOST && long.ends_with("changed: crushing pain"));
         assert!(with_earlier(&changed, "a cough").ends_with("a sore throat\n\nWritten first, and changed: crushing pain"));
     }
 }
