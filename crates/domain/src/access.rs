@@ -43,39 +43,39 @@ codes! {
 
 /// The roles that hold each action. Default deny: a role that is not named may not.
 pub const TABLE: &[(Action, &[Role])] = {
-    use Role::{Auditor, Clinician, Coordinator, Manager, Reception};
+    use Role::{Auditor, Clinician, Coordinator, Manager, Reception, SafetyLead};
     &[
-        (Action::ReadDesk, &[Coordinator, Clinician, Reception, Manager, Auditor]),
-        (Action::ReadPatient, &[Coordinator, Clinician, Reception, Manager, Auditor]),
-        (Action::NoteFacts, &[Coordinator, Clinician]),
-        (Action::EnterRequest, &[Coordinator, Clinician, Reception, Manager]),
-        (Action::Assign, &[Coordinator, Clinician, Reception, Manager]),
-        (Action::Triage, &[Coordinator, Clinician]),
-        (Action::LowerRed, &[Clinician]),
-        (Action::Converse, &[Coordinator, Clinician, Reception]),
-        (Action::Book, &[Coordinator, Clinician, Reception]),
-        (Action::MakeQuestionnaires, &[Coordinator, Clinician, Manager]),
-        (Action::ApproveQuestionnaires, &[Clinician]),
-        (Action::MakeTemplates, &[Coordinator, Clinician, Manager]),
-        (Action::ApproveTemplates, &[Clinician, Manager]),
-        (Action::SignLetters, &[Clinician]),
-        (Action::WriteToMany, &[Coordinator, Clinician, Manager]),
-        (Action::Attend, &[Coordinator, Clinician, Reception]),
-        (Action::ReadRota, &[Coordinator, Clinician, Reception, Manager, Auditor]),
+        (Action::ReadDesk, &[Coordinator, Clinician, SafetyLead, Reception, Manager, Auditor]),
+        (Action::ReadPatient, &[Coordinator, Clinician, SafetyLead, Reception, Manager, Auditor]),
+        (Action::NoteFacts, &[Coordinator, Clinician, SafetyLead]),
+        (Action::EnterRequest, &[Coordinator, Clinician, SafetyLead, Reception, Manager]),
+        (Action::Assign, &[Coordinator, Clinician, SafetyLead, Reception, Manager]),
+        (Action::Triage, &[Coordinator, Clinician, SafetyLead]),
+        (Action::LowerRed, &[Clinician, SafetyLead]),
+        (Action::Converse, &[Coordinator, Clinician, SafetyLead, Reception]),
+        (Action::Book, &[Coordinator, Clinician, SafetyLead, Reception]),
+        (Action::MakeQuestionnaires, &[Coordinator, Clinician, SafetyLead, Manager]),
+        (Action::ApproveQuestionnaires, &[Clinician, SafetyLead]),
+        (Action::MakeTemplates, &[Coordinator, Clinician, SafetyLead, Manager]),
+        (Action::ApproveTemplates, &[Clinician, SafetyLead, Manager]),
+        (Action::SignLetters, &[Clinician, SafetyLead]),
+        (Action::WriteToMany, &[Coordinator, Clinician, SafetyLead, Manager]),
+        (Action::Attend, &[Coordinator, Clinician, SafetyLead, Reception]),
+        (Action::ReadRota, &[Coordinator, Clinician, SafetyLead, Reception, Manager, Auditor]),
         (Action::ManageRota, &[Coordinator, Manager]),
-        (Action::Close, &[Coordinator, Clinician]),
-        (Action::Undo, &[Coordinator, Clinician]),
-        (Action::ReadDuty, &[Coordinator, Clinician, Reception, Manager]),
+        (Action::Close, &[Coordinator, Clinician, SafetyLead]),
+        (Action::Undo, &[Coordinator, Clinician, SafetyLead]),
+        (Action::ReadDuty, &[Coordinator, Clinician, SafetyLead, Reception, Manager]),
         (Action::ManageStaff, &[Coordinator, Manager]),
         (Action::ManageClosures, &[Manager]),
         (Action::ManageOpening, &[Coordinator, Manager]),
         (Action::ManageDetails, &[Coordinator, Manager]),
-        (Action::ReadRules, &[Coordinator, Clinician, Reception, Manager, Auditor]),
-        (Action::ProposeRules, &[Coordinator, Clinician, Manager]),
-        (Action::SignRules, &[Clinician]),
-        (Action::ReadAgain, &[Clinician]),
+        (Action::ReadRules, &[Coordinator, Clinician, SafetyLead, Reception, Manager, Auditor]),
+        (Action::ProposeRules, &[Coordinator, Clinician, SafetyLead, Manager]),
+        (Action::SignRules, &[SafetyLead]),
+        (Action::ReadAgain, &[Clinician, SafetyLead]),
         (Action::ReadAudit, &[Manager, Auditor]),
-        (Action::ReadHelp, &[Coordinator, Clinician, Reception, Manager, Auditor]),
+        (Action::ReadHelp, &[Coordinator, Clinician, SafetyLead, Reception, Manager, Auditor]),
     ]
 };
 
@@ -111,6 +111,15 @@ mod tests {
         for action in Action::ALL {
             assert_eq!(TABLE.iter().filter(|(a, _)| a == action).count(), 1, "{action:?}");
         }
+    }
+
+    #[test]
+    fn the_safety_lead_is_a_clinician_who_alone_signs_for_rules() {
+        for action in Action::ALL.iter().filter(|a| **a != Action::SignRules) {
+            assert_eq!(allowed(Role::SafetyLead, *action), allowed(Role::Clinician, *action), "{action:?}");
+        }
+        let signs: Vec<_> = Role::ALL.iter().filter(|r| allowed(**r, Action::SignRules)).collect();
+        assert_eq!(signs, [&Role::SafetyLead]);
     }
 
     #[test]

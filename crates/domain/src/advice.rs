@@ -9,7 +9,7 @@ use serde::{Deserialize, Serialize};
 use crate::{
     layer::Change,
     pathway::Pathway,
-    record::RecordFact,
+    record::{BabyDates, RecordFact},
     request::{Kind, Request},
     triage::{Colour, Urgency},
 };
@@ -32,6 +32,15 @@ codes! {
         Denied = "denied", "Said not to be there";
         Feared = "feared", "Feared or asked about";
         Other = "other", "Somebody else's";
+    }
+}
+
+codes! {
+    /// The side of the body that a finding is said of.
+    Side {
+        Left = "left", "Left";
+        Right = "right", "Right";
+        Both = "both", "Both sides";
     }
 }
 
@@ -82,6 +91,16 @@ pub struct Finding {
     pub end: usize,
     /// What it means there.
     pub status: Status,
+    /// The side that is said with it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub side: Option<Side>,
+}
+
+impl Finding {
+    /// Its name with the side that is said: `arm weakness, left`.
+    pub fn named(&self) -> String {
+        self.side.map_or_else(|| self.name.clone(), |side| format!("{}, {}", self.name, side.label().to_lowercase()))
+    }
 }
 
 /// A rule that fired.
@@ -125,6 +144,8 @@ pub struct Asked<'a> {
     pub sex: Option<char>,
     /// What else the record says of them.
     pub facts: &'a [RecordFact],
+    /// When their baby is due or was born.
+    pub baby: BabyDates,
 }
 
 /// The engine that reads requests, behind what the store and the pages need of it.

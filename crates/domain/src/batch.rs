@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 use thiserror::Error;
 
 use crate::{
-    contact::{ContactRules, Standing},
+    contact::{ContactRules, Reach, Standing},
     message::{GAPS, LINK_MARK},
     pathway::Pathway,
     service::Service,
@@ -42,6 +42,7 @@ codes! {
         Left = "left", "Left the practice";
         OptedOut = "opted_out", "Does not want messages to many";
         AtRisk = "at_risk", "Safe contact: a person writes to them";
+        NoConsent = "no_consent", "Has not agreed to be written to this way";
         Nowhere = "nowhere", "No way to reach them that is allowed";
         Household = "household", "Somebody else of the household gets it";
     }
@@ -114,7 +115,7 @@ pub struct Candidate {
     /// What is agreed about reaching them.
     pub rules: ContactRules,
     /// Whether any allowed way reaches them.
-    pub reachable: bool,
+    pub reach: Reach,
     /// What people of one household share: their address, folded.
     pub household: String,
 }
@@ -139,7 +140,7 @@ impl Sieve {
         if !self.seen.insert(patient) {
             return Some(Exclusion::Twice);
         }
-        if let Some(why) = not_now(&c.rules, c.reachable) {
+        if let Some(why) = not_now(&c.rules, c.reach) {
             return Some(why);
         }
         let shared = self.one_a_household && !c.household.is_empty() && !self.households.insert(c.household.clone());
@@ -148,13 +149,17 @@ impl Sieve {
 }
 
 /// Why somebody is not written to, by what is agreed at this moment; looked at again when their turn comes.
-pub fn not_now(rules: &ContactRules, reachable: bool) -> Option<Exclusion> {
+pub fn not_now(rules: &ContactRules, reach: Reach) -> Option<Exclusion> {
     match rules.standing {
         Standing::Dead => Some(Exclusion::Dead),
         Standing::Left => Some(Exclusion::Left),
         Standing::Registered if rules.no_campaigns => Some(Exclusion::OptedOut),
         Standing::Registered if rules.at_risk => Some(Exclusion::AtRisk),
-        Standing::Registered => (!reachable).then_some(Exclusion::Nowhere),
+        Standing::Registered => match reach {
+            Reach::By(_) => None,
+            Reach::NotAgreed => Some(Exclusion::NoConsent),
+            Reach::Nowhere => Some(Exclusion::Nowhere),
+        },
     }
 }
 
@@ -177,12 +182,13 @@ mod tests {
     use uuid::Uuid;
 
     use super::*;
+    use crate::message::Channel;
 
     fn candidate(n: u128) -> Candidate {
         Candidate {
             patient: Some(PatientId(Uuid::from_u128(n))),
             rules: ContactRules::default(),
-            reachable: true,
+            reach: Reach::By(Channel::Sms),
             household: format!("{} high street", n / 2),
         }
     }
@@ -195,7 +201,8 @@ mod tests {
         assert_eq!(sieve.exclusion(&candidate(2)), Some(Exclusion::Twice));
         assert_eq!(sieve.exclusion(&candidate(3)), Some(Exclusion::Household));
         assert_eq!(sieve.exclusion(&Candidate { patient: None, ..candidate(4) }), Some(Exclusion::Unknown));
-        assert_eq!(sieve.exclusion(&Candidate { reachable: false, ..candidate(5) }), Some(Exclusion::Nowhere));
+        assert_eq!(sieve.exclusion(&Candidate { reach: Reach::Nowhere, ..candidate(5) }), Some(Exclusion::Nowhere));
+        assert_eq!(sieve.exclusion(&Candidate { reach: Reach::NotAgreed, ..candidate(6) }), Some(Exclusion::NoConsent));
         let all = ContactRules::default();
         for (rules, why) in [
             (ContactRules { standing: Standing::Dead, ..all.clone() }, Exclusion::Dead),

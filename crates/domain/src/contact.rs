@@ -25,8 +25,11 @@ codes! {
 /// What is agreed with a patient about reaching them.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ContactRules {
-    /// Channels that are never used.
+    /// Channels that are never used, because they are not safe or of no use.
     pub never: Vec<Channel>,
+    /// Channels that they have not agreed to.
+    #[serde(default)]
+    pub no_consent: Vec<Channel>,
     /// The hours of the day between which texts and e-mails may reach them, in England; outside them never, whatever it is.
     pub hours: Option<(i8, i8)>,
     /// Somebody near them must not learn of it: staff see this before they ring.
@@ -47,6 +50,7 @@ impl Default for ContactRules {
     fn default() -> Self {
         Self {
             never: Vec::new(),
+            no_consent: Vec::new(),
             hours: None,
             at_risk: false,
             note: String::new(),
@@ -62,7 +66,7 @@ impl ContactRules {
     pub fn forbids(&self, channel: Channel) -> bool {
         // A message in the App shows on the same phone as a text, where somebody near may see it.
         let as_text = channel == Channel::NhsApp && (self.at_risk || self.never.contains(&Channel::Sms));
-        self.standing == Standing::Dead || self.never.contains(&channel) || as_text
+        self.standing == Standing::Dead || self.never.contains(&channel) || self.no_consent.contains(&channel) || as_text
     }
 
     /// Whether a message may go by this channel at this moment. Letters have no hour.
@@ -90,9 +94,16 @@ fn next_within(at: Timestamp, (from, to): (i8, i8)) -> Timestamp {
     if (from..to).contains(&z.hour()) {
         return at;
     }
-    let day = if z.hour() >= to { z.date().tomorrow().unwrap_or(z.date()) } else { z.date() };
+    let mut day = if z.hour() >= to { z.date().tomorrow().unwrap_or(z.date()) } else { z.date() };
     let begins = Time::new(from.clamp(0, 23), 0, 0, 0).unwrap_or(Time::midnight());
-    crate::rota::moment(day, begins).unwrap_or(at + SignedDuration::from_hours(12))
+    // On a night in spring an hour is not there; if it is the one that was agreed, it waits for the day after.
+    for _ in 0..2 {
+        match crate::rota::moment(day, begins) {
+            Some(goes) if (from..to).contains(&goes.to_zoned(london()).hour()) => return goes,
+            _ => day = day.tomorrow().unwrap_or(day),
+        }
+    }
+    at + SignedDuration::from_hours(12)
 }
 
 impl Purpose {
@@ -132,6 +143,27 @@ pub fn chain(request: &Request, rules: &ContactRules, cannot_wait: bool) -> Vec<
         }
     }
     ways
+}
+
+/// Whether somebody can be written to.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Reach {
+    /// Best by this.
+    By(Channel),
+    /// Only by ways that they have not agreed to.
+    NotAgreed,
+    /// By no way that there is and that is allowed.
+    Nowhere,
+}
+
+/// The best way to write to somebody, or why there is none.
+pub fn reach(request: &Request, rules: &ContactRules, cannot_wait: bool) -> Reach {
+    let first = |rules: &ContactRules| chain(request, rules, cannot_wait).first().map(|(channel, _)| *channel);
+    match first(rules) {
+        Some(channel) => Reach::By(channel),
+        None if first(&ContactRules { no_consent: Vec::new(), ..rules.clone() }).is_some() => Reach::NotAgreed,
+        None => Reach::Nowhere,
+    }
 }
 
 /// The way after one that has failed; `None` when somebody must ring.
@@ -186,6 +218,11 @@ mod tests {
         assert_eq!(channels(&request(), &ContactRules { never: vec![Channel::NhsApp], ..app.clone() }), channels(&request(), &all));
         assert_eq!(channels(&request(), &ContactRules { at_risk: true, ..app.clone() }), channels(&request(), &all));
         assert_eq!(channels(&request(), &ContactRules { never: vec![Channel::Sms], ..app }), [Channel::Email, Channel::Letter]);
+        let text_only = Request { person: Person { email: None, address: Vec::new(), ..request().person }, ..request() };
+        let not_agreed = ContactRules { no_consent: vec![Channel::Sms], ..all.clone() };
+        assert_eq!(reach(&text_only, &not_agreed, false), Reach::NotAgreed);
+        assert_eq!(reach(&text_only, &ContactRules { never: vec![Channel::Sms], ..not_agreed.clone() }, false), Reach::Nowhere);
+        assert_eq!(reach(&request(), &not_agreed, false), Reach::By(Channel::Email));
         let ways = chain(&request(), &all, false);
         assert_eq!(after(&ways, Channel::Sms).map(|w| w.0), Some(Channel::Email));
         assert_eq!(after(&ways, Channel::Letter), None);
@@ -220,12 +257,14 @@ mod tests {
         for n in 0..10_000i64 {
             let now = at("2026-01-05T00:00") + SignedDuration::from_mins(47 * n);
             let all = [Channel::NhsApp, Channel::Sms, Channel::Email, Channel::Letter];
-            let never = all.into_iter().filter(|_| draw(3) == 0).collect();
+            let never = all.into_iter().filter(|_| draw(4) == 0).collect();
+            let no_consent = all.into_iter().filter(|_| draw(6) == 0).collect();
+            let at_risk = draw(5) == 0;
             let from = draw(20) as i8;
             let hours = (draw(2) == 0).then(|| (from, from + 1 + draw(4) as i8));
             let standing = if draw(20) == 0 { Standing::Dead } else { Standing::Registered };
             let app = if draw(2) == 0 { "900 000 0009".parse().ok() } else { None };
-            let rules = ContactRules { never, hours, standing, app, ..ContactRules::default() };
+            let rules = ContactRules { never, no_consent, at_risk, hours, standing, app, ..ContactRules::default() };
             let wish = [AnswerBy::Text, AnswerBy::Email, AnswerBy::Letter, AnswerBy::Phone][draw(4) as usize];
             let mut request = request();
             request.contact = Contact { answer_by: wish, large_print: draw(4) == 0, ..Contact::default() };
@@ -238,7 +277,12 @@ mod tests {
             while let Some((channel, _)) = way {
                 let goes = rules.goes_at(*channel, purpose, urgency, now);
                 assert!(rules.may_go(*channel, goes), "{channel:?} at {goes} under {rules:?}");
-                assert!(goes >= now && goes < now + SignedDuration::from_hours(49));
+                let said_no = rules.never.contains(channel) || rules.no_consent.contains(channel);
+                assert!(!(said_no || rules.at_risk && *channel == Channel::NhsApp), "{channel:?} under {rules:?}");
+                let hour = goes.to_zoned(london()).hour();
+                let within = rules.hours.is_none_or(|(from, to)| (from..to).contains(&hour)) || *channel == Channel::Letter;
+                assert!(within, "{channel:?} at {hour} under {rules:?}");
+                assert!(goes >= now && goes < now + SignedDuration::from_hours(73));
                 sent += 1;
                 way = after(&ways, *channel);
             }

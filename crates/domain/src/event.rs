@@ -28,6 +28,8 @@ codes! {
         InvitedToBook = "invited_to_book", "Patient invited to choose an appointment";
         Attended = "attended", "Arrived or attended";
         DidNotAttend = "did_not_attend", "Did not attend";
+        Advised = "advised", "Triage advice";
+        RoleSet = "role_set", "Role set";
         RotaChanged = "rota_changed", "Rota changed";
         SlotOffered = "slot_offered", "Freed slot";
         QuestionnaireChanged = "questionnaire_changed", "Questionnaire changed";

@@ -39,6 +39,20 @@ pub enum Change {
         /// The words.
         words: String,
     },
+    /// Why a rule says what it says, for staff.
+    Why {
+        /// The rule's id.
+        rule: String,
+        /// The words.
+        words: String,
+    },
+    /// What to watch for meanwhile when a rule fires.
+    SafetyNet {
+        /// The rule's id.
+        rule: String,
+        /// The words.
+        words: String,
+    },
     /// Where requests go on which a rule fires, best first.
     Pathways {
         /// The rule's id.
@@ -53,7 +67,11 @@ impl Change {
     pub fn subject(&self) -> &str {
         match self {
             Change::AddPhrase { concept, .. } | Change::DropPhrase { concept, .. } => concept,
-            Change::When { rule, .. } | Change::Tell { rule, .. } | Change::Pathways { rule, .. } => rule,
+            Change::When { rule, .. }
+            | Change::Tell { rule, .. }
+            | Change::Why { rule, .. }
+            | Change::SafetyNet { rule, .. }
+            | Change::Pathways { rule, .. } => rule,
         }
     }
 
@@ -64,6 +82,10 @@ impl Change {
             Change::DropPhrase { concept, phrase } => format!("“{phrase}” is no longer read as {concept}."),
             Change::When { rule, condition } => format!("The rule {rule} fires when: {condition}"),
             Change::Tell { rule, words } => format!("When the rule {rule} fires the patient is told: {words}"),
+            Change::Why { rule, words } => format!("Why the rule {rule} says so, for staff: {words}"),
+            Change::SafetyNet { rule, words } => {
+                format!("When the rule {rule} fires the patient is told to watch for this meanwhile: {words}")
+            }
             Change::Pathways { rule, pathways } => {
                 let to: Vec<&str> = pathways.iter().map(|p| p.label()).collect();
                 format!("Requests on which the rule {rule} fires go to {}.", to.join(", then "))
@@ -78,6 +100,8 @@ impl Change {
             && match (self, other) {
                 (Change::When { rule: a, .. }, Change::When { rule: b, .. })
                 | (Change::Tell { rule: a, .. }, Change::Tell { rule: b, .. })
+                | (Change::Why { rule: a, .. }, Change::Why { rule: b, .. })
+                | (Change::SafetyNet { rule: a, .. }, Change::SafetyNet { rule: b, .. })
                 | (Change::Pathways { rule: a, .. }, Change::Pathways { rule: b, .. }) => a == b,
                 (a, b) => a == b,
             }

@@ -29,6 +29,7 @@ codes! {
         Queued = "queued", "Waiting to be sent";
         Sent = "sent", "Sent, not yet confirmed";
         Delivered = "delivered", "Delivered";
+        HandedOver = "handed_over", "Handed to their mail service, which tells no more";
         Failed = "failed", "Not delivered";
         Withdrawn = "withdrawn", "Withdrawn before it was sent";
         Posted = "posted", "On the private page";
@@ -111,6 +112,11 @@ pub fn receipt_deadline(channel: Channel, sent: Timestamp) -> Timestamp {
         Channel::Letter => 240,
     };
     sent + jiff::SignedDuration::from_hours(hours)
+}
+
+/// Until when an e-mail may come back from a service that gives no receipts: three days. What has not come back by then counts as handed over.
+pub fn handed_over_at(sent: Timestamp) -> Timestamp {
+    sent + jiff::SignedDuration::from_hours(72)
 }
 
 /// By when a patient is asked to answer: the same core day when it is urgent, else the end of the second working day.

@@ -1,6 +1,6 @@
 //! Records: what is written on the patient's timeline when an item is closed.
 
-use jiff::Timestamp;
+use jiff::{Timestamp, civil::Date};
 use portico_nhs::{PatientId, RecordEntryId, WorkItemId, codes};
 
 codes! {
@@ -56,6 +56,40 @@ codes! {
     }
 }
 
+/// When a baby is due or was born, as the main record says it.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct BabyDates {
+    /// The expected day of birth.
+    pub due: Option<Date>,
+    /// The day of the last birth.
+    pub born: Option<Date>,
+}
+
+/// Days from the first day of a pregnancy, as weeks are counted, to the expected day of birth.
+const PREGNANCY_DAYS: i64 = 280;
+/// A mother is looked after as one who has just given birth for so long: eight weeks.
+const POSTNATAL_DAYS: i64 = 56;
+
+impl BabyDates {
+    /// Completed weeks of the pregnancy on a day; `None` when there is none, or it has ended.
+    pub fn weeks(self, today: Date) -> Option<i64> {
+        let due = self.due?;
+        let day = PREGNANCY_DAYS - days(today, due);
+        let ended = self.born.is_some_and(|born| born <= today && days(born, due) < PREGNANCY_DAYS);
+        // Three weeks past the day somebody forgot to note the birth.
+        (!ended && (0..=PREGNANCY_DAYS + 21).contains(&day)).then_some(day / 7)
+    }
+
+    /// Whether somebody gave birth within eight weeks before a day.
+    pub fn is_postnatal(self, today: Date) -> bool {
+        self.born.is_some_and(|born| (0..=POSTNATAL_DAYS).contains(&days(born, today)))
+    }
+}
+
+fn days(from: Date, to: Date) -> i64 {
+    to.duration_since(from).as_hours() / 24
+}
+
 /// One line on a patient's timeline; written once, and withdrawn rather than deleted.
 #[derive(Debug, Clone)]
 pub struct RecordEntry {
@@ -77,4 +111,27 @@ pub struct RecordEntry {
     pub text: String,
     /// Whether the closing was undone.
     pub withdrawn: bool,
+}
+
+#[cfg(test)]
+mod tests {
+    use jiff::civil::date;
+
+    use super::*;
+
+    #[test]
+    fn weeks_are_counted_to_the_birth_and_eight_weeks_after_it() {
+        let due = BabyDates { due: Some(date(2026, 10, 8)), born: None };
+        assert_eq!(due.weeks(date(2026, 1, 1)), Some(0));
+        assert_eq!(due.weeks(date(2026, 7, 30)), Some(30));
+        assert_eq!(due.weeks(date(2026, 10, 15)), Some(41));
+        assert_eq!(due.weeks(date(2026, 11, 1)), None, "nobody noted the birth");
+        assert_eq!(due.weeks(date(2025, 12, 1)), None);
+        let born = BabyDates { born: Some(date(2026, 10, 1)), ..due };
+        assert_eq!(born.weeks(date(2026, 10, 2)), None);
+        assert_eq!(born.weeks(date(2026, 9, 1)), Some(34), "what was asked before is read as of then");
+        assert!(born.is_postnatal(date(2026, 11, 26)) && !born.is_postnatal(date(2026, 11, 27)));
+        let next = BabyDates { due: Some(date(2027, 12, 1)), ..born };
+        assert_eq!(next.weeks(date(2027, 11, 24)), Some(39), "the birth before is another one");
+    }
 }

@@ -13,9 +13,17 @@ codes! {
     Role {
         Coordinator = "coordinator", "Patient access and triage coordinator";
         Clinician = "clinician", "Clinician";
+        SafetyLead = "safety_lead", "Clinical safety lead";
         Reception = "reception", "Reception";
         Manager = "manager", "Practice manager";
         Auditor = "auditor", "Auditor";
+    }
+}
+
+impl Role {
+    /// Whether somebody in it sees patients and may be booked; the clinical safety lead is a clinician too.
+    pub fn is_clinician(self) -> bool {
+        matches!(self, Role::Clinician | Role::SafetyLead)
     }
 }
 
@@ -70,7 +78,7 @@ impl Actor {
 
     /// Whether a clinician acted.
     pub fn is_clinician(&self) -> bool {
-        matches!(self, Actor::Staff { role: Role::Clinician, .. })
+        matches!(self, Actor::Staff { role, .. } if role.is_clinician())
     }
 }
 

@@ -14,7 +14,7 @@ use std::sync::OnceLock;
 use serde::Deserialize;
 
 pub use duties::assess_requests::emergency::{EmergencyCard, card};
-pub use duties::recognise_risk::replay::{MOST as REPLAY_MOST, replay};
+pub use duties::recognise_risk::replay::replay;
 pub use reading::Reading;
 pub use words::Templates;
 

@@ -26,6 +26,11 @@ impl Reading {
         engine_with(changes).map(|engine| Self(Some(engine)))
     }
 
+    /// An engine that was made elsewhere: other content that is to be tried.
+    pub fn by(engine: Engine) -> Self {
+        Self(Some(Arc::new(engine)))
+    }
+
     /// The engine that a practice reads with.
     pub fn of(practice: &Practice) -> Self {
         // Changes that do not fit are told on the page of the rules; the shipped content is read with then.
@@ -54,7 +59,8 @@ impl Adviser for Reading {
 
 /// A request as the engine takes it.
 pub fn question(asked: &Asked<'_>) -> portico_triage::Request {
-    let Asked { request, kind, today, repeat, sex, facts } = *asked;
+    let Asked { request, kind, today, repeat, sex, facts, baby } = *asked;
+    let postnatal = baby.is_postnatal(today).then(|| "postnatal".to_owned());
     portico_triage::Request {
         text: text_of(request),
         age_days: request.person.birth_date.map(|born| today.duration_since(born).as_hours() as f64 / 24.0).filter(|days| *days >= 0.0),
@@ -62,7 +68,8 @@ pub fn question(asked: &Asked<'_>) -> portico_triage::Request {
         worse: matches!(request.worse, Some(YesNoUnsure::Yes | YesNoUnsure::NotSure)),
         repeat,
         sex,
-        known: facts.iter().map(|f| f.code().to_owned()).collect(),
+        weeks_pregnant: baby.weeks(today).map(|weeks| weeks as f64),
+        known: facts.iter().map(|f| f.code().to_owned()).chain(postnatal).collect(),
         answers: request.safety.iter().map(|s| (s.concept.clone(), if s.counts() { Answer::Yes } else { Answer::No })).collect(),
         ..portico_triage::Request::default()
     }

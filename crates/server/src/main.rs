@@ -5,8 +5,9 @@ use std::{io::IsTerminal, path::PathBuf, sync::Arc};
 use anyhow::Context;
 use clap::{Args, Parser, Subcommand};
 use portico_domain::{
+    access::{Action, allowed},
     advice::Mode,
-    staff::{Actor, Role},
+    staff::{Actor, Presence, Role},
 };
 use portico_nhs::{Calendar, OdsCode, uk_date};
 use portico_server::{Post, SystemClock, config::Config, demo, import, jobs::Jobs, listen, open_store, router, serve, set_up, triage};
@@ -98,12 +99,23 @@ enum StaffCommand {
         /// Signs in with it.
         #[arg(long)]
         email: String,
-        /// coordinator, clinician, reception, manager or auditor.
+        /// coordinator, clinician, safety_lead, reception, manager or auditor.
         #[arg(long)]
         role: Role,
         /// The name of their team.
         #[arg(long)]
         team: String,
+        #[command(flatten)]
+        one: OneOrganisation,
+    },
+    /// Give a person another role, such as that of the clinical safety lead.
+    Role {
+        /// Signs in with it.
+        #[arg(long)]
+        email: String,
+        /// coordinator, clinician, safety_lead, reception, manager or auditor.
+        #[arg(long)]
+        role: Role,
         #[command(flatten)]
         one: OneOrganisation,
     },
@@ -223,9 +235,9 @@ enum RulesCommand {
         /// off, shadow or advice.
         #[arg(long)]
         mode: Mode,
-        /// Who signs.
+        /// The address with which the clinical safety lead signs in.
         #[arg(long)]
-        name: String,
+        email: String,
         /// Their professional registration number.
         #[arg(long)]
         registration: String,
@@ -314,13 +326,17 @@ fn read_requests(command: TriageCommand) -> anyhow::Result<()> {
 
 async fn rules(config: &Config, command: RulesCommand) -> anyhow::Result<()> {
     match command {
-        RulesCommand::Sign { mode, name, registration, evaluation, expires, one } => {
+        RulesCommand::Sign { mode, email, registration, evaluation, expires, one } => {
             let store = open(config).await?;
             let o = set_up::the_organisation(&store, one.ods.as_ref()).await?;
             let practice = store.practice(o.id).await?;
+            let (lead, _) = staff::by_email(&mut store.reader().await?, o.id, &email)
+                .await?
+                .filter(|(person, _)| allowed(person.role, Action::SignRules) && person.presence != Presence::Left)
+                .with_context(|| format!("{email} is no clinical safety lead of {}", o.name))?;
             let signature =
-                triage::signature((store.now(), practice.adviser.version()), mode, (&name, &registration), &evaluation, expires)?;
-            let actor = Actor::System { job: "portico rules sign".into() };
+                triage::signature((store.now(), practice.adviser.version()), mode, (&lead.name, &registration), &evaluation, expires)?;
+            let actor = Actor::Staff { id: lead.id, role: lead.role, name: lead.name };
             let said = format!("{}: {} until {expires}, rule set {}", o.name, signature.mode.label(), signature.version);
             store
                 .write(o.id, None, portico_store::work!(tx, [actor, signature] => work::sign_rules(tx, o.id, &actor, &signature).await))
@@ -336,7 +352,7 @@ async fn rules(config: &Config, command: RulesCommand) -> anyhow::Result<()> {
             let new = triage::engine_of(Some(&folder))?;
             let store = open(config).await?;
             let o = set_up::the_organisation(&store, one.ods.as_ref()).await?;
-            print!("{}", triage::replayed(&store, o.id, &new, months).await?);
+            print!("{}", triage::replayed(&store, o.id, new, months).await?);
             store.close().await;
         }
         RulesCommand::Learn { files, content, date } => {
@@ -479,6 +495,16 @@ async fn people(store: &Store, command: StaffCommand) -> anyhow::Result<()> {
                 .await
                 .context("is somebody with this address there already?")?;
             email
+        }
+        StaffCommand::Role { email, role, one } => {
+            let o = set_up::the_organisation(store, one.ods.as_ref()).await?;
+            let found = staff::by_email(&mut store.reader().await?, o.id, &email).await?;
+            let (person, _) = found.with_context(|| format!("nobody signs in with {email}"))?;
+            let by = Actor::System { job: "Command line".into() };
+            store.write(o.id, None, work!(tx, [by, person] => work::set_role(tx, o.id, &by, &person, role).await)).await?;
+            println!("{email} is {} of {} now", role.label().to_lowercase(), o.name);
+            store.close().await;
+            return Ok(());
         }
         StaffCommand::Password { email, one } => {
             let o = set_up::the_organisation(store, one.ods.as_ref()).await?;

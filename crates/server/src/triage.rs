@@ -1,6 +1,7 @@
 //! Triage on the command line: reading files of requests, explaining one, comparing advice with labels, checking rules.
 
 use std::{
+    collections::BTreeSet,
     fs,
     io::{Read, Write},
     path::{Path, PathBuf},
@@ -8,16 +9,16 @@ use std::{
 
 use anyhow::Context;
 use clap::ValueEnum;
-use jiff::{SignedDuration, Span, Timestamp, civil::Date};
+use jiff::{Span, Timestamp, civil::Date};
 use portico_domain::{
     advice::{Mode, Signature},
     request::Kind,
     triage::Urgency,
 };
-use portico_duties::{REPLAY_MOST, Reading, replay};
+use portico_duties::{Reading, replay};
 use portico_nhs::{OrganisationId, uk_date};
-use portico_store::{Store, queries::advice};
-use portico_triage::{Advice, Engine, Evaluation, Judged, Learning, Rate, Request, Status, age_days};
+use portico_store::Store;
+use portico_triage::{Advice, Content, Engine, Evaluation, Judged, Learning, Rate, Request, RuleText, Status, age_days};
 use serde::Serialize;
 
 /// How results are written.
@@ -142,12 +143,17 @@ fn row(number: usize, get: impl Fn(usize) -> String) -> (Row, Option<String>) {
         "m" | "male" | "man" | "boy" => Some('m'),
         _ => None,
     };
-    let pregnant = match get(4).to_lowercase().as_str() {
-        "yes" | "y" | "true" | "1" => Some(true),
-        "no" | "n" | "false" | "0" => Some(false),
-        // How many weeks.
-        weeks if weeks.parse::<u8>().is_ok_and(|w| (2..=43).contains(&w)) => Some(true),
-        _ => None,
+    let (pregnant, weeks_pregnant) = match get(4).to_lowercase().as_str() {
+        "" => (None, None),
+        "yes" | "y" | "true" | "1" => (Some(true), None),
+        "no" | "n" | "false" | "0" => (Some(false), None),
+        written => match written.parse::<f64>().ok().filter(|w| (2.0..=43.0).contains(w)) {
+            Some(weeks) => (Some(true), Some(weeks)),
+            None => {
+                faults.push(format!("“{written}” is not an answer to pregnant: write yes, no or the weeks, 2 to 43"));
+                (None, None)
+            }
+        },
     };
     let id = match get(0) {
         id if id.is_empty() => number.to_string(),
@@ -158,6 +164,7 @@ fn row(number: usize, get: impl Fn(usize) -> String) -> (Row, Option<String>) {
         age_days: age,
         sex,
         pregnant,
+        weeks_pregnant,
         known: get(5).split([';', ',', '|']).map(str::trim).filter(|k| !k.is_empty()).map(str::to_owned).collect(),
         administrative: get(7).parse::<Kind>().is_ok_and(|k| k.is_administrative()),
         ..Request::default()
@@ -249,7 +256,7 @@ pub fn explained(engine: &Engine, request: &Request) -> String {
     }
     out.push_str("Read:\n");
     for f in &a.findings {
-        out.push_str(&format!("  {} ({}): “{}”\n", f.name, f.status.code(), f.words));
+        out.push_str(&format!("  {} ({}): “{}”\n", f.named(), f.status.code(), f.words));
     }
     out.push_str("Rules:\n");
     for r in &a.rules {
@@ -403,13 +410,12 @@ pub fn signature(
 }
 
 /// The rules in force against others, over the requests of so many months, in words.
-pub async fn replayed(store: &Store, organisation: OrganisationId, new: &Engine, months: i64) -> anyhow::Result<String> {
+pub async fn replayed(store: &Store, organisation: OrganisationId, new: Engine, months: i64) -> anyhow::Result<String> {
     anyhow::ensure!((1..=120).contains(&months), "Choose from 1 to 120 months.");
     let practice = store.practice(organisation).await?;
-    let since = store.now() - SignedDuration::from_hours(24 * 31 * months);
-    let received = advice::received(&mut store.reader().await?, organisation, since, REPLAY_MOST).await?;
-    let old = Reading::of(&practice);
-    let r = replay(old.engine(), new, &received, months, store.now());
+    let (old, new) = (Reading::of(&practice), Reading::by(new));
+    let r = replay(store, organisation, (&old, &new), months).await?;
+    let new = new.engine();
     let mut out = format!(
         "{} → {}\n{} requests of the last {months} months{}: {} more urgent, {} less urgent; {} cases of rules fail\n",
         old.engine().version(),
@@ -430,27 +436,76 @@ pub async fn replayed(store: &Store, organisation: OrganisationId, new: &Engine,
     Ok(out)
 }
 
-/// What differs between two rule sets: rules that are new, gone or changed.
+/// What differs between two rule sets: rules, cases, phrasings, markers, other words and weights.
 pub fn difference(old: &Engine, new: &Engine) -> String {
     let mut out = format!("{} → {}\n", old.version(), new.version());
-    let find = |engine: &Engine, id: &str| engine.content().rules.iter().find(|r| r.text.id == id).map(|r| r.text.clone());
-    for rule in &new.content().rules {
-        match find(old, &rule.text.id) {
+    let (before, after) = (old.content(), new.content());
+    let find = |content: &Content, id: &str| content.rules.iter().find(|r| r.text.id == id).map(|r| r.text.clone());
+    for rule in &after.rules {
+        match find(before, &rule.text.id) {
             None => out.push_str(&format!("new      {} [{}]\n", rule.text.id, rule.text.urgency.code())),
-            Some(before) if before.urgency != rule.text.urgency => {
-                out.push_str(&format!("urgency  {} {} → {}\n", rule.text.id, before.urgency.code(), rule.text.urgency.code()));
-            }
-            Some(before) if before.when != rule.text.when => {
-                out.push_str(&format!("when     {}\n  - {}\n  + {}\n", rule.text.id, before.when, rule.text.when))
-            }
-            Some(before) if before.tell != rule.text.tell || before.why != rule.text.why => {
-                out.push_str(&format!("wording  {}\n", rule.text.id))
-            }
-            Some(_) => {}
+            Some(was) => rule_difference(&was, &rule.text, &mut out),
         }
     }
-    for rule in old.content().rules.iter().filter(|r| find(new, &r.text.id).is_none()) {
+    for rule in before.rules.iter().filter(|r| find(after, &r.text.id).is_none()) {
         out.push_str(&format!("gone     {} [{}]\n", rule.text.id, rule.text.urgency.code()));
     }
+    let none = Vec::new();
+    let ids: BTreeSet<&str> = before.concepts.iter().chain(&after.concepts).map(|c| c.id.as_str()).collect();
+    for id in ids {
+        let of = |content: &'_ Content| content.concept(id).map(|c| content.concepts[c].clone());
+        match (of(before), of(after)) {
+            (None, Some(_)) => out.push_str(&format!("concept  {id}: new\n")),
+            (Some(_), None) => out.push_str(&format!("concept  {id}: gone\n")),
+            (Some(a), Some(b)) if (a.kind, &a.is, a.alone, &a.ask) != (b.kind, &b.is, b.alone, &b.ask) => {
+                out.push_str(&format!("concept  {id}: its kind, what it is, its urgency alone or its question\n"));
+            }
+            _ => {}
+        }
+        let phrases = |content: &Content| content.concept(id).map_or(none.clone(), |c| content.concepts[c].phrases.clone());
+        lines_difference(&format!("phrase   {id}: "), &phrases(before), &phrases(after), &mut out);
+    }
+    let markers = |content: &Content| content.marker_texts.iter().map(|m| format!("{m:?}")).collect::<Vec<_>>();
+    lines_difference("marker   ", &markers(before), &markers(after), &mut out);
+    let (was, is) = (before.wording.about(), after.wording.about());
+    if (was.alarm, was.doubt, was.bias) != (is.alarm, is.doubt, is.bias) {
+        out.push_str("weights  when the words together raise or are doubtful\n");
+    }
+    let weights = |text: &str| text.lines().map(str::to_owned).collect::<Vec<_>>();
+    lines_difference("weight   ", &weights(&was.weights), &weights(&is.weights), &mut out);
+    if out.lines().count() == 1 && old.version() != new.version() {
+        out.push_str("Only sources, owners, review dates, spellings, lighter weights, other words or the engine differ.\n");
+    }
     out
+}
+
+fn rule_difference(was: &RuleText, is: &RuleText, out: &mut String) {
+    let id = &is.id;
+    if was.urgency != is.urgency {
+        out.push_str(&format!("urgency  {id} {} → {}\n", was.urgency.code(), is.urgency.code()));
+    }
+    if was.pathways != is.pathways {
+        let named = |r: &RuleText| r.pathways.iter().map(|p| p.code()).collect::<Vec<_>>().join(", ");
+        out.push_str(&format!("pathways {id} {} → {}\n", named(was), named(is)));
+    }
+    for (what, a, b) in [
+        ("when    ", &was.when, &is.when),
+        ("title   ", &was.title, &is.title),
+        ("tell    ", &was.tell, &is.tell),
+        ("why     ", &was.why, &is.why),
+        ("net     ", &was.safety_net, &is.safety_net),
+    ] {
+        if a != b {
+            out.push_str(&format!("{what} {id}\n  - {a}\n  + {b}\n"));
+        }
+    }
+    let cases = |r: &RuleText| r.cases.iter().map(|c| format!("{c:?}")).collect::<Vec<_>>();
+    lines_difference(&format!("case     {id}: "), &cases(was), &cases(is), out);
+}
+
+/// What is in one list and not in the other.
+fn lines_difference(what: &str, before: &[String], after: &[String], out: &mut String) {
+    let (was, is): (BTreeSet<&String>, BTreeSet<&String>) = (before.iter().collect(), after.iter().collect());
+    was.difference(&is).for_each(|line| out.push_str(&format!("{what}- {line}\n")));
+    is.difference(&was).for_each(|line| out.push_str(&format!("{what}+ {line}\n")));
 }

@@ -29,6 +29,9 @@ const MIGRATIONS: &[(&str, &str)] = &[
     ("0020_working_hours", include_str!("../migrations/0020_working_hours.sql")),
     ("0021_slot_by_service", include_str!("../migrations/0021_slot_by_service.sql")),
     ("0022_service_before", include_str!("../migrations/0022_service_before.sql")),
+    ("0023_baby_dates", include_str!("../migrations/0023_baby_dates.sql")),
+    ("0024_final_states", include_str!("../migrations/0024_final_states.sql")),
+    ("0025_batch_lines", include_str!("../migrations/0025_batch_lines.sql")),
 ];
 
 /// A migration's text in the engine's own words, statement by statement.

@@ -123,6 +123,11 @@ impl WorldBuilder {
         self.person(name, Role::Clinician, "Duty desk")
     }
 
+    /// A clinician on the duty desk who signs for the rules of triage.
+    pub fn safety_lead(self, name: &str) -> Self {
+        self.person(name, Role::SafetyLead, "Duty desk")
+    }
+
     /// A receptionist.
     pub fn receptionist(self, name: &str) -> Self {
         self.person(name, Role::Reception, "Reception")
@@ -208,7 +213,7 @@ impl WorldBuilder {
             })
             .collect();
         let staff = set_up::people(&store, organisation, &teams, &people).await.expect("people");
-        let clinician = staff.iter().find(|s| s.role == Role::Clinician).map(|s| (s.id, s.name.clone()));
+        let clinician = staff.iter().find(|s| s.role.is_clinician()).map(|s| (s.id, s.name.clone()));
         let config = Config { public_url: "http://practice.test".into(), ..self.config };
         let post = Arc::new(Post::new(&config).expect("outside systems"));
         let router = portico_server::router(store.clone(), config.web(), post.clone());

@@ -11,7 +11,7 @@ use crate::{
     condition::Facts,
     content::{ConceptKind, Content},
     context::{Mention, Reading, speaks_of_self},
-    measure::{Measures, YEAR, measures},
+    measure::{Measure, Measures, YEAR, measures},
     questions::questions,
     request::{Answer, Request},
     text::{Kind, MOST_TOKENS, Token, tokens},
@@ -114,7 +114,7 @@ impl Facts for Known<'_> {
     }
     fn clinical(&self) -> bool {
         self.assumed.is_some()
-            || self.mentions.iter().any(|m| m.status == Status::Present && self.content.concepts[m.concept].kind.is_clinical())
+            || self.mentions.iter().any(|m| m.status == Status::Present && self.content.concepts[m.concept].is_complaint())
     }
     fn symptoms(&self) -> usize {
         let mut seen: Vec<usize> = self
@@ -165,7 +165,10 @@ pub fn read(content: &Content, request: &Request) -> (Vec<Token>, Vec<Mention>) 
 pub fn advise(content: &Content, request: &Request, without: Option<usize>) -> Advice {
     let (text, mentions, about_other) = understand(content, request);
     let cut = request.text.len() > MOST_BYTES || text.len() >= MOST_TOKENS;
-    let measures = measures(&text);
+    let mut measures = measures(&text);
+    if let Some(weeks) = request.weeks_pregnant {
+        measures.values.entry(Measure::Weeks).or_default().push((weeks, 0));
+    }
     let said = said_age(&text, &mentions, &measures);
     // An age of 0 in whole years is any age under one: what the words say is nearer.
     let age = match request.age_days {
@@ -221,6 +224,7 @@ fn add_wording(advice: &mut Advice, request: &Request, text: &[Token], weighed: 
         start: text[at].start,
         end: text[at].end,
         status: Status::Present,
+        side: None,
     }));
     let why = format!(
         "The words together, {} above all, are those of messages that clinicians' guidance calls emergencies ({:.0} % alike). No single rule says so: read it whole.",
@@ -275,7 +279,7 @@ pub(crate) fn statuses(content: &Content, mentions: &[Mention], request: &Reques
             None => named(content, known).into_iter().for_each(|c| put(Status::Present, c)),
         }
     }
-    if request.pregnant == Some(true)
+    if (request.pregnant == Some(true) || request.weeks_pregnant.is_some())
         && let Some(c) = content.concept("pregnant")
     {
         put(Status::Present, c);
@@ -354,7 +358,7 @@ fn combine(known: &Known<'_>, request: &Request, fired: &[usize], cut: bool) -> 
     let (mut clinical, mut named) = (false, false);
     for m in known.mentions.iter().filter(|m| m.status == Status::Present) {
         let concept = &content.concepts[m.concept];
-        clinical |= concept.kind.is_clinical();
+        clinical |= concept.is_complaint();
         named |= matches!(concept.kind, ConceptKind::Condition | ConceptKind::Event);
         if let Some(alone) = concept.alone
             && !covered(m.concept)
@@ -422,6 +426,7 @@ fn answer(
                 start,
                 end,
                 status: m.status,
+                side: m.side,
             }
         })
         .collect();

@@ -71,6 +71,13 @@ pub struct Concept {
     pub phrases: Vec<String>,
 }
 
+impl Concept {
+    /// Whether somebody who has it has something to be seen about: a complaint, or a named illness that wants care by itself.
+    pub fn is_complaint(&self) -> bool {
+        self.kind.is_clinical() || self.kind == ConceptKind::Condition && self.alone.is_some_and(|u| u != Urgency::Routine)
+    }
+}
+
 /// A rule: what must be present, and what follows.
 #[derive(Debug, Clone, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -325,8 +332,7 @@ impl Content {
         let mut wanted_by = vec![Vec::new(); all.concept.len()];
         rules.iter().enumerate().for_each(|(i, r)| r.wanted.iter().for_each(|&c| wanted_by[c].push(i)));
         let unprompted = rules.iter().enumerate().filter(|(_, r)| r.when.unprompted()).map(|(i, _)| i).collect();
-        let speller =
-            Speller::new(phrases.vocabulary().chain(phrases.surfaces()), phrases.exact_words(), (&all.protected, &spellings.same));
+        let speller = Speller::new(phrases.vocabulary(), phrases.surfaces(), phrases.exact_words(), (&all.protected, &spellings.same));
         let wording = all.wording.as_ref().map(|w| Wording::read(w, faults)).unwrap_or_default();
         Content {
             wording,
@@ -448,7 +454,7 @@ impl File {
                     faults.push(format!("“{subject}” has no phrasing “{phrase}”."));
                 }
             }
-            Change::When { .. } | Change::Tell { .. } | Change::Pathways { .. } => {
+            Change::When { .. } | Change::Tell { .. } | Change::Why { .. } | Change::SafetyNet { .. } | Change::Pathways { .. } => {
                 let Some(rule) = self.rule.iter_mut().find(|r| r.id == subject) else {
                     faults.push(format!("There is no rule “{subject}”."));
                     return;
@@ -456,6 +462,8 @@ impl File {
                 match change {
                     Change::When { condition, .. } => rule.when.clone_from(condition),
                     Change::Tell { words, .. } => rule.tell.clone_from(words),
+                    Change::Why { words, .. } => rule.why.clone_from(words),
+                    Change::SafetyNet { words, .. } => rule.safety_net.clone_from(words),
                     Change::Pathways { pathways, .. } => rule.pathways.clone_from(pathways),
                     Change::AddPhrase { .. } | Change::DropPhrase { .. } => {}
                 }

@@ -1,10 +1,11 @@
 //! What a mention means where it stands: here and now, denied, past, over, feared, or somebody else's.
 
-use portico_domain::advice::Status;
+use portico_domain::advice::{Side, Status};
 use serde::Deserialize;
 
 mod imagined;
 mod over;
+mod side;
 mod whose;
 
 use whose::Subject;
@@ -65,6 +66,8 @@ pub struct Mention {
     pub span: (usize, usize),
     /// What it means.
     pub status: Status,
+    /// The side that is said with it.
+    pub side: Option<Side>,
 }
 
 /// The places of markers by what they do, and of mentions, in one text.
@@ -152,7 +155,7 @@ impl<'a> Reading<'a> {
             .iter()
             .map(|f| {
                 let concept = f.label as usize;
-                Mention { concept, span: (f.first, f.last), status: self.status(f, about_other) }
+                Mention { concept, span: (f.first, f.last), status: self.status(f, about_other), side: self.side(f) }
             })
             .collect();
         // “My cold went away last week”: what ended is something else, and so is when.

@@ -26,7 +26,7 @@ pub use context::Sense;
 pub use evaluate::{Evaluation, Judged, Rate, judge, wilson};
 pub use measure::{MONTH, Measure, YEAR};
 pub use portico_domain::{
-    advice::{Advice, Finding, Fired, PathwayAdvice, Question, Status},
+    advice::{Advice, Finding, Fired, PathwayAdvice, Question, Side, Status},
     layer::Change,
 };
 pub use request::{Answer, Request, age_days};

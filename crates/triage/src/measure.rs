@@ -102,6 +102,8 @@ pub struct Measures {
     pub ages: Vec<SaidAge>,
 }
 
+/// What “since 3am” and “since breakfast” are taken for, in days: the engine has no clock.
+const SINCE_A_TIME: f64 = 0.3;
 /// Days in a year, on average.
 pub const YEAR: f64 = 365.25;
 /// Days in a month, on average.
@@ -187,6 +189,13 @@ fn plain_words(text: &[Token], at: usize, out: &mut Measures) {
         "months" if !counted => out.spans.push(span(90.0)),
         "years" if !counted => out.spans.push(span(3.0 * YEAR)),
         "week" if is(text.get(at.wrapping_sub(1)), &["last", "all"]) => out.spans.push(span(7.0)),
+        "night" if is(text.get(at.wrapping_sub(1)), &["last"]) => out.spans.push(span(0.75)),
+        "morning" | "breakfast" | "midnight" | "dawn" | "lunch" | "lunchtime" | "noon" | "midday" | "afternoon" | "dinner" | "tea"
+        | "teatime" | "evening"
+            if (1..=2).any(|back| at >= back && is(text.get(at - back), &["since"])) =>
+        {
+            out.spans.push(span(SINCE_A_TIME));
+        }
         "newborn" => out.ages.push(SaidAge { days: 14.0, at }),
         "toddler" => out.ages.push(SaidAge { days: 2.0 * YEAR, at }),
         "teenager" | "teenage" => out.ages.push(SaidAge { days: 15.0 * YEAR, at }),
@@ -224,6 +233,12 @@ fn over_slash(text: &[Token], at: usize, value: f64, out: &mut Measures) -> bool
 /// `3 weeks`, `2/7`, `8 month old`, `6/12 old`, `aged 7`, `48F`, `I'm 34`, `28 weeks pregnant`, `34/40`.
 fn duration_or_age(text: &[Token], at: usize, value: f64, out: &mut Measures) {
     if over_slash(text, at, value, out) {
+        return;
+    }
+    // “since 3am”, “since 3.30 pm”, “since 4 o'clock”.
+    let since = (1..=2).any(|back| at >= back && is(text.get(at - back), &["since"]));
+    if since && text[at].number().is_some() && (1..=3).any(|on| is(text.get(at + on), &["am", "pm", "oclock", "o"])) {
+        out.spans.push(Span { days: SINCE_A_TIME, at });
         return;
     }
     // “34+2” is how weeks and days of a pregnancy are written.
@@ -560,6 +575,11 @@ mod tests {
         assert_eq!(days("about a week"), Some(7.0));
         assert_eq!(days("two or three days"), Some(2.0));
         assert_eq!(days("since yesterday"), Some(1.0));
+        for today in ["since 3am", "since 3 am", "since about 3:30 pm", "since 4 o'clock", "since this morning", "since breakfast"] {
+            assert_eq!(days(today), Some(SINCE_A_TIME), "{today}");
+        }
+        assert_eq!(days("since last night"), Some(0.75));
+        assert_eq!(days("open since 2019"), None);
         assert_eq!(read("cough for 2 weeks").spans.iter().map(|s| s.days).fold(0.0, f64::max), 14.0);
     }
 }

@@ -61,8 +61,8 @@ pub struct Phrases {
     /// Words that a marker wants as they are written, with their numbers.
     exact: FxHashMap<String, u32>,
     sets: HashMap<String, Vec<String>>,
-    /// Words as the phrases have them, for spelling repair.
-    surfaces: FxHashSet<String>,
+    /// Words as the phrases have them, with how often, for spelling repair.
+    surfaces: FxHashMap<String, u32>,
     skipped: FxHashSet<String>,
     skipped_ids: FxHashSet<u32>,
     fillers: FxHashSet<String>,
@@ -144,7 +144,7 @@ impl Phrases {
                                 Kind::Word if exactly => steps.push(STEMS + self.exact_word(token.word)),
                                 Kind::Word => {
                                     steps.push(STEMS + self.word(&token.stem));
-                                    self.surfaces.insert(token.word);
+                                    *self.surfaces.entry(token.word).or_default() += 1;
                                 }
                                 Kind::Number(_) => steps.push(STEMS + self.word(&token.stem)),
                                 Kind::Mark(_) => {}
@@ -250,9 +250,9 @@ impl Phrases {
         self.exact.keys().map(String::as_str)
     }
 
-    /// Every word of the phrases, in the forms that they have there.
-    pub fn surfaces(&self) -> impl Iterator<Item = &str> {
-        self.surfaces.iter().map(String::as_str)
+    /// Every word of the phrases, in the forms that they have there, with how often each is used.
+    pub fn surfaces(&self) -> impl Iterator<Item = (&str, u32)> {
+        self.surfaces.iter().map(|(word, times)| (word.as_str(), if self.skipped.contains(&stem(word)) { 8 } else { *times }))
     }
 
     /// Every phrase in the text, without repeats, by place.

@@ -13,6 +13,8 @@ pub struct Request {
     pub sex: Option<char>,
     /// Whether known to be pregnant.
     pub pregnant: Option<bool>,
+    /// Completed weeks of the pregnancy, from the record.
+    pub weeks_pregnant: Option<f64>,
     /// Facts of the record: concept ids such as `asthma` or `anticoagulant`.
     pub known: Vec<String>,
     /// Whether the patient chose an administrative kind of request.

@@ -12,6 +12,8 @@ use crate::text::{Kind, Token, stem};
 
 /// Words that stand for others are repaired towards when they are this long; shorter ones are often slips themselves.
 const LONG: usize = 7;
+/// What the most usual words are worth, in fortieths of a slip: those of some five hundred phrasings.
+const MOST_USUAL: u8 = 36;
 /// Longer than any word; a key that somebody leant on.
 const LONGEST: usize = 40;
 
@@ -24,6 +26,8 @@ pub struct Speller {
     protected: FxHashSet<u64>,
     /// What a word may be repaired towards, in order of the alphabet.
     vocabulary: Vec<String>,
+    /// How usual each of these is, in fortieths of a slip: of two that are about as near, the more usual is meant.
+    usual: Vec<u8>,
     /// Each of these as it is and with one letter left out, to its place.
     one_less: Index,
     by_sound: Index,
@@ -56,14 +60,20 @@ fn hash(key: &str) -> u64 {
 }
 
 impl Speller {
-    /// A speller for these stems that leaves the protected words alone. The exact words are known, and nothing is repaired
-    /// towards them.
+    /// A speller for these stems, and words with how often they are used, that leaves the protected words alone. The exact
+    /// words are known, and nothing is repaired towards them.
     pub fn new<'a>(
         stems: impl Iterator<Item = &'a str>,
+        words: impl Iterator<Item = (&'a str, u32)>,
         exact: impl Iterator<Item = &'a str>,
         (protected, same): (&[String], &'a HashMap<String, String>),
     ) -> Self {
+        let mut used: FxHashMap<&str, u32> = FxHashMap::default();
+        words.for_each(|(word, times)| *used.entry(word).or_default() += times);
+        let mut families: FxHashMap<String, u32> = FxHashMap::default();
+        used.iter().for_each(|(word, times)| *families.entry(stem(word)).or_default() += times);
         let mut vocabulary: Vec<String> = stems
+            .chain(used.keys().copied())
             .chain(same.keys().map(String::as_str).filter(|w| w.len() >= LONG))
             .filter(|w| w.len() >= 2 && w.bytes().all(|b| b.is_ascii_alphabetic()))
             .map(str::to_owned)
@@ -80,7 +90,12 @@ impl Speller {
                 by_sound.push((hash(&sound(word)), place));
             }
         }
+        let usual = |word: &String| {
+            let times = used.get(word.as_str()).copied().unwrap_or(0).max(families.get(word).copied().unwrap_or(0));
+            (f64::from(times.max(1)).log2() * 4.0).min(MOST_USUAL.into()) as u8
+        };
         Speller {
+            usual: vocabulary.iter().map(usual).collect(),
             words: exact.map(|w| hash(&stem(w))).chain(vocabulary.iter().map(|w| hash(w))).collect(),
             protected: protected.iter().flat_map(|w| [hash(w), hash(&stem(w))]).collect(),
             vocabulary,
@@ -160,18 +175,25 @@ impl Speller {
 
     /// What is one slip away from a form, and what that slip costs.
     fn nearest(&self, form: &str) -> Option<(u32, &String)> {
-        let mut candidates: Vec<(u32, &String)> = Vec::new();
+        let mut candidates: Vec<(u32, u32, &String)> = Vec::new();
         let mut look = |key: &str| {
-            candidates.extend(self.one_less.places(key).map(|at| &self.vocabulary[at]).map(|c| (cost(form, c), c)));
+            candidates.extend(self.one_less.places(key).map(|at| {
+                let (word, usual) = (&self.vocabulary[at], u32::from(self.usual[at]));
+                let cost = cost(form, word);
+                (cost * 4 + u32::from(MOST_USUAL) - usual, cost, word)
+            }));
         };
         look(form);
         less_one(form, look);
         candidates.sort();
+        let mut candidates = candidates.into_iter().map(|(_, cost, word)| (cost, word));
         // A short word changed at its first letter is another word.
         let fits = |c: &(u32, &String)| {
             c.0 <= 12 && (c.1.as_bytes()[0] == form.as_bytes()[0] || form.len() >= 7 && c.0 <= 10 || c.0 <= 8 && form.len() >= 5)
         };
-        candidates.into_iter().find(fits).filter(|(cost, c)| c.len() >= 4 && form.len() >= 4 && (form.len() >= 5 || *cost <= 8))
+        // Of four letters one may be another key or in another place; one that is missing only when nothing else is as near.
+        let short = |cost: u32, c: &str| cost <= 8 || cost <= 9 && c.len() == 5;
+        candidates.find(fits).filter(|(cost, c)| c.len() >= 4 && form.len() >= 4 && (form.len() >= 5 || short(*cost, c)))
     }
 
     /// `chestpain` → `chest pain`.
@@ -281,6 +303,7 @@ mod tests {
                 .map(stem);
         let speller = Speller::new(
             words.iter().map(String::as_str),
+            std::iter::empty(),
             std::iter::empty(),
             (&["heard".to_owned(), "beast".to_owned()], &HashMap::new()),
         );

@@ -47,7 +47,7 @@ const CHUNK: usize = 200;
 pub const STAFF: [(&str, &str, Role, &str); 14] = [
     ("Sam Taylor", "sam@example.com", Role::Coordinator, "Triage"),
     ("Lee Morgan", "lee@example.com", Role::Coordinator, "Triage"),
-    ("Dr Amara Osei", "osei@example.com", Role::Clinician, "Duty desk"),
+    ("Dr Amara Osei", "osei@example.com", Role::SafetyLead, "Duty desk"),
     ("Dr Priya Nair", "nair@example.com", Role::Clinician, "GPs"),
     ("Dr Tom Hughes", "hughes@example.com", Role::Clinician, "GPs"),
     ("Grace Bello", "bello@example.com", Role::Clinician, "Nursing"),
@@ -71,7 +71,7 @@ pub struct Made {
 
 /// The demonstration runs in advice, signed by its made-up safety lead, and says that it is a demonstration.
 async fn sign(store: &Store, organisation: OrganisationId, staff: &[Staff], mode: advice::Mode) -> anyhow::Result<()> {
-    let lead = staff.iter().find(|s| s.role == Role::Clinician).ok_or_else(|| anyhow::anyhow!("nobody to sign"))?;
+    let lead = staff.iter().find(|s| s.role == Role::SafetyLead).ok_or_else(|| anyhow::anyhow!("nobody to sign"))?;
     let now = store.now();
     let signature = Signature {
         mode,
@@ -192,7 +192,7 @@ async fn sessions(store: &Store, practice: &Practice, staff: &[Staff]) -> Result
     let today = uk_date(store.now());
     let Some(manager) = staff.iter().find(|s| s.role == Role::Manager) else { return Ok(()) };
     let by = Actor::Staff { id: manager.id, role: manager.role, name: manager.name.clone() };
-    let clinicians: Vec<&Staff> = staff.iter().filter(|s| s.role == Role::Clinician).collect();
+    let clinicians: Vec<&Staff> = staff.iter().filter(|s| s.role.is_clinician()).collect();
     for (n, person) in clinicians.into_iter().enumerate() {
         let name = format!("Room {}", n + 1);
         let site = format!("{SITE}, {name}");

@@ -107,9 +107,9 @@ fn said<T: Default>(what: &str, ran: Result<T, JobError>) -> T {
 }
 
 impl Jobs {
-    /// Runs until the program stops. What is fetched from outside may take long, and holds nothing else up.
+    /// Runs until the program stops. What goes outside and what is fetched from there may take long, and holds nothing else up.
     pub async fn run(self) {
-        tokio::join!(self.works(), self.fetches());
+        tokio::join!(self.sends(), self.asks(), self.works(), self.fetches());
     }
 
     /// Looks once a minute at what patients wrote by text and e-mail.
@@ -122,21 +122,35 @@ impl Jobs {
         }
     }
 
-    /// Wakes at every commit and at least once a second.
-    async fn works(&self) {
+    /// Looks into the outbox at every commit and at least once a second.
+    async fn sends(&self) {
         let mut changes = self.store.changes();
-        let mut looked = None;
         loop {
-            // What falls due with time is looked at once a second, the outbox after every commit.
-            let timed = looked.is_none_or(|at: std::time::Instant| at.elapsed() >= PAUSE);
-            if timed {
-                looked = Some(std::time::Instant::now());
-            }
-            if let Err(error) = self.turn(timed).await {
-                tracing::error!(%error, "background work could not be read");
+            if let Err(error) = self.outbox().await {
+                tracing::error!(%error, "the outbox could not be read");
             }
             let _ = tokio::time::timeout(PAUSE, changes.changed()).await;
             tokio::time::sleep(Duration::from_millis(50)).await;
+        }
+    }
+
+    /// Asks once a second after what no receipt has come of in time.
+    async fn asks(&self) {
+        loop {
+            if let Err(error) = self.overdue().await {
+                tracing::error!(%error, "overdue receipts could not be read");
+            }
+            tokio::time::sleep(PAUSE).await;
+        }
+    }
+
+    /// Looks once a second at what falls due with time.
+    async fn works(&self) {
+        loop {
+            if let Err(error) = self.due().await {
+                tracing::error!(%error, "background work could not be read");
+            }
+            tokio::time::sleep(PAUSE).await;
         }
     }
 
@@ -144,7 +158,10 @@ impl Jobs {
     /// units were done.
     pub async fn once(&self) -> Result<usize, JobError> {
         self.fetch().await?;
-        self.turn(true).await
+        let done = self.outbox().await?;
+        self.overdue().await?;
+        self.due().await?;
+        Ok(done)
     }
 
     async fn fetch(&self) -> Result<(), JobError> {
@@ -196,19 +213,31 @@ impl Jobs {
         Ok(())
     }
 
-    async fn turn(&self, timed: bool) -> Result<usize, JobError> {
+    async fn outbox(&self) -> Result<usize, JobError> {
         let all = organisation::list(&mut self.store.reader().await?).await?;
         let mut done = 0;
         for o in all {
             let practice = self.store.practice(o.id).await?;
-            // One thing that fails must not stop what comes behind it.
             done += said("the outbox", self.drain(&practice).await);
-            if !timed {
-                continue;
-            }
+        }
+        Ok(done)
+    }
+
+    async fn overdue(&self) -> Result<(), JobError> {
+        for o in organisation::list(&mut self.store.reader().await?).await? {
+            let practice = self.store.practice(o.id).await?;
+            said("overdue receipts", overdue_receipts::run(self, &practice).await);
+        }
+        Ok(())
+    }
+
+    /// One thing that fails must not stop what comes behind it.
+    async fn due(&self) -> Result<(), JobError> {
+        let all = organisation::list(&mut self.store.reader().await?).await?;
+        for o in all {
+            let practice = self.store.practice(o.id).await?;
             said("answers that did not come", chase_patients::run(self, &practice).await);
             said("unfinished forms", unfinished_forms::run(self, &practice).await);
-            said("overdue receipts", overdue_receipts::run(self, &practice).await);
             said("sessions ahead", sessions_ahead::run(self, &practice).await);
             said("online limits", limits::run(self, &practice).await);
             said("gaps of capacity", gaps::run(self, &practice).await);
@@ -219,7 +248,7 @@ impl Jobs {
             said("virus scans", scan_files::run(self, &practice).await);
             said("tidying up", tidy_up::run(self, &practice).await);
         }
-        Ok(done)
+        Ok(())
     }
 
     async fn drain(&self, practice: &Arc<Practice>) -> Result<usize, JobError> {
@@ -241,9 +270,17 @@ impl Jobs {
             )
             .await?;
         let count = leased.len();
+        // Side by side: one service that answers slowly delays nobody else, and every lease is over before it ends.
+        let mut running = tokio::task::JoinSet::new();
         for (id, kind, payload, attempts) in leased {
-            let ran = self.dispatch(practice, &kind, &payload, attempts).await;
-            self.settle(practice, organisation, id, &kind, attempts, ran).await?;
+            let (jobs, practice) = (self.clone(), practice.clone());
+            running.spawn(async move {
+                let ran = jobs.dispatch(&practice, &kind, &payload, attempts).await;
+                jobs.settle(&practice, organisation, id, &kind, attempts, ran).await
+            });
+        }
+        while let Some(ended) = running.join_next().await {
+            ended.map_err(|e| StoreError::Setup(e.to_string()))??;
         }
         Ok(count)
     }

@@ -1,31 +1,50 @@
-//! Messages whose receipt has not come in time: the service is asked; what is not delivered becomes work.
+//! Messages whose receipt has not come in time: the service is asked; what is not delivered becomes work. Where no receipts are
+//! given, what has not come back in time counts as handed over.
 
 use std::sync::Arc;
 
 use portico_interop::Delivery;
-use portico_store::{queries::message, work, work::Practice};
+use portico_nhs::MessageId;
+use portico_store::{StoreError, queries::message, work, work::Practice};
+use tokio::task::JoinSet;
 
-use super::{JobError, Jobs};
+use super::{AT_ONCE, JobError, Jobs};
 use crate::receipts;
 
 pub(super) async fn run(jobs: &Jobs, practice: &Arc<Practice>) -> Result<(), JobError> {
     let organisation = practice.organisation.id;
     let now = jobs.store.now();
-    let late = message::past_deadline(&mut jobs.store.reader().await?, organisation, now).await?;
-    for id in late {
-        let found = message::load(&mut jobs.store.reader().await?, organisation, id).await?;
-        let Some(found) = found else { continue };
-        let provider = found.provider_id.unwrap_or_default();
-        let why = match jobs.post.status(found.message.channel, &provider, now).await {
-            Ok(receipt) if receipt.delivery != Delivery::Sending && receipt.provider_id == provider => {
-                receipts::settle(&jobs.store, practice, &receipt).await?;
-                continue;
-            }
-            Ok(_) => "no receipt came in time".to_owned(),
-            Err(error) => format!("no receipt came in time ({error})"),
-        };
-        let practice = practice.clone();
-        jobs.store.write(organisation, None, work!(tx, [practice, why] => work::undelivered(tx, &practice, id, &why).await)).await?;
+    if message::any_handed_over(&mut jobs.store.reader().await?, organisation, now).await? {
+        jobs.store.write(organisation, None, work!(tx, [] => Ok(message::hand_over(tx.conn(), organisation, now).await?))).await?;
     }
+    let late = message::past_deadline(&mut jobs.store.reader().await?, organisation, now).await?;
+    // Side by side: a service that does not answer keeps nobody off the list.
+    for some in late.chunks(AT_ONCE as usize) {
+        let mut running = JoinSet::new();
+        for &id in some {
+            let (jobs, practice) = (jobs.clone(), practice.clone());
+            running.spawn(async move { ask(&jobs, &practice, id).await });
+        }
+        while let Some(ended) = running.join_next().await {
+            ended.map_err(|e| StoreError::Setup(e.to_string()))??;
+        }
+    }
+    Ok(())
+}
+
+async fn ask(jobs: &Jobs, practice: &Arc<Practice>, id: MessageId) -> Result<(), JobError> {
+    let organisation = practice.organisation.id;
+    let Some(found) = message::load(&mut jobs.store.reader().await?, organisation, id).await? else { return Ok(()) };
+    let provider = found.provider_id.unwrap_or_default();
+    let why = match jobs.post.status(found.message.channel, &provider, jobs.store.now()).await {
+        Ok(receipt) if receipt.delivery != Delivery::Sending && receipt.provider_id == provider => {
+            receipts::settle(&jobs.store, practice, &receipt).await?;
+            return Ok(());
+        }
+        Ok(_) => "no receipt came in time".to_owned(),
+        Err(error) => format!("no receipt came in time ({error})"),
+    };
+    let practice = practice.clone();
+    jobs.store.write(organisation, None, work!(tx, [practice, why] => work::unconfirmed(tx, &practice, id, &why).await)).await?;
     Ok(())
 }

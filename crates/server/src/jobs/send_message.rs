@@ -4,7 +4,7 @@
 use std::sync::Arc;
 
 use jiff::SignedDuration;
-use portico_domain::message::{Delivery, Direction, LINK_MARK, Purpose, receipt_deadline};
+use portico_domain::message::{Delivery, Direction, LINK_MARK, Purpose, handed_over_at, receipt_deadline};
 use portico_interop::SendFailure;
 use portico_nhs::MessageId;
 use portico_store::{
@@ -69,21 +69,29 @@ pub(super) async fn run(jobs: &Jobs, practice: &Arc<Practice>, payload: &str, at
             jobs.store.write(organisation, None, work!(tx, [practice] => work::arrived(tx, &practice, id).await)).await?;
         }
         Ok(Outlet::WithReceipts(provider)) => {
-            let deadline = Some(receipt_deadline(m.channel, now));
-            jobs.store
-                .write(organisation, None, work!(tx, [practice, provider] => work::accepted(tx, &practice, id, &provider, deadline).await))
-                .await?;
+            accepted(jobs, practice, id, (provider, message::Answers::ReceiptBy(receipt_deadline(m.channel, now)))).await?;
         }
         Ok(Outlet::WithoutReceipts(provider)) => {
-            jobs.store
-                .write(organisation, None, work!(tx, [practice, provider] => work::accepted(tx, &practice, id, &provider, None).await))
-                .await?;
+            accepted(jobs, practice, id, (provider, message::Answers::HandedOverAt(handed_over_at(now)))).await?;
         }
         Err(SendFailure::TryLater { why, after_seconds }) if attempts < TRIES => return Err(JobError::Later { why, after_seconds }),
         Err(SendFailure::TryLater { why, .. } | SendFailure::GiveUp { why }) => {
             jobs.store.write(organisation, None, work!(tx, [practice, why] => work::undelivered(tx, &practice, id, &why).await)).await?;
         }
     }
+    Ok(())
+}
+
+async fn accepted(
+    jobs: &Jobs,
+    practice: Arc<Practice>,
+    id: MessageId,
+    (provider, answers): (String, message::Answers),
+) -> Result<(), JobError> {
+    let organisation = practice.organisation.id;
+    jobs.store
+        .write(organisation, None, work!(tx, [practice, provider] => work::accepted(tx, &practice, id, &provider, answers).await))
+        .await?;
     Ok(())
 }
 

@@ -316,7 +316,7 @@ async fn advice_is_off_until_signed_and_again_when_the_signature_ends() {
             .on(db)
             .at("2026-01-05 09:00")
             .coordinator("Sam")
-            .clinician("Osei")
+            .safety_lead("Osei")
             .patient("Ada")
             .patient("Ben")
             .patient("Cal")
@@ -344,25 +344,28 @@ async fn advice_is_off_until_signed_and_again_when_the_signature_ends() {
 }
 
 #[tokio::test]
-async fn only_a_clinician_signs_with_a_name_a_number_a_date_and_an_evaluation() {
-    let w = World::new().at("2026-01-05 09:00").coordinator("Sam").clinician("Osei").start().await;
+async fn only_the_safety_lead_signs_in_their_own_name_with_a_number_a_date_and_an_evaluation() {
+    let w = World::new().at("2026-01-05 09:00").coordinator("Sam").clinician("Nair").safety_lead("Osei").start().await;
     let whole = [
         ("mode", "advice"),
-        ("name", "Dr Osei"),
+        ("name", "Dr Somebody Else"),
         ("registration", "GMC 1234567"),
         ("evaluation", "Held-back vignettes, published table, read on 5 January."),
         ("expires-day", "30"),
         ("expires-month", "6"),
         ("expires-year", "2026"),
     ];
-    w.staff("Sam").sends("/triage", "/triage/mode", &whole).await.is_refused("You may not do this");
-    for missing in ["name", "evaluation", "expires-year"] {
+    for who in ["Sam", "Nair"] {
+        w.staff(who).sends("/triage", "/triage/mode", &whole).await.is_refused("You may not do this");
+        w.staff(who).opens("/triage").await.sees("Only a clinical safety lead signs for the rules");
+    }
+    for missing in ["registration", "evaluation", "expires-year"] {
         let part: Vec<(&str, &str)> = whole.iter().map(|(k, v)| if *k == missing { (*k, "") } else { (*k, *v) }).collect();
         w.staff("Osei").sends("/triage", "/triage/mode", &part).await.is_refused("Enter");
     }
     w.staff("Osei").sends("/triage", "/triage/mode", &whole).await.is_done();
     w.staff("Sam").opens("/desk").await.sees("Triage advice : advice");
-    w.staff("Sam").opens("/triage?q=chest").await.sees("GMC 1234567");
+    w.staff("Sam").opens("/triage?q=chest").await.sees("GMC 1234567").sees("Osei (GMC 1234567)").does_not_see("Dr Somebody Else");
     w.clock.set("2026-01-05 09:05");
     w.staff("Osei").sends("/triage", "/triage/mode", &[("mode", "off")]).await.is_done();
     w.staff("Sam").opens("/desk").await.sees("Triage advice : off");
@@ -393,7 +396,8 @@ async fn only_questions_that_could_change_the_urgency_are_asked_and_a_yes_is_kep
 #[tokio::test]
 async fn a_rule_is_changed_by_proposing_replaying_publishing_and_signing() {
     for db in both() {
-        let w = World::new().on(db).at("2026-01-05 09:00").coordinator("Sam").clinician("Osei").patient("Ada").patient("Ben").start().await;
+        let w =
+            World::new().on(db).at("2026-01-05 09:00").coordinator("Sam").safety_lead("Osei").patient("Ada").patient("Ben").start().await;
         signs(&w, Mode::Advice, 90).await;
         let words = "The gremlins are in the boiler room, and I am sweating";
         w.patient("Ada").asks_online(words).await;
@@ -461,6 +465,15 @@ async fn a_draft_is_taken_apart_or_thrown_away_and_changes_nothing() {
     let change = page.field("change").expect("the change");
     w.staff("Sam").sends_from(&page, "/triage/changes/take-out", &[("change", "another one")]).await.is_refused("Somebody changed this");
     let page = w.staff("Sam").sends_from(&page, "/triage/changes/take-out", &[("change", &change)]).await.sees("No change is left");
+    let rule = w.staff("Sam").opens("/triage/rules/hay-fever-self-care").await.sees("The words that it looks for");
+    let propose = "/triage/rules/hay-fever-self-care/propose";
+    let drop = |words: &'static str| [("what", "drop"), ("dropped", words), ("concept", "hay-fever")];
+    w.staff("Sam").sends_from(&rule, propose, &drop("nobody says this")).await.is_refused("is not one of the phrasings");
+    w.staff("Sam").sends_from(&rule, propose, &drop("hay fever")).await.sees("“hay fever” is no longer read as hay-fever.");
+    let net = [("what", "safety-net"), ("safety-net", "Ring 999 if your tongue swells.")];
+    w.staff("Sam").sends_from(&rule, propose, &net).await.sees("Ring 999 if your tongue swells.");
+    let why = [("what", "why"), ("why", "Our pharmacist sees these.")];
+    w.staff("Sam").sends_from(&rule, propose, &why).await.sees("Our pharmacist sees these.");
     let id = page.field("id").expect("the draft");
     w.staff("Sam").sends_from(&page, "/triage/changes/discard", &[("id", id.as_str())]).await.sees("Thrown away");
     assert_eq!(w.store.practice(w.organisation).await.unwrap().adviser.version(), before);
@@ -473,7 +486,7 @@ async fn closed_requests_are_read_again_by_a_clinician_who_had_no_part_in_them()
             .on(db)
             .at("2026-01-05 09:00")
             .coordinator("Sam")
-            .clinician("Osei")
+            .safety_lead("Osei")
             .clinician("Nair")
             .patient("Ada")
             .patient("Ben")
@@ -521,5 +534,42 @@ async fn what_the_record_says_is_read_with_every_request() {
         assert!(w.item_of("Ada").await.is_red(), "fever during chemotherapy is an emergency, though the words do not name it");
         w.patient("Ben").asks_online(words).await;
         assert!(!w.item_of("Ben").await.is_red());
+    }
+}
+
+#[tokio::test]
+async fn what_the_record_knows_is_read_when_a_request_is_matched_by_hand() {
+    for db in both() {
+        let w = World::new().on(db).at("2026-01-05 09:00").coordinator("Sam").safety_lead("Osei").patient("Ada").start().await;
+        signs(&w, Mode::Advice, 90).await;
+        let timeline = w.staff("Sam").opens("/patients?q=Ada").await.links("/patients/").remove(0);
+        let facts = format!("{timeline}/facts");
+        let past = [("baby-due-day", "9"), ("baby-due-month", "3"), ("baby-due-year", "2024")];
+        w.staff("Sam").sends(&timeline, &facts, &past).await.is_refused("No pregnancy has that day of birth");
+        let due = [("fact", "chemotherapy"), ("baby-due-day", "9"), ("baby-due-month", "3"), ("baby-due-year", "2026")];
+        w.staff("Sam").sends(&timeline, &facts, &due).await.sees("31 weeks pregnant").sees("Having chemotherapy");
+        w.patient("Eve").asks_online("I have been shivery with a bit of a temperature since last night").await;
+        assert!(!w.item_of("Eve").await.is_red(), "of somebody nobody knows these words are no emergency");
+        let item = w.staff("Sam").opens_item_of("Eve").await.path;
+        let found = w.staff("Sam").opens(&format!("{item}?person=Ada")).await;
+        let ada = found.field("patient-id").expect("Ada");
+        w.staff("Sam").sends_from(&found, &format!("{item}/match"), &[("patient-id", &ada)]).await.is_done();
+        assert!(w.item_of("Ada").await.is_red(), "of somebody on chemotherapy they are");
+        w.nothing_is_lost().await;
+    }
+}
+
+#[tokio::test]
+async fn what_a_patient_adds_raises_what_is_advised_until_somebody_decides() {
+    for db in both() {
+        let w = World::new().on(db).at("2026-01-05 09:00").coordinator("Sam").patient("Ada").start().await;
+        signs(&w, Mode::Advice, 90).await;
+        w.patient("Ada").asks_online("I have had a runny nose and a sneeze for two days").await;
+        w.patient("Ada").writes("I also have pain when I pee and pain in my side").await;
+        w.staff("Sam").opens_item_of("Ada").await.sees("In what the patient added").sees("Same day");
+        w.staff("Sam").triages("Ada", "routine", "gp", "").await.is_done();
+        w.patient("Ada").writes("I also have pain when I pee and pain in my side").await;
+        w.staff("Sam").opens_item_of("Ada").await.sees("triage advice on what the patient wrote");
+        w.nothing_is_lost().await;
     }
 }

@@ -223,9 +223,12 @@ async fn a_message_to_many_is_previewed_released_by_a_second_person_and_can_be_s
             + "9434765919\n";
         let page = w.staff("Sam").opens("/batches").await;
         let few = [("name", "Telephone"), ("text", "Our number has changed."), ("numbers", numbers.as_str())];
-        let made =
-            w.staff("Sam").sends_from(&page, "/batches", &few).await.sees("Telephone (1 numbers of nobody here)").sees("Goes to 2 people");
+        let made = w.staff("Sam").sends_from(&page, "/batches", &few).await.sees("Line 5, “9434765919”: not a patient of the practice");
+        let made = made.sees("On the list twice: 2").sees("Goes to 2 people").sees("1 to 2 of 2");
         let here = made.path.clone();
+        let file = w.staff("Sam").opens(&format!("{here}/people.csv")).await.html;
+        assert_eq!(file.lines().count(), 6, "two people and three lines of nobody new: {file}");
+        assert!(file.contains("Ada1 Osei,999 000 1103,yes,,Text message") && file.contains("line 5,9434765919,no,Not a patient"), "{file}");
         w.staff("Sam").sends_from(&made, &format!("{here}/release"), &[]).await.sees("Released");
         w.clock.set("2026-01-05 09:30");
         w.work_in_the_background().await;

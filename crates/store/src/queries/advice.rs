@@ -3,14 +3,14 @@
 use jiff::Timestamp;
 use portico_domain::{
     advice::{Advice, Mode, Signature},
-    record::RecordFact,
+    record::{BabyDates, RecordFact},
     request::{Door, Kind, Request},
     triage::Urgency,
 };
 use portico_nhs::{OrganisationId, WorkItemId};
 use uuid::Uuid;
 
-use crate::{Conn, StoreError, args};
+use crate::{Conn, StoreError, args, queries::patient};
 
 statements! {
     SIGN = "INSERT INTO triage_signature (organisation_id, id, mode, version, name, registration, evaluation, signed_at, expires_at) \
@@ -25,11 +25,12 @@ statements! {
     OF_ITEM = "SELECT mode, urgency, advice, decided FROM triage_advice WHERE organisation_id = $1 AND item_id = $2";
     DECIDE = "UPDATE triage_advice SET decided = $3, decided_at = $4 WHERE organisation_id = $1 AND item_id = $2 AND decided IS NULL";
     FIRINGS = "SELECT item_id, at, urgency, decided FROM triage_advice WHERE organisation_id = $1 AND at >= $2 AND advice LIKE $3 ORDER BY at DESC LIMIT $4";
-    RECEIVED = "SELECT w.id, w.reference, w.kind, w.door, w.received_at, w.earlier_id, r.details, p.sex, \
+    RECEIVED = "SELECT w.id, w.reference, w.kind, w.door, w.received_at, w.earlier_id, r.details, p.sex, p.baby_due, p.baby_born, \
                 (SELECT STRING_AGG(f.fact, ',') FROM patient_fact f WHERE f.organisation_id = w.organisation_id AND f.patient_id = w.patient_id) AS facts FROM work_item w \
                 JOIN request r ON r.organisation_id = w.organisation_id AND r.item_id = w.id \
                 LEFT JOIN patient p ON p.organisation_id = w.organisation_id AND p.id = w.patient_id \
-                WHERE w.organisation_id = $1 AND w.received_at >= $2 ORDER BY w.received_at DESC LIMIT $3";
+                WHERE w.organisation_id = $1 AND w.received_at >= $2 AND (w.received_at, w.id) < ($3, $4) \
+                ORDER BY w.received_at DESC, w.id DESC LIMIT $5";
     COUNTS = "SELECT urgency, decided, COUNT(*) AS n FROM triage_advice WHERE organisation_id = $1 AND at >= $2 GROUP BY urgency, decided";
 }
 
@@ -170,11 +171,20 @@ pub struct Received {
     pub sex: Option<String>,
     /// What the record says of that patient today.
     pub facts: Vec<RecordFact>,
+    /// When their baby is due or was born.
+    pub baby: BabyDates,
 }
 
-/// Requests received since then, newest first, at most `most`.
-pub async fn received(conn: &mut Conn, organisation: OrganisationId, since: Timestamp, most: usize) -> Result<Vec<Received>, StoreError> {
-    let rows = conn.rows(RECEIVED, &args![organisation, since, most as i64]).await?;
+/// Requests received since then and before one that was read last, newest first, at most `most`.
+pub async fn received(
+    conn: &mut Conn,
+    organisation: OrganisationId,
+    since: Timestamp,
+    before: Option<(Timestamp, WorkItemId)>,
+    most: usize,
+) -> Result<Vec<Received>, StoreError> {
+    let (at, id) = before.unwrap_or((Timestamp::MAX, WorkItemId(Uuid::nil())));
+    let rows = conn.rows(RECEIVED, &args![organisation, since, at, id, most as i64]).await?;
     rows.iter()
         .map(|row| {
             Ok(Received {
@@ -187,6 +197,7 @@ pub async fn received(conn: &mut Conn, organisation: OrganisationId, since: Time
                 request: row.json("details")?,
                 sex: row.opt_text("sex")?,
                 facts: row.opt_text("facts")?.unwrap_or_default().split(',').filter_map(|f| f.parse().ok()).collect(),
+                baby: patient::read_baby(row)?,
             })
         })
         .collect()

@@ -3,7 +3,7 @@
 use jiff::Timestamp;
 use portico_domain::{
     batch::{BatchState, Candidate, Exclusion, Invites},
-    contact::chain,
+    contact::{Reach, reach},
     message::{Channel, Delivery, LINK_MARK},
     record::RecordFact,
     request::{self, Request},
@@ -40,11 +40,15 @@ statements! {
     STATES = "SELECT m.channel, m.delivery, COUNT(*) AS n FROM batch_person b JOIN message m ON m.organisation_id = b.organisation_id AND m.id = b.message_id \
               WHERE b.organisation_id = $1 AND b.batch_id = $2 GROUP BY m.channel, m.delivery ORDER BY m.channel, m.delivery";
     WAITING = "SELECT way, COUNT(*) AS n FROM batch_person WHERE organisation_id = $1 AND batch_id = $2 AND excluded IS NULL AND message_id IS NULL GROUP BY way ORDER BY way";
-    PEOPLE = "SELECT b.patient_id, b.excluded, p.given, p.family, m.channel, m.delivery, m.why_failed FROM batch_person b \
+    // Who needs a look comes first: left out, not reached, then everybody in the order of the list.
+    PEOPLE = "SELECT b.patient_id, b.excluded, b.way, p.given, p.family, p.nhs_number, m.channel, m.delivery, m.why_failed FROM batch_person b \
               JOIN patient p ON p.organisation_id = b.organisation_id AND p.id = b.patient_id \
               LEFT JOIN message m ON m.organisation_id = b.organisation_id AND m.id = b.message_id \
-              WHERE b.organisation_id = $1 AND b.batch_id = $2 AND (b.excluded IS NOT NULL OR m.delivery = 'failed' OR b.place < $3) \
-              ORDER BY CASE WHEN b.excluded IS NULL THEN 1 ELSE 0 END, b.excluded, b.place LIMIT 300";
+              WHERE b.organisation_id = $1 AND b.batch_id = $2 \
+              ORDER BY CASE WHEN b.excluded IS NOT NULL THEN 0 WHEN m.delivery = 'failed' THEN 1 ELSE 2 END, b.excluded, b.place LIMIT $3 OFFSET $4";
+    ADD_LINE = "INSERT INTO batch_line (organisation_id, batch_id, place, excluded, written) VALUES ($1, $2, $3, $4, $5)";
+    LINES = "SELECT place, excluded, written FROM batch_line WHERE organisation_id = $1 AND batch_id = $2 ORDER BY place LIMIT $3";
+    LINES_COUNTED = "SELECT excluded, COUNT(*) AS n FROM batch_line WHERE organisation_id = $1 AND batch_id = $2 GROUP BY excluded ORDER BY excluded";
     ANSWERED = "SELECT COUNT(*) AS opened, COUNT(k.id) AS booked FROM batch_person b LEFT JOIN booking k ON k.organisation_id = b.organisation_id AND k.item_id = b.item_id AND k.state = 'booked' \
                 WHERE b.organisation_id = $1 AND b.batch_id = $2 AND b.item_id IS NOT NULL";
     ALL_PATIENTS = "SELECT p.id, p.nhs_number, p.given, p.family, p.birth_date, p.sex, p.postcode, p.address, p.phone, p.email, p.needs, p.contact_rules, p.nhs_app_at, \
@@ -240,6 +244,9 @@ pub async fn figures(conn: &mut Conn, organisation: OrganisationId, id: Uuid) ->
             None => figures.goes_to = row.int("n")?,
         }
     }
+    for row in conn.rows(LINES_COUNTED, &args![organisation, id]).await? {
+        figures.excluded.push((row.parsed("excluded")?, row.int("n")?));
+    }
     for row in conn.rows(STATES, &args![organisation, id]).await? {
         figures.messages.push((row.parsed("channel")?, row.parsed("delivery")?, row.int("n")?));
     }
@@ -262,23 +269,34 @@ pub struct Line {
     pub patient: PatientId,
     /// Their name.
     pub name: String,
+    /// Their number.
+    pub nhs_number: Option<NhsNumber>,
     /// Why they are left out.
     pub excluded: Option<Exclusion>,
+    /// The way that was planned when the list was made.
+    pub way: Option<Channel>,
     /// What became of their message, by which way.
     pub message: Option<(Channel, Delivery)>,
     /// Why it failed.
     pub why_failed: Option<String>,
 }
 
-/// Who is left out, who was not reached, and the first so many of the others; at most 300.
-pub async fn people(conn: &mut Conn, organisation: OrganisationId, id: Uuid, first: i64) -> Result<Vec<Line>, StoreError> {
-    let rows = conn.rows(PEOPLE, &args![organisation, id, first]).await?;
+/// Everybody of a list, `most` of them after the first `skip`: who is left out, who was not reached, then the others.
+pub async fn people(
+    conn: &mut Conn,
+    organisation: OrganisationId,
+    id: Uuid,
+    (skip, most): (usize, usize),
+) -> Result<Vec<Line>, StoreError> {
+    let rows = conn.rows(PEOPLE, &args![organisation, id, most as i64, skip as i64]).await?;
     rows.iter()
         .map(|r| {
             Ok(Line {
                 patient: r.id("patient_id")?,
                 name: format!("{} {}", r.text("given")?, r.text("family")?),
+                nhs_number: r.opt_parsed("nhs_number")?,
                 excluded: r.opt_parsed("excluded")?,
+                way: r.opt_parsed("way")?,
                 message: match (r.opt_parsed("channel")?, r.opt_parsed("delivery")?) {
                     (Some(channel), Some(delivery)) => Some((channel, delivery)),
                     _ => None,
@@ -287,6 +305,25 @@ pub async fn people(conn: &mut Conn, organisation: OrganisationId, id: Uuid, fir
             })
         })
         .collect()
+}
+
+/// A line of a list that names nobody who could get the message: its place from 1, why, and what stood there.
+pub type Unused = (i64, Exclusion, String);
+
+/// Notes such a line.
+pub async fn add_line(
+    conn: &mut Conn,
+    organisation: OrganisationId,
+    batch: Uuid,
+    (place, why, written): &Unused,
+) -> Result<(), StoreError> {
+    conn.execute(ADD_LINE, &args![organisation, batch, *place, why.code(), written]).await.map(|_| ())
+}
+
+/// Such lines, in the order of the list, at most `most`.
+pub async fn unused(conn: &mut Conn, organisation: OrganisationId, batch: Uuid, most: usize) -> Result<Vec<Unused>, StoreError> {
+    let rows = conn.rows(LINES, &args![organisation, batch, most as i64]).await?;
+    rows.iter().map(|r| Ok((r.int("place")?, r.parsed("excluded")?, r.text("written")?))).collect()
 }
 
 /// A patient as a list is made from.
@@ -315,10 +352,10 @@ pub async fn everybody(conn: &mut Conn, organisation: OrganisationId) -> Result<
             let rules = patient::read_rules(r)?;
             let request = Request { person: p.person.clone(), contact: p.needs.clone(), ..Request::default() };
             let household = p.person.address.iter().map(|l| search::fold(l)).collect::<Vec<_>>().join("|");
-            let way = chain(&request, &rules, false).first().map(|(channel, _)| *channel);
+            let reach = reach(&request, &rules, false);
             Ok(Listed {
-                candidate: Candidate { patient: Some(p.id), reachable: way.is_some(), rules, household },
-                way,
+                candidate: Candidate { patient: Some(p.id), reach, rules, household },
+                way: if let Reach::By(channel) = reach { Some(channel) } else { None },
                 nhs_number: p.person.nhs_number,
                 person: p.person,
                 sex: p.sex,

@@ -21,7 +21,7 @@ statements! {
     NOT_HEARD = "UPDATE work_item SET heard_at = NULL WHERE organisation_id = $1 AND id = $2 AND heard_at = $3";
     UNHEARD = "SELECT COUNT(*) AS n FROM work_item WHERE organisation_id = $1 AND is_open = TRUE AND heard_at IS NULL AND about_id IS NULL";
     STAFFING = "SELECT COUNT(*) AS usual, COUNT(*) FILTER (WHERE presence = 'at_work') AS here FROM staff \
-                WHERE organisation_id = $1 AND presence <> 'left' AND role IN ('coordinator', 'clinician')";
+                WHERE organisation_id = $1 AND presence <> 'left' AND role IN ('coordinator', 'clinician', 'safety_lead')";
     PROMISES = "SELECT received_at, first_promise, heard_at FROM work_item WHERE organisation_id = $1 AND received_at >= $2 AND first_promise IS NOT NULL AND about_id IS NULL \
                 ORDER BY received_at LIMIT 100000";
     CAME = "SELECT received_at, pathway, urgency FROM work_item WHERE organisation_id = $1 AND received_at >= $2 AND about_id IS NULL ORDER BY received_at LIMIT 100000";

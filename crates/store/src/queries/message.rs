@@ -13,9 +13,13 @@ statements! {
                WHERE organisation_id = $1 AND item_id = $2 ORDER BY at, id LIMIT 500";
     LOAD = "SELECT id, item_id, patient_id, direction, channel, delivery, by_name, at, subject, body, why_failed, sent_to, provider_id FROM message WHERE organisation_id = $1 AND id = $2";
     BY_PROVIDER = "SELECT id FROM message WHERE organisation_id = $1 AND provider_id = $2";
-    SENT = "UPDATE message SET delivery = 'sent', provider_id = $3, deadline = $4 WHERE organisation_id = $1 AND id = $2 AND delivery IN ('queued', 'withdrawn')";
-    DELIVERED = "UPDATE message SET delivery = 'delivered', deadline = NULL WHERE organisation_id = $1 AND id = $2 AND delivery IN ('queued', 'sent', 'withdrawn')";
-    FAILED = "UPDATE message SET delivery = 'failed', deadline = NULL, why_failed = $3 WHERE organisation_id = $1 AND id = $2 AND delivery IN ('queued', 'sent')";
+    SENT = "UPDATE message SET delivery = 'sent', provider_id = $3, deadline = $4, handed_over_at = $5 WHERE organisation_id = $1 AND id = $2 AND delivery IN ('queued', 'withdrawn')";
+    DELIVERED = "UPDATE message SET delivery = 'delivered', deadline = NULL, handed_over_at = NULL, why_failed = NULL WHERE organisation_id = $1 AND id = $2 \
+                 AND (delivery IN ('queued', 'sent', 'withdrawn', 'handed_over') OR delivery = 'failed' AND silent_at IS NOT NULL)";
+    FAILED = "UPDATE message SET delivery = 'failed', deadline = NULL, handed_over_at = NULL, why_failed = $3, silent_at = $4 WHERE organisation_id = $1 AND id = $2 \
+              AND delivery IN ('queued', 'sent', 'handed_over')";
+    HANDED_OVER = "UPDATE message SET delivery = 'handed_over', handed_over_at = NULL WHERE organisation_id = $1 AND delivery = 'sent' AND handed_over_at < $2";
+    ANY_HANDED_OVER = "SELECT id FROM message WHERE organisation_id = $1 AND delivery = 'sent' AND handed_over_at < $2 LIMIT 1";
     INSTEAD_OF = "UPDATE message SET instead_of = $3 WHERE organisation_id = $1 AND id = $2";
     PURPOSE = "SELECT purpose, batch_id FROM message WHERE organisation_id = $1 AND id = $2";
     PAST_DEADLINE = "SELECT id FROM message WHERE organisation_id = $1 AND delivery = 'sent' AND deadline < $2 ORDER BY deadline LIMIT 200";
@@ -90,25 +94,54 @@ pub async fn by_provider(conn: &mut Conn, organisation: OrganisationId, provider
     conn.row(BY_PROVIDER, &args![organisation, provider_id]).await?.map(|row| row.id("id")).transpose()
 }
 
-/// The outside service has taken it, though it may have been withdrawn a moment before: what went, went. A receipt must come by `deadline`.
+/// By when something comes back of a message that was taken.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Answers {
+    /// A receipt must come by then.
+    ReceiptBy(Timestamp),
+    /// No receipts are given: it counts as handed over then, unless it has come back.
+    HandedOverAt(Timestamp),
+}
+
+/// The outside service has taken it, though it may have been withdrawn a moment before: what went, went.
 pub async fn sent(
     conn: &mut Conn,
     organisation: OrganisationId,
     id: MessageId,
     provider_id: &str,
-    deadline: Option<Timestamp>,
+    answers: Answers,
 ) -> Result<bool, StoreError> {
-    Ok(conn.execute(SENT, &args![organisation, id, provider_id, deadline]).await? == 1)
+    let (deadline, handed_over) = match answers {
+        Answers::ReceiptBy(at) => (Some(at), None),
+        Answers::HandedOverAt(at) => (None, Some(at)),
+    };
+    Ok(conn.execute(SENT, &args![organisation, id, provider_id, deadline, handed_over]).await? == 1)
 }
 
-/// It has arrived; false when its state was already final.
+/// It has arrived; false when its state was already final. That no receipt had come in time is not final.
 pub async fn delivered(conn: &mut Conn, organisation: OrganisationId, id: MessageId) -> Result<bool, StoreError> {
     Ok(conn.execute(DELIVERED, &args![organisation, id]).await? == 1)
 }
 
-/// It will not arrive; false when its state was already final.
-pub async fn failed(conn: &mut Conn, organisation: OrganisationId, id: MessageId, why: &str) -> Result<bool, StoreError> {
-    Ok(conn.execute(FAILED, &args![organisation, id, why]).await? == 1)
+/// It will not arrive; false when its state was already final. `silent` says when, if it is only that no receipt came.
+pub async fn failed(
+    conn: &mut Conn,
+    organisation: OrganisationId,
+    id: MessageId,
+    why: &str,
+    silent: Option<Timestamp>,
+) -> Result<bool, StoreError> {
+    Ok(conn.execute(FAILED, &args![organisation, id, why, silent]).await? == 1)
+}
+
+/// Whether something counts as handed over by now.
+pub async fn any_handed_over(conn: &mut Conn, organisation: OrganisationId, now: Timestamp) -> Result<bool, StoreError> {
+    Ok(conn.row(ANY_HANDED_OVER, &args![organisation, now]).await?.is_some())
+}
+
+/// Marks what counts as handed over by now; says how many.
+pub async fn hand_over(conn: &mut Conn, organisation: OrganisationId, now: Timestamp) -> Result<u64, StoreError> {
+    conn.execute(HANDED_OVER, &args![organisation, now]).await
 }
 
 /// Notes that a message goes instead of one that failed.

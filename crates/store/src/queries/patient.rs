@@ -5,7 +5,7 @@ use std::collections::HashSet;
 use jiff::{Timestamp, civil::Date};
 use portico_domain::{
     contact::ContactRules,
-    record::RecordFact,
+    record::{BabyDates, RecordFact},
     request::{Contact, Person},
 };
 use portico_nhs::{NhsNumber, OrganisationId, PatientId, PhoneNumber, Postcode};
@@ -24,6 +24,8 @@ statements! {
     APP_ACCOUNTS = "SELECT nhs_number FROM patient WHERE organisation_id = $1 AND nhs_app_at IS NOT NULL AND nhs_number IS NOT NULL";
     SET_APP = "UPDATE patient SET nhs_app_at = $3 WHERE organisation_id = $1 AND nhs_number = $2";
     SET_RULES = "UPDATE patient SET contact_rules = $3 WHERE organisation_id = $1 AND id = $2";
+    BABY = "SELECT baby_due, baby_born FROM patient WHERE organisation_id = $1 AND id = $2";
+    SET_BABY = "UPDATE patient SET baby_due = $3, baby_born = $4 WHERE organisation_id = $1 AND id = $2";
     FACTS = "SELECT fact FROM patient_fact WHERE organisation_id = $1 AND patient_id = $2 ORDER BY fact";
     DROP_FACTS = "DELETE FROM patient_fact WHERE organisation_id = $1 AND patient_id = $2";
     ADD_FACT = "INSERT INTO patient_fact (organisation_id, patient_id, fact) VALUES ($1, $2, $3) ON CONFLICT (organisation_id, patient_id, fact) DO NOTHING";
@@ -175,6 +177,21 @@ pub async fn set_contact_rules(
 ) -> Result<(), StoreError> {
     let text = serde_json::to_string(rules).map_err(|e| StoreError::Corrupt(e.to_string()))?;
     conn.execute(SET_RULES, &args![organisation, patient, text]).await.map(|_| ())
+}
+
+/// When a patient's baby is due or was born.
+pub async fn baby(conn: &mut Conn, organisation: OrganisationId, patient: PatientId) -> Result<BabyDates, StoreError> {
+    conn.row(BABY, &args![organisation, patient]).await?.map_or(Ok(BabyDates::default()), |row| read_baby(&row))
+}
+
+/// The dates of a row that has their columns.
+pub(crate) fn read_baby(row: &Row) -> Result<BabyDates, StoreError> {
+    Ok(BabyDates { due: row.opt_date("baby_due")?, born: row.opt_date("baby_born")? })
+}
+
+/// Notes when a patient's baby is due or was born, in place of what was noted before.
+pub async fn set_baby(conn: &mut Conn, organisation: OrganisationId, patient: PatientId, baby: BabyDates) -> Result<(), StoreError> {
+    conn.execute(SET_BABY, &args![organisation, patient, baby.due, baby.born]).await.map(|_| ())
 }
 
 /// What the main record says of a patient.

@@ -12,6 +12,7 @@ statements! {
     LOAD = "SELECT id, name, email, role, team_id, presence, hours FROM staff WHERE organisation_id = $1 AND id = $2";
     BY_EMAIL = "SELECT id, name, email, role, team_id, presence, hours, password_hash FROM staff WHERE organisation_id = $1 AND email = $2";
     SET_PRESENCE = "UPDATE staff SET presence = $3 WHERE organisation_id = $1 AND id = $2";
+    SET_ROLE = "UPDATE staff SET role = $3 WHERE organisation_id = $1 AND id = $2";
     SET_HOURS = "UPDATE staff SET hours = $3 WHERE organisation_id = $1 AND id = $2";
     SET_PASSWORD = "UPDATE staff SET password_hash = $3 WHERE organisation_id = $1 AND id = $2";
     START_SESSION = "INSERT INTO staff_session (organisation_id, token_hash, staff_id, csrf, created_at, seen_at, expires_at) VALUES ($1, $2, $3, $4, $5, $5, $6)";
@@ -95,6 +96,12 @@ pub async fn set_presence(conn: &mut Conn, organisation: OrganisationId, id: Sta
         conn.execute(END_ALL, &args![organisation, id]).await?;
     }
     Ok(())
+}
+
+/// Gives a person another role and ends their sessions, so that no page stands open with the rights of the old one.
+pub async fn set_role(conn: &mut Conn, organisation: OrganisationId, id: StaffId, role: Role) -> Result<(), StoreError> {
+    conn.execute(SET_ROLE, &args![organisation, id, role.code()]).await?;
+    conn.execute(END_ALL, &args![organisation, id]).await.map(|_| ())
 }
 
 /// Says when somebody usually works.

@@ -1,7 +1,7 @@
 //! Acting on an item: load, decide, record.
 
 use portico_domain::{
-    advice::{Asked, Mode},
+    advice::{Advice, Asked, Mode},
     contact::{self, chain},
     event::Verb,
     message::{Address, Channel, Delivery, Direction, Facts, Message, Purpose},
@@ -137,15 +137,43 @@ pub async fn patient_writes(tx: &mut Tx, practice: &Practice, id: WorkItemId, te
     let request = Request { words: text.to_owned(), person: said.person, ..Request::default() };
     let now = tx.now();
     let today = portico_nhs::uk_date(now);
-    let asked = Asked { request: &request, kind: item.kind, today, repeat: true, sex: known.sex, facts: &known.facts };
-    match super::intake::advised(practice, &asked, now) {
-        Some((Mode::Advice, advice)) if advice.urgency == Urgency::Emergency => {
-            let why = advice.rules.first().map_or("what the patient wrote", |r| r.title.as_str());
-            let sign = format!("{why} (triage advice on what the patient wrote, rule set {})", advice.version);
-            act(tx, practice, &Act::new(Actor::Patient, id, None, Command::TurnsRed { sign })).await
-        }
-        _ => Ok(acted),
+    let asked = Asked { request: &request, kind: item.kind, today, repeat: true, sex: known.sex, facts: &known.facts, baby: known.baby };
+    let Some((mode, read)) = super::intake::advised(practice, &asked, now) else { return Ok(acted) };
+    let why = read.rules.first().map_or("what the patient wrote", |r| r.title.as_str()).to_owned();
+    if mode == Mode::Advice && read.urgency == Urgency::Emergency {
+        let sign = format!("{why} (triage advice on what the patient wrote, rule set {})", read.version);
+        let acted = act(tx, practice, &Act::new(Actor::Patient, id, None, Command::TurnsRed { sign })).await?;
+        keep_higher(tx, practice, &item, (mode, read), &said.words).await?;
+        return Ok(acted);
     }
+    // Somebody has triaged it for less than what was added supports: its history says so beside the words.
+    if mode == Mode::Advice && item.position.urgency.is_some_and(|u| read.urgency < u) {
+        let words = format!("{}: {why} (triage advice on what the patient wrote, rule set {})", read.urgency.label(), read.version);
+        tx.record(organisation, NewEvent::plain(Actor::Patient, Verb::Advised, words).about(id, item.patient)).await?;
+    }
+    keep_higher(tx, practice, &item, (mode, read), &said.words).await?;
+    Ok(acted)
+}
+
+/// Keeps what is advised on words that were added, when it is more urgent than what was advised before and nobody has decided.
+async fn keep_higher(
+    tx: &mut Tx,
+    practice: &Practice,
+    item: &WorkItem,
+    (mode, mut read): (Mode, Advice),
+    words: &str,
+) -> Result<(), Failure> {
+    let organisation = practice.organisation.id;
+    let now = tx.now();
+    let kept = advice::of_item(tx.conn(), organisation, item.id).await?;
+    if kept.is_some_and(|k| k.decided.is_some() || k.advice.urgency <= read.urgency) {
+        return Ok(());
+    }
+    for rule in &mut read.rules {
+        rule.why = format!("In what the patient added: {}", rule.why);
+    }
+    advice::put(tx.conn(), organisation, item.id, now, mode, &super::drafts::found_in(read, words)).await?;
+    Ok(())
 }
 
 /// Whether the person who is to be given an item is at work is looked up in this transaction: they may have just left.
@@ -332,7 +360,14 @@ pub(crate) async fn send(
         // The page that the patient is looking at says the same; nobody needs to ring.
         Channel::Link if purpose == Purpose::RequestReceived => {}
         Channel::Link => {
-            deliver::alarm(tx, practice, item, "Ring the patient: there is no way to write to them that works and is allowed.").await?
+            let who = if request.contact.bsl {
+                "Reach the patient with a sign language interpreter, do not ring".to_owned()
+            } else if let Some(language) = &request.contact.interpreter {
+                format!("Ring the patient with an interpreter ({language})")
+            } else {
+                "Ring the patient".to_owned()
+            };
+            deliver::alarm(tx, practice, item, &format!("{who}: there is no way to write to them that works and is allowed.")).await?
         }
         Channel::NhsApp | Channel::Sms | Channel::Email | Channel::Letter => {
             let now = tx.now();
@@ -417,5 +452,17 @@ pub async fn match_to_patient(
     record::set_patient(tx.conn(), organisation, item.id, patient_id).await?;
     tx.record(organisation, NewEvent::plain(actor.clone(), Verb::Merged, "Matched to a patient by hand").about(item.id, Some(patient_id)))
         .await?;
+    // Age, sex and what the record says may make the same words more urgent.
+    let read = super::drafts::read_again(tx, practice, &item, (item.kind, &request)).await?;
+    if let Some((Mode::Advice, read)) = read
+        && read.urgency == Urgency::Emergency
+        && item.is_open()
+        && !item.is_red()
+        && !item.was_red
+    {
+        let why = read.rules.first().map_or("the words and the record", |r| r.title.as_str());
+        let sign = format!("{why} (triage advice with the record of the patient, rule set {})", read.version);
+        act(tx, practice, &Act::new(actor.clone(), item.id, None, Command::TurnsRed { sign })).await?;
+    }
     Ok(())
 }

@@ -3,7 +3,7 @@
 use jiff::SignedDuration;
 use portico_domain::{
     batch::{BatchState, Invites, NotForMany, PatientText, STOP_MINUTES, may_release, not_now},
-    contact::chain,
+    contact::{chain, reach},
     event::Verb,
     message::{Delivery, Direction, Facts, Message, Purpose},
     record::Outcome,
@@ -148,11 +148,10 @@ async fn send_one(tx: &mut Tx, practice: &Practice, of: &Batch, who: PatientId) 
     let Some(known) = patient::load(tx.conn(), organisation, who).await? else { return Ok(()) };
     let rules = patient::contact_rules(tx.conn(), organisation, Some(who)).await?;
     let request = Request { person: known.person, contact: known.needs, ..Request::default() };
-    let way = chain(&request, &rules, false).into_iter().next();
-    if let Some(why) = not_now(&rules, way.is_some()) {
+    if let Some(why) = not_now(&rules, reach(&request, &rules, false)) {
         return Ok(batch::leave_out(tx.conn(), organisation, of.id, who, why).await?);
     }
-    let Some((channel, address)) = way else { return Ok(()) };
+    let Some((channel, address)) = chain(&request, &rules, false).into_iter().next() else { return Ok(()) };
     let facts = Facts {
         practice: practice.organisation.name.clone(),
         practice_phone: practice.organisation.phone.clone(),

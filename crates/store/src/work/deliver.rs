@@ -3,7 +3,7 @@
 use jiff::Timestamp;
 use portico_domain::{
     event::Verb,
-    message::Channel,
+    message::{Channel, Delivery},
     request::{Door, Kind, Request},
     staff::Actor,
     triage::Urgency,
@@ -25,25 +25,27 @@ fn system(job: &str) -> Actor {
     Actor::System { job: job.into() }
 }
 
-/// The outside service has taken a message; its receipt must come by the deadline, if the service gives receipts.
+/// The outside service has taken a message; its receipt must come in time, if the service gives receipts.
 pub async fn accepted(
     tx: &mut Tx,
     practice: &Practice,
     id: MessageId,
     provider_id: &str,
-    deadline: Option<Timestamp>,
+    answers: message::Answers,
 ) -> Result<(), Failure> {
-    message::sent(tx.conn(), practice.organisation.id, id, provider_id, deadline).await?;
+    message::sent(tx.conn(), practice.organisation.id, id, provider_id, answers).await?;
     Ok(())
 }
 
-/// A receipt says that it has arrived; a second receipt changes nothing.
+/// A receipt says that it has arrived; a second receipt changes nothing, and one that comes late still counts.
 pub async fn arrived(tx: &mut Tx, practice: &Practice, id: MessageId) -> Result<(), Failure> {
     let organisation = practice.organisation.id;
+    let before = message::load(tx.conn(), organisation, id).await?.map(|m| m.message.delivery);
     if message::delivered(tx.conn(), organisation, id).await?
         && let Some(found) = message::load(tx.conn(), organisation, id).await?
     {
-        let words = format!("{} delivered", found.message.channel.label());
+        let late = if before == Some(Delivery::Failed) { ", though its receipt came late" } else { "" };
+        let words = format!("{} delivered{late}", found.message.channel.label());
         let event =
             NewEvent::plain(system("Delivery receipts"), Verb::MessageDelivered, words).about(found.message.item, found.message.patient);
         tx.record(organisation, event).await?;
@@ -53,8 +55,18 @@ pub async fn arrived(tx: &mut Tx, practice: &Practice, id: MessageId) -> Result<
 
 /// It will not arrive: it becomes a work item, once.
 pub async fn undelivered(tx: &mut Tx, practice: &Practice, id: MessageId, why: &str) -> Result<(), Failure> {
+    not_delivered(tx, practice, id, why, None).await
+}
+
+/// Nothing was heard of it in time: it becomes a work item like one that did not arrive; a late receipt still counts.
+pub async fn unconfirmed(tx: &mut Tx, practice: &Practice, id: MessageId, why: &str) -> Result<(), Failure> {
+    let now = tx.now();
+    not_delivered(tx, practice, id, why, Some(now)).await
+}
+
+async fn not_delivered(tx: &mut Tx, practice: &Practice, id: MessageId, why: &str, silent: Option<Timestamp>) -> Result<(), Failure> {
     let organisation = practice.organisation.id;
-    if !message::failed(tx.conn(), organisation, id, why).await? {
+    if !message::failed(tx.conn(), organisation, id, why, silent).await? {
         return Ok(());
     }
     let Some(found) = message::load(tx.conn(), organisation, id).await? else { return Err(Failure::NotFound) };

@@ -2,10 +2,10 @@
 //! form that is left with a way to reach the person becomes work.
 
 use portico_domain::{
-    advice::{Advice, Asked},
+    advice::{Advice, Asked, Mode},
     request::{Answers, Door, Kind, Request, answers_of, complete},
     staff::Actor,
-    work_item::Command,
+    work_item::{Command, WorkItem},
 };
 use portico_nhs::{DraftId, WorkItemId, uk_date};
 use serde::{Deserialize, Serialize};
@@ -107,19 +107,31 @@ async fn fill_in(tx: &mut Tx, practice: &Practice, id: WorkItemId, kind: Kind, r
     work_item::fill_in(tx.conn(), organisation, &item, &new).await?;
     work_item::put_request(tx.conn(), organisation, id, request).await?;
     search::index(tx.conn(), organisation, search::Subject::Item(id), &search::tokens_of(&request.person)).await?;
-    let now = tx.now();
-    let about = known_of(tx, practice, item.patient).await?;
-    let asked = Asked { request, kind, today: uk_date(now), repeat: item.earlier.is_some(), sex: about.sex, facts: &about.facts };
-    if let Some((mode, read)) = super::intake::advised(practice, &asked, now) {
-        let kept = advice::of_item(tx.conn(), organisation, id).await?.filter(|k| k.advice.urgency < read.urgency);
-        let read = kept.map_or(read, |k| found_in(k.advice, &request.words));
-        advice::put(tx.conn(), organisation, id, now, mode, &read).await?;
-    }
+    read_again(tx, practice, &item, (kind, request)).await?;
     Ok(())
 }
 
+/// Reads a request again with what is known now. What was advised before is never lowered. Says the mode and what is advised.
+pub(crate) async fn read_again(
+    tx: &mut Tx,
+    practice: &Practice,
+    item: &WorkItem,
+    (kind, request): (Kind, &Request),
+) -> Result<Option<(Mode, Advice)>, Failure> {
+    let organisation = practice.organisation.id;
+    let now = tx.now();
+    let about = known_of(tx, practice, item.patient).await?;
+    let today = uk_date(now);
+    let asked = Asked { request, kind, today, repeat: item.earlier.is_some(), sex: about.sex, facts: &about.facts, baby: about.baby };
+    let Some((mode, read)) = super::intake::advised(practice, &asked, now) else { return Ok(None) };
+    let kept = advice::of_item(tx.conn(), organisation, item.id).await?.filter(|k| k.advice.urgency < read.urgency);
+    let read = kept.map_or(read, |k| found_in(k.advice, &request.words));
+    advice::put(tx.conn(), organisation, item.id, now, mode, &read).await?;
+    Ok(Some((mode, read)))
+}
+
 /// Advice that a later answer does not lower, with its findings where they stand in the words as they are now.
-fn found_in(mut advice: Advice, words: &str) -> Advice {
+pub(crate) fn found_in(mut advice: Advice, words: &str) -> Advice {
     advice.findings.retain_mut(|f| match words.get(f.start..f.end) {
         Some(there) if there == f.words => true,
         _ => words.find(&f.words).is_some_and(|start| {

@@ -5,7 +5,7 @@ use portico_domain::{
     advice::{Advice, Asked, Mode},
     event::Verb,
     message::{Facts, Purpose},
-    record::RecordFact,
+    record::{BabyDates, RecordFact},
     request::{Door, Kind, Request},
     staff::Actor,
     triage::Urgency,
@@ -97,6 +97,8 @@ pub(crate) struct Known {
     pub sex: Option<char>,
     /// Facts that bear on every request.
     pub facts: Vec<RecordFact>,
+    /// When their baby is due or was born.
+    pub baby: BabyDates,
 }
 
 /// Loads it; nothing for an item without a patient.
@@ -105,8 +107,13 @@ pub(crate) async fn known_of(tx: &mut Tx, practice: &Practice, id: Option<Patien
     let organisation = practice.organisation.id;
     let patient = patient::load(tx.conn(), organisation, id).await?;
     let off = practice.advice_mode(tx.now()).0 == Mode::Off;
-    let facts = if off { Vec::new() } else { patient::facts(tx.conn(), organisation, id).await? };
-    Ok(Known { sex: patient.as_ref().and_then(patient::Patient::sex_letter), patient, facts })
+    let sex = patient.as_ref().and_then(patient::Patient::sex_letter);
+    if off {
+        return Ok(Known { sex, patient, ..Known::default() });
+    }
+    let facts = patient::facts(tx.conn(), organisation, id).await?;
+    let baby = patient::baby(tx.conn(), organisation, id).await?;
+    Ok(Known { sex, patient, facts, baby })
 }
 
 /// Takes a request in: matched to its patient when sure, on a team's list, with a next move and a promise.
@@ -134,6 +141,7 @@ pub async fn receive(tx: &mut Tx, practice: &Practice, intake: &Intake) -> Resul
         repeat: earlier.is_some(),
         sex: about.sex,
         facts: &about.facts,
+        baby: about.baby,
     };
     let advised = advised(practice, &asked, now);
     // An emergency that is only in the words is red too; whatever else is advised, a person decides.

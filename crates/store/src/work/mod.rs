@@ -42,7 +42,7 @@ pub use act::{Act, Acted, act, match_to_patient, patient_writes, undo};
 pub use attach::{FILES_FROM_PATIENT, NewFile, infected, patient_sends, remove_file, staff_sends};
 pub use batch::{NewBatch, close_batch, finish_making, make_batch, release_batch, send_batch, stop_batch, try_batch_again};
 pub use book::{Booked, Extra, Held, attend, book, cancel_booking, cancel_together, hold, let_go, overbook, place_of, told_on, told_words};
-pub use deliver::{accepted, arrived, escalate, give_up_job, undelivered};
+pub use deliver::{accepted, arrived, escalate, give_up_job, unconfirmed, undelivered};
 pub use details::{add_team, set_details, withdraw_details};
 pub use drafts::{Saved, abandon, save as save_draft, start as start_draft, submit as submit_draft};
 pub use intake::{Intake, Received, receive};
@@ -50,7 +50,9 @@ pub use letter::{draft_letter, step_letter};
 pub use library::{approve_questionnaire, approve_template, make_questionnaire, make_template, retire_questionnaire, retire_template};
 pub use offer::{decline_offer, offer_slot, set_offer_rules, take_back_offer, want_earlier};
 pub use opening::{set_opening, withdraw_opening};
-pub use people::{SESSION_IDLE, agree_contact, note_facts, set_hours, set_presence, sign_in, sign_in_refused, sign_out, sign_rules};
+pub use people::{
+    SESSION_IDLE, agree_contact, note_facts, set_hours, set_presence, set_role, sign_in, sign_in_refused, sign_out, sign_rules,
+};
 pub use prerequisite::note_prerequisites;
 pub use private_work::{log_private_work, step_private_work};
 pub use questionnaire::{FormToSend, answer_form, form_of, remind_form, send_form};

@@ -5,8 +5,8 @@ use portico_domain::{
     advice::Signature,
     contact::ContactRules,
     event::Verb,
-    record::RecordFact,
-    staff::{Actor, Hours, Presence},
+    record::{BabyDates, RecordFact},
+    staff::{Actor, Hours, Presence, Role},
     work_item::Command,
 };
 use portico_nhs::{OrganisationId, PatientId, StaffId};
@@ -14,7 +14,11 @@ use portico_nhs::{OrganisationId, PatientId, StaffId};
 use super::{Act, Practice, act::act};
 use crate::{
     Failure, NewEvent, Tx,
-    queries::{advice, patient, staff, work_item},
+    queries::{
+        advice, patient,
+        staff::{self, Staff},
+        work_item,
+    },
 };
 
 /// How long a session lives without use.
@@ -72,10 +76,13 @@ pub async fn note_facts(
     organisation: OrganisationId,
     actor: &Actor,
     id: PatientId,
-    facts: &[RecordFact],
+    (facts, baby): (&[RecordFact], BabyDates),
 ) -> Result<(), Failure> {
     patient::set_facts(tx.conn(), organisation, id, facts).await?;
-    let words = facts.iter().map(|f| f.label()).collect::<Vec<_>>().join(", ");
+    patient::set_baby(tx.conn(), organisation, id, baby).await?;
+    let dates = [("baby due", baby.due), ("baby born", baby.born)];
+    let dates = dates.into_iter().filter_map(|(what, day)| day.map(|d| format!("{what} {}", d.strftime("%-d %B %Y"))));
+    let words = facts.iter().map(|f| f.label().to_owned()).chain(dates).collect::<Vec<_>>().join(", ");
     let words = if words.is_empty() { "Nothing noted from the main record".to_owned() } else { format!("The main record says: {words}") };
     tx.record(organisation, NewEvent { patient: Some(id), ..NewEvent::plain(actor.clone(), Verb::FactsNoted, words) }).await?;
     Ok(())
@@ -102,6 +109,14 @@ pub async fn sign_rules(tx: &mut Tx, organisation: OrganisationId, actor: &Actor
     let words =
         format!("{}, rule set {}, signed by {} {}", signature.mode.label(), signature.version, signature.name, signature.registration);
     tx.record(organisation, NewEvent::plain(actor.clone(), Verb::AdviceModeSet, words)).await?;
+    Ok(())
+}
+
+/// Gives somebody another role.
+pub async fn set_role(tx: &mut Tx, organisation: OrganisationId, actor: &Actor, person: &Staff, role: Role) -> Result<(), Failure> {
+    staff::set_role(tx.conn(), organisation, person.id, role).await?;
+    let words = format!("{} is {} now, was {}", person.name, role.label(), person.role.label());
+    tx.record(organisation, NewEvent::plain(actor.clone(), Verb::RoleSet, words)).await?;
     Ok(())
 }
 

@@ -4,6 +4,7 @@
 use maud::{Markup, html};
 use portico_domain::{
     advice::{Advice, Asked, Mode, Question},
+    record::BabyDates,
     request::{Answers, Kind, YesNoUnsure, answers_of},
     triage::Urgency,
 };
@@ -21,7 +22,8 @@ pub fn read(visit: &PatientVisit, answers: &Answers) -> Option<Advice> {
     let (mode, _) = visit.practice.advice_mode(visit.now);
     let request = answers_of(answers, uk_date(visit.now));
     let kind = answers.get("kind").parse().unwrap_or(Kind::SomethingElse);
-    let asked = Asked { request: &request, kind, today: uk_date(visit.now), repeat: false, sex: None, facts: &[] };
+    let asked =
+        Asked { request: &request, kind, today: uk_date(visit.now), repeat: false, sex: None, facts: &[], baby: BabyDates::default() };
     (mode == Mode::Advice && !request.words.is_empty()).then(|| visit.practice.adviser.advise(&asked))
 }
 

@@ -11,7 +11,6 @@ use portico_domain::{
     record::RecordFact,
     rota::{Block, Template, what_if::RotaChange},
     service::Service,
-    staff::Role,
 };
 use portico_nhs::{RoomId, StaffId, TemplateId, uk_date};
 use portico_nhsuk::{Button, Checkboxes, Details, ErrorSummary, Input, Select};
@@ -143,7 +142,7 @@ async fn page(visit: &StaffVisit, id: TemplateId, known: Option<&Template>, form
 fn about(form: &Form, people: &[Staff], rooms: &[Room]) -> Markup {
     let who = people
         .iter()
-        .filter(|p| p.role == Role::Clinician)
+        .filter(|p| p.role.is_clinician())
         .fold(Select::new("clinician", "Who sees the patients").option("", "Choose"), |s, p| s.option(p.id.to_string(), p.name.as_str()));
     let which = rooms.iter().fold(Select::new("room", "Room").option("", "None of the list"), |s, r| {
         s.option(r.id.to_string(), format!("{}, {}", r.site, r.name))

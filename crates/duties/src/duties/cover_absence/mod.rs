@@ -7,7 +7,7 @@ use portico_domain::{
     access::{Action, allowed},
     event::Verb,
     rota::what_if::{RotaChange, Treatment},
-    staff::{Presence, Role},
+    staff::Presence,
 };
 use portico_nhs::{Closure, ClosureId, RotaChangeId, StaffId, london, uk_date, when_words};
 use portico_nhsuk::{Button, Input, InsetText};
@@ -56,7 +56,7 @@ async fn people(visit: StaffVisit) -> Answer {
                     p { (visit.practice.team_name(p.team)) " · " strong { (p.presence.label()) } @let also = speaks(p.id); @if !also.is_empty() { " · speaks " (also) } " · " a href={ "/staff/" (p.id) "/hours" } { @match &p.hours { None => { "Hours not told" } Some(h) => { @match h.on(uk_date(visit.now)) { None => { "Not in today" } Some((from, to)) => { "In today from " (from.strftime("%H:%M").to_string()) " to " (to.strftime("%H:%M").to_string()) } } } } span class="nhsuk-u-visually-hidden" { ": " (p.name) } } }
                     @if may {
                         div class="app-actions" {
-                            @if p.role == Role::Clinician {
+                            @if p.role.is_clinician() {
                                 form method="post" action={ "/staff/" (p.id) "/languages" } class="app-actions" { (visit.tokens()) (Input::new("languages", html! { "Also speaks" span class="nhsuk-u-visually-hidden" { ": " (p.name) } }).id(format!("languages-{}", p.id)).width_chars(10).value(speaks(p.id))) (Button::new(html! { "Save" span class="nhsuk-u-visually-hidden" { " languages of " (p.name) } }).secondary().small()) }
                             }
                             @for to in Presence::ALL.iter().filter(|x| **x != p.presence) {

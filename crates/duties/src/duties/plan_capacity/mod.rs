@@ -12,7 +12,7 @@ use portico_domain::{
     pathway::Pathway,
     promise::GOAL,
     service::Service,
-    staff::{Presence, Role},
+    staff::Presence,
 };
 use portico_nhs::{uk_date, uk_date_long, uk_time, when_words};
 use portico_nhsuk::{Button, ErrorSummary, Input, InsetText, SummaryList, Table, TableCell};
@@ -114,7 +114,7 @@ async fn look(visit: &StaffVisit) -> Result<Seen, Error> {
         today: seen,
         held_back,
         routine,
-        away: people.into_iter().filter(|p| p.role == Role::Clinician && p.presence == Presence::Away).map(|p| p.name).collect(),
+        away: people.into_iter().filter(|p| p.role.is_clinician() && p.presence == Presence::Away).map(|p| p.name).collect(),
         plans,
         known_days: came.history.days.len(),
         promises,

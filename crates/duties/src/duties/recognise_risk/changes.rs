@@ -4,7 +4,6 @@ use axum::{
     http::StatusCode,
     response::{IntoResponse, Redirect},
 };
-use jiff::SignedDuration;
 use maud::{Markup, html};
 use portico_domain::{
     access::{Action, allowed},
@@ -12,10 +11,7 @@ use portico_domain::{
 };
 use portico_nhs::when_words;
 use portico_nhsuk::{Button, ErrorSummary, InsetText, Select, SummaryList};
-use portico_store::{
-    queries::{advice, layer},
-    work,
-};
+use portico_store::{queries::layer, work};
 use portico_web::{Answer, Error, StaffVisit, StaffVisitPost, layout};
 
 use super::replay;
@@ -88,7 +84,7 @@ fn drafted(visit: &StaffVisit, draft: Option<&Layer>) -> Markup {
                 Some(why) => { p class="nhsuk-body" { "It cannot be published yet. " (why) } }
                 None => { form method="post" action="/triage/changes/publish" { (visit.tokens()) input type="hidden" name="id" value=(draft.id); p class="nhsuk-body" { "Once published, advice is off until the safety lead signs for the new rule set." } (Button::new("Publish").prevent_double_click()) } }
             }
-        } @else { p class="nhsuk-body" { "A clinician publishes it." } }
+        } @else { p class="nhsuk-body" { "The clinical safety lead publishes it." } }
     }
 }
 
@@ -155,18 +151,13 @@ async fn replay_draft(post: &StaffVisitPost) -> Result<(), Error> {
     let visit = &post.visit;
     let organisation = visit.organisation();
     let months = post.form.read::<i64>("months").filter(|m| MONTHS.contains(m)).unwrap_or(MONTHS[0]);
-    let since = visit.now - SignedDuration::from_hours(24 * 31 * months);
-    let mut conn = visit.app.store.reader().await?;
-    let draft = layer::draft(&mut conn, organisation).await?.ok_or(Error::Refused("There is no draft to replay.".into()))?;
-    let received = advice::received(&mut conn, organisation, since, replay::MOST).await?;
-    drop(conn);
-    let (changes, old, now) = (draft.changes.clone(), Reading::of(&visit.practice), visit.now);
-    let read = tokio::task::spawn_blocking(move || {
-        let new = Reading::with(&changes)?;
-        let said = replay::replay(old.engine(), new.engine(), &received, months, now);
-        Ok::<_, String>((new.engine().version().to_owned(), said))
-    });
-    let (version, said) = read.await.map_err(|e| Error::Broken(e.to_string()))?.map_err(Error::Refused)?;
+    let draft = layer::draft(&mut visit.app.store.reader().await?, organisation).await?;
+    let draft = draft.ok_or(Error::Refused("There is no draft to replay.".into()))?;
+    let changes = draft.changes.clone();
+    let new = tokio::task::spawn_blocking(move || Reading::with(&changes)).await.map_err(|e| Error::Broken(e.to_string()))?;
+    let new = new.map_err(Error::Refused)?;
+    let said = replay::replay(&visit.app.store, organisation, (&Reading::of(&visit.practice), &new), months).await?;
+    let version = new.engine().version().to_owned();
     let (actor, changes, id) = (visit.me.actor(), draft.changes, draft.id);
     post.write(
         work!(tx, [actor, version, changes, said] => work::keep_replay(tx, organisation, &actor, (id, &version), &changes, &said).await),

@@ -81,7 +81,7 @@ async fn page(visit: &StaffVisit, asked: &Asked, form: &Form, refused: Option<&s
         p class="nhsuk-body" { a href="/triage/second-readings" { "Second readings" } ": closed requests that a second clinician reads without seeing what was decided." }
         p class="nhsuk-body" { a href="/triage/changes" { "Changes of this practice" } ": " (match visit.practice.changes.len() { 0 => "none in force; open a rule to propose one.".to_owned(), 1 => "1 in force.".to_owned(), n => format!("{n} in force.") }) }
         (book(visit, asked))
-        @if may_sign { (signing(visit, form)) }
+        @if may_sign { (signing(visit, form)) } @else { p class="nhsuk-body" { "Only a clinical safety lead signs for the rules, publishes changes to them and sets the mode. Whoever runs Portico here gives somebody that role with the command " code { "portico staff role" } "." } }
         (history(&signatures, visit))
     };
     Ok(layout::staff(visit, "Triage rules", "/triage", main))
@@ -181,7 +181,7 @@ fn signing(visit: &StaffVisit, form: &Form) -> Markup {
             form method="post" action="/triage/mode" {
                 (visit.tokens())
                 (modes.value(Some(form.raw("mode"))))
-                (Input::new("name", "Your name").value(form.raw("name")))
+                p class="nhsuk-body" { "You sign as " strong { (visit.me.staff.name) } "." }
                 (Input::new("registration", "Professional registration number").hint("For example GMC 1234567").value(form.raw("registration")))
                 (Textarea::new("evaluation", "The evaluation that this rests on").hint("What was measured, on how many cases, by whom, and what you decided").value(form.raw("evaluation")))
                 (DateInput::new("expires", "Until").hint("Within a year, for example 31 3 2027").value(form.raw("expires-day"), form.raw("expires-month"), form.raw("expires-year")))
@@ -228,7 +228,7 @@ fn signed(post: &StaffVisitPost) -> Result<Signature, String> {
     let (form, visit) = (&post.form, &post.visit);
     let mode: Mode = form.read("mode").ok_or("Choose a mode.")?;
     let off = mode == Mode::Off;
-    let name = if off { visit.me.staff.name.clone() } else { form.get("name").to_owned() };
+    let name = visit.me.staff.name.clone();
     let registration = form.get("registration").to_owned();
     let evaluation = form.get("evaluation").to_owned();
     let today = uk_date(visit.now);
@@ -236,8 +236,8 @@ fn signed(post: &StaffVisitPost) -> Result<Signature, String> {
     let part = |n: usize| i8::try_from(parts[n]).unwrap_or(0);
     let expires = Date::new(parts[0], part(1), part(2)).unwrap_or(today);
     if !off {
-        if name.is_empty() || registration.is_empty() {
-            return Err("Enter your name and your registration number.".into());
+        if registration.is_empty() {
+            return Err("Enter your registration number.".into());
         }
         if evaluation.chars().count() < 20 {
             return Err("Enter which evaluation this rests on, in a sentence or more.".into());

@@ -113,6 +113,7 @@ async fn page(visit: &StaffVisit, id: &str, form: &Form, refused: Option<&str>) 
             .row("Id", t.id.as_str()))
         (history(visit, &fired))
         (cases(rule))
+        (phrasings(content, rule))
         @if allowed(visit.me.staff.role, Action::ProposeRules) { (proposing(visit, content, rule, form)) }
     };
     Ok(layout::staff(visit, &t.title, "/triage", main))
@@ -169,6 +170,20 @@ fn concepts<'a>(content: &'a Content, rule: &Rule) -> impl Iterator<Item = &'a p
     named.into_iter().map(|c| &content.concepts[c])
 }
 
+/// The words by which each concept of the rule is found.
+fn phrasings(content: &Content, rule: &Rule) -> Markup {
+    html! {
+        h2 class="nhsuk-heading-m" { "The words that it looks for" }
+        p class="nhsuk-hint" { "(a|b) is a choice, ~ joins words that may stand apart in one sentence, … stands for up to three words, # for a number." }
+        @for concept in concepts(content, rule) {
+            details class="nhsuk-details" {
+                summary class="nhsuk-details__summary" { span class="nhsuk-details__summary-text" { (concept.name) " (" (concept.phrases.len()) ")" } }
+                div class="nhsuk-details__text" { ul class="nhsuk-list app-break" { @for phrase in &concept.phrases { li { (phrase) } } } }
+            }
+        }
+    }
+}
+
 fn proposing(visit: &StaffVisit, content: &Content, rule: &Rule, form: &Form) -> Markup {
     let t = &rule.text;
     let typed = |name: &str, now: &str| if form.fields().is_empty() { now.to_owned() } else { form.raw(name).to_owned() };
@@ -195,8 +210,11 @@ fn proposing(visit: &StaffVisit, content: &Content, rule: &Rule, form: &Form) ->
         section aria-labelledby="propose" {
             h2 class="nhsuk-heading-m" id="propose" { "Propose a change" }
             p class="nhsuk-body" { "A change goes into the practice's draft. Nothing changes for patients until the draft has been replayed over earlier requests, published, and signed for again." }
-            (what("phrase", html! { (Textarea::new("phrase", "Another way that patients say it").hint("For example: elephant on my chest. Use ~ between words that may stand apart: elephant ~ chest").rows(2).value(form.raw("phrase"))) (concept.value(Some(form.raw("concept")))) }, "Propose the phrasing"))
+            (what("phrase", html! { (Textarea::new("phrase", "Another way that patients say it").hint("For example: elephant on my chest. Use ~ between words that may stand apart: elephant ~ chest").rows(2).value(form.raw("phrase"))) (concept.clone().value(Some(form.raw("concept")))) }, "Propose the phrasing"))
+            (what("drop", html! { (Textarea::new("dropped", "A phrasing that shall no longer be read so").hint("As it is written in the list above").rows(2).value(form.raw("dropped"))) (concept.clone().value(Some(form.raw("concept")))) }, "Propose to take it out"))
             (what("tell", html! { (Textarea::new("tell", "What the patient is told").rows(3).value(typed("tell", &t.tell))) }, "Propose these words"))
+            (what("safety-net", html! { (Textarea::new("safety-net", "What the patient watches for meanwhile").rows(3).value(typed("safety-net", &t.safety_net))) }, "Propose this safety net"))
+            (what("why", html! { (Textarea::new("why", "Why, for staff").rows(3).value(typed("why", &t.why))) }, "Propose this reason"))
             (what("pathways", html! { (pathway(0)) (pathway(1)) (pathway(2)) }, "Propose these pathways"))
             (what("when", html! { (Textarea::new("when", "Fires when").hint("Concepts with and, or, not; age < 5; temp >= 38; days(cough) > 21. Every case of the rule must still come out right.").rows(4).value(typed("when", &t.when))) }, "Propose this condition"))
         }
@@ -250,12 +268,30 @@ fn change_of(post: &StaffVisitPost, id: &str) -> Result<Change, Error> {
             }
             Ok(Change::AddPhrase { concept: concept.id.clone(), phrase })
         }
-        "tell" => {
-            let words = form.get("tell").to_owned();
+        "drop" => {
+            let Some(concept) = concepts(content, rule).find(|c| c.id == form.get("concept")) else {
+                return refused("Choose what the words are read as.");
+            };
+            match concept.phrases.iter().find(|p| p.as_str() == form.get("dropped")) {
+                Some(phrase) => Ok(Change::DropPhrase { concept: concept.id.clone(), phrase: phrase.clone() }),
+                None => Err(Error::Refused(format!(
+                    "“{}” is not one of the phrasings of “{}”. Copy it as it is written in the list above.",
+                    form.get("dropped"),
+                    concept.name
+                ))),
+            }
+        }
+        what @ ("tell" | "why" | "safety-net") => {
+            let words = form.get(what).to_owned();
+            let (now, change) = match what {
+                "tell" => (&rule.text.tell, Change::Tell { rule: id.to_owned(), words: words.clone() }),
+                "why" => (&rule.text.why, Change::Why { rule: id.to_owned(), words: words.clone() }),
+                _ => (&rule.text.safety_net, Change::SafetyNet { rule: id.to_owned(), words: words.clone() }),
+            };
             match words.chars().count() {
                 0 | 601.. => refused("Enter words of at most 600 characters."),
-                _ if words == rule.text.tell => refused(same),
-                _ => Ok(Change::Tell { rule: id.to_owned(), words }),
+                _ if words == *now => refused(same),
+                _ => Ok(change),
             }
         }
         "pathways" => {

@@ -25,7 +25,7 @@ pub fn marked(s: &Shown) -> Markup {
         if f.start < at {
             continue;
         }
-        parts.push(html! { (words[at..f.start]) mark class={ "app-read app-read--" (f.status.code()) } title={ (f.name) ", " (f.status.label().to_lowercase()) } { (words[f.start..f.end]) } });
+        parts.push(html! { (words[at..f.start]) mark class={ "app-read app-read--" (f.status.code()) } title={ (f.named()) ", " (f.status.label().to_lowercase()) } { (words[f.start..f.end]) } });
         at = f.end;
     }
     html! { @for part in &parts { (part) } (words[at..]) }
@@ -68,7 +68,7 @@ fn not_counted(a: &Advice) -> Markup {
     html! {
         @if !others.is_empty() {
             h3 class="nhsuk-heading-s" { "Read, and not counted" }
-            ul class="nhsuk-list nhsuk-list--bullet" { @for f in others { li { "“" (f.words) "”: " (f.name) ", " (f.status.label().to_lowercase()) } } }
+            ul class="nhsuk-list nhsuk-list--bullet" { @for f in others { li { "“" (f.words) "”: " (f.named()) ", " (f.status.label().to_lowercase()) } } }
         }
     }
 }

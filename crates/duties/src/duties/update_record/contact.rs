@@ -24,6 +24,9 @@ pub(crate) fn sentences(rules: &ContactRules) -> Vec<String> {
     for channel in &rules.never {
         said.push(format!("Never by {}.", channel.label().to_lowercase()));
     }
+    for channel in &rules.no_consent {
+        said.push(format!("Has not agreed to {}.", channel.label().to_lowercase()));
+    }
     if rules.app.is_some() {
         said.push("Has the NHS App, and is told on their phone when a message comes.".to_owned());
     }
@@ -52,6 +55,8 @@ pub(crate) fn warning(rules: &ContactRules) -> Markup {
 pub(super) fn shown(visit: &StaffVisit, id: PatientId, rules: &ContactRules) -> Markup {
     let never: Vec<&str> = rules.never.iter().map(|c| c.code()).collect();
     let boxes = CHANNELS.iter().fold(Checkboxes::new("never", "Never use"), |b, c| b.item(c.code(), c.label()));
+    let without: Vec<&str> = rules.no_consent.iter().map(|c| c.code()).collect();
+    let consent = CHANNELS.iter().fold(Checkboxes::new("no-consent", "Has not agreed to"), |b, c| b.item(c.code(), c.label()));
     let standing = Standing::ALL.iter().fold(Select::new("standing", "Standing"), |s, x| s.option(x.code(), x.label()));
     let hour = |h: Option<i8>| h.map(|h| h.to_string()).unwrap_or_default();
     let ticked = |name: &str, label: &str, value: bool| {
@@ -66,6 +71,7 @@ pub(super) fn shown(visit: &StaffVisit, id: PatientId, rules: &ContactRules) -> 
                     form method="post" action={ "/patients/" (id) "/contact" } {
                         (visit.tokens())
                         (boxes.values(&never))
+                        (consent.values(&without))
                         (Input::new("from", "Texts and e-mails only from this hour (0 to 23)").width_chars(3).inputmode("numeric").value(hour(rules.hours.map(|h| h.0))))
                         (Input::new("to", "until this hour (1 to 24)").width_chars(3).inputmode("numeric").value(hour(rules.hours.map(|h| h.1))))
                         (ticked("at-risk", "Somebody near them must not learn of it", rules.at_risk))
@@ -82,7 +88,7 @@ pub(super) fn shown(visit: &StaffVisit, id: PatientId, rules: &ContactRules) -> 
 
 /// What the form says, or what is wrong with it.
 pub(super) fn read(form: &Form) -> Result<ContactRules, &'static str> {
-    let never = form.all("never");
+    let (never, without) = (form.all("never"), form.all("no-consent"));
     let hours = match (form.get("from"), form.get("to")) {
         ("", "") => None,
         (from, to) => match (from.parse::<i8>(), to.parse::<i8>()) {
@@ -92,6 +98,7 @@ pub(super) fn read(form: &Form) -> Result<ContactRules, &'static str> {
     };
     Ok(ContactRules {
         never: CHANNELS.into_iter().filter(|c| never.contains(&c.code())).collect(),
+        no_consent: CHANNELS.into_iter().filter(|c| without.contains(&c.code())).collect(),
         hours,
         at_risk: form.get("at-risk") == "yes",
         note: form.get("note").chars().take(500).collect(),

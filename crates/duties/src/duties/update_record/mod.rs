@@ -7,24 +7,24 @@ use axum::{
     http::header,
     response::{IntoResponse, Redirect},
 };
+use jiff::civil::Date;
 use maud::{Markup, html};
 use portico_domain::{
     access::{Action, allowed},
     event::Verb,
     message::Direction,
-    record::RecordFact,
+    record::{BabyDates, RecordFact},
     request::Request,
-    staff::Role,
     work_item::{State, WorkItem},
 };
 use portico_nhs::{PatientId, StaffId, WorkItemId, uk_date, uk_date_long, uk_time, when_words};
-use portico_nhsuk::{Button, Checkboxes, InsetText, SearchInput, Select, WarningCallout};
+use portico_nhsuk::{Button, Checkboxes, DateInput, InsetText, SearchInput, Select, WarningCallout};
 use portico_store::{
     NewEvent,
     queries::{allocation, message, patient, questionnaire, record, search, staff, staff::Staff, work_item},
     work,
 };
-use portico_web::{Access, Answer, Error, Routes, StaffVisit, StaffVisitPost, layout};
+use portico_web::{Access, Answer, Error, Form, Routes, StaffVisit, StaffVisitPost, layout};
 use serde::Deserialize;
 
 use crate::{
@@ -93,6 +93,7 @@ async fn timeline(visit: StaffVisit, Path(id): Path<PatientId>) -> Answer {
     let entries = record::of_patient(&mut conn, organisation, id).await?;
     let items = work_item::of_patient(&mut conn, organisation, id).await?;
     let facts = patient::facts(&mut conn, organisation, id).await?;
+    let baby = patient::baby(&mut conn, organisation, id).await?;
     let rules = patient::contact_rules(&mut conn, organisation, Some(id)).await?;
     let questionnaires = questionnaire::of_patient(&mut conn, organisation, id).await?;
     let usual = allocation::usual(&mut conn, organisation, id).await?;
@@ -107,7 +108,7 @@ async fn timeline(visit: StaffVisit, Path(id): Path<PatientId>) -> Answer {
             @if let Some(t) = &p.person.phone { "Telephone " (t) ". " } @if let Some(e) = &p.person.email { "E-mail " (e) ". " } @if !p.person.address.is_empty() { (p.person.address.join(", ")) ". " }
             a href={ "/patients/" (id) "/history" } { "Who did what" }
         }
-        (noted(&visit, id, &facts, &people, usual))
+        (noted(&visit, id, (&facts, baby), &people, usual))
         (contact::shown(&visit, id, &rules))
         p { (Button::new("New request for this patient").link(format!("/front-desk?patient={id}")).secondary()) }
         div class="app-columns" {
@@ -139,18 +140,23 @@ async fn timeline(visit: StaffVisit, Path(id): Path<PatientId>) -> Answer {
 }
 
 /// What the main record says, as it was noted, and a form to note it anew.
-fn noted(visit: &StaffVisit, id: PatientId, facts: &[RecordFact], people: &[Staff], usual: Option<StaffId>) -> Markup {
+fn noted(visit: &StaffVisit, id: PatientId, (facts, baby): (&[RecordFact], BabyDates), people: &[Staff], usual: Option<StaffId>) -> Markup {
+    let today = uk_date(visit.now);
+    let dated = |name: &str, label: &str, day: Option<Date>| {
+        let part = |of: fn(Date) -> i16| day.map(|d| of(d).to_string()).unwrap_or_default();
+        DateInput::new(name, label).value(part(|d| d.day().into()), part(|d| d.month().into()), part(Date::year))
+    };
     let usually = people.iter().find(|p| Some(p.id) == usual).map(|p| p.name.as_str());
     let clinician = people
         .iter()
-        .filter(|p| p.role == Role::Clinician)
+        .filter(|p| p.role.is_clinician())
         .fold(Select::new("usual", "Usually sees").option("", "Nobody in particular"), |s, p| s.option(p.id.to_string(), p.name.as_str()))
         .value(Some(usual.map(|u| u.to_string()).unwrap_or_default().as_str()));
     let ticked: Vec<&str> = facts.iter().map(|f| f.code()).collect();
     let boxes =
         RecordFact::ALL.iter().fold(Checkboxes::new("fact", "What the main record says"), |boxes, f| boxes.item(f.code(), f.label()));
     html! {
-        p class="nhsuk-body" { "From the main record: " @if facts.is_empty() { "nothing noted" } @else { (facts.iter().map(|f| f.label()).collect::<Vec<_>>().join(", ")) } "." @if let Some(name) = usually { " Usually sees " (name) "." } }
+        p class="nhsuk-body" { "From the main record: " @if facts.is_empty() { "nothing noted" } @else { (facts.iter().map(|f| f.label()).collect::<Vec<_>>().join(", ")) } "." @if let Some(weeks) = baby.weeks(today) { " " (weeks) " weeks pregnant." } @else if baby.is_postnatal(today) { " Gave birth within the last eight weeks." } @if let Some(name) = usually { " Usually sees " (name) "." } }
         @if allowed(visit.me.staff.role, Action::NoteFacts) {
             details class="nhsuk-details app-noprint" {
                 summary class="nhsuk-details__summary" { span class="nhsuk-details__summary-text" { "Note what the main record says" } }
@@ -158,6 +164,8 @@ fn noted(visit: &StaffVisit, id: PatientId, facts: &[RecordFact], people: &[Staf
                     form method="post" action={ "/patients/" (id) "/facts" } {
                         (visit.tokens())
                         (boxes.values(&ticked))
+                        (dated("baby-due", "Baby due on", baby.due).hint("When they are pregnant. Leave empty when there is nothing to note"))
+                        (dated("baby-born", "Baby born on", baby.born).hint("Their last birth, when it was within the last year"))
                         (clinician)
                         p class="nhsuk-hint" { "Triage reads these with every request of this patient: some illnesses are more urgent for them." }
                         (Button::new("Save").secondary())
@@ -183,12 +191,30 @@ async fn note(post: StaffVisitPost, Path(id): Path<PatientId>) -> Answer {
     let ticked = post.form.all("fact");
     let facts: Vec<RecordFact> = RecordFact::ALL.iter().copied().filter(|f| ticked.contains(&f.code())).collect();
     let (actor, usual) = (post.visit.me.actor(), post.form.read::<StaffId>("usual"));
+    let baby = BabyDates { due: day_of(&post.form, "baby-due")?, born: day_of(&post.form, "baby-born")? };
+    let today = uk_date(post.visit.now);
+    if baby.due.is_some() && baby.weeks(today).is_none() && baby.born.is_none() {
+        return Err(Error::Refused("No pregnancy has that day of birth: enter when the baby is due, within 40 weeks from now.".into()));
+    }
+    if baby.born.is_some_and(|d| d > today) {
+        return Err(Error::Refused("A baby cannot have been born on a day that is still to come.".into()));
+    }
     post.write(work!(tx, [actor, facts] => {
         allocation::set_usual(tx.conn(), organisation, id, usual).await?;
-        work::note_facts(tx, organisation, &actor, id, &facts).await
+        work::note_facts(tx, organisation, &actor, id, (&facts, baby)).await
     }))
     .await?;
     Ok(Redirect::to(&format!("/patients/{id}")).into_response())
+}
+
+/// A day of a form in three fields; none when all are empty.
+fn day_of(form: &Form, name: &str) -> Result<Option<Date>, Error> {
+    let [year, month, day] = ["year", "month", "day"].map(|part| form.get(&format!("{name}-{part}")).to_owned());
+    if year.is_empty() && month.is_empty() && day.is_empty() {
+        return Ok(None);
+    }
+    let read = || Date::new(year.parse().ok()?, month.parse().ok()?, day.parse().ok()?).ok();
+    read().map(Some).ok_or_else(|| Error::Refused("Enter a real day, such as 31 3 2027.".into()))
 }
 
 async fn summary_of(visit: &StaffVisit, id: WorkItemId) -> Result<String, Error> {

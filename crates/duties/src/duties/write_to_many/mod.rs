@@ -1,8 +1,8 @@
 //! One message to many: made, previewed exactly as it goes, released by a second person, stopped, and its results.
 
 use axum::{
-    extract::Path,
-    http::StatusCode,
+    extract::{Path, Query},
+    http::{StatusCode, header},
     response::{IntoResponse, Redirect},
 };
 use maud::{Markup, html};
@@ -10,6 +10,7 @@ use portico_domain::{
     access::Action,
     batch::{ALONE, BatchState, Candidate, Exclusion, Invites, MOST, PatientText, STOP_MINUTES, Sieve},
     booking::{ClinicSex, age_on},
+    contact::Reach,
     message::{Delivery, Facts, LINK_MARK, Purpose},
     pathway::Pathway,
     record::RecordFact,
@@ -26,12 +27,13 @@ use portico_store::{
     work::NewBatch,
 };
 use portico_web::{Access, Answer, Error, Form, Routes, StaffVisit, StaffVisitPost, go, layout};
+use serde::Deserialize;
 use uuid::Uuid;
 
 /// People that are written in one transaction while a list is made.
 const CHUNK: usize = 500;
-/// People of the list that the preview names.
-const SHOWN: i64 = 20;
+/// People of the list on one page.
+const SHOWN: usize = 100;
 
 /// The pages of messages to many.
 pub fn routes() -> Routes {
@@ -40,6 +42,7 @@ pub fn routes() -> Routes {
         .get("/batches", write, list)
         .post("/batches", write, make)
         .get("/batches/{id}", write, show)
+        .get("/batches/{id}/people.csv", write, people_file)
         .post("/batches/{id}/release", write, release)
         .post("/batches/{id}/stop", write, stop)
         .post("/batches/{id}/again", write, again)
@@ -96,11 +99,11 @@ async fn list_page(visit: &StaffVisit, form: &Form, why_not: Option<&str>) -> Re
     Ok(layout::staff(visit, if why_not.is_some() { "Error: Messages to many" } else { "Messages to many" }, "/desk", main))
 }
 
-/// The people of a list, in order; numbers that belong to nobody are counted.
-fn chosen(form: &Form, everybody: &[Listed], visit: &StaffVisit) -> Result<(Vec<batch::Person>, usize), String> {
+/// The people of a list, in order, and the lines of it that name nobody who could get the message.
+fn chosen(form: &Form, everybody: &[Listed], visit: &StaffVisit) -> Result<(Vec<batch::Person>, Vec<batch::Unused>), String> {
     let mut sieve = Sieve::new(form.get("household") == "yes");
-    let mut people = Vec::new();
-    let mut unknown = 0;
+    let mut people: Vec<batch::Person> = Vec::new();
+    let mut unused = Vec::new();
     if form.get("numbers").is_empty() {
         let age = |name: &str, missing: u8| if form.get(name).is_empty() { Some(missing) } else { form.read(name) };
         let (Some(from), Some(to)) = (age("age-from", 0), age("age-to", 130)) else { return Err("Enter ages in whole years.".into()) };
@@ -120,19 +123,23 @@ fn chosen(form: &Form, everybody: &[Listed], visit: &StaffVisit) -> Result<(Vec<
     } else {
         let by_number: std::collections::HashMap<String, &Listed> =
             everybody.iter().filter_map(|l| Some((l.nhs_number?.digits(), l))).collect();
-        for line in form.raw("numbers").lines().map(str::trim).filter(|l| !l.is_empty()) {
-            let listed = line.parse::<NhsNumber>().ok().and_then(|n| by_number.get(&n.digits()));
-            let nobody = Candidate { patient: None, rules: Default::default(), reachable: false, household: String::new() };
-            match listed {
-                Some(l) => people.extend(l.candidate.patient.map(|p| (p, sieve.exclusion(&l.candidate), l.way))),
-                None => unknown += usize::from(sieve.exclusion(&nobody) == Some(Exclusion::Unknown)),
+        for (place, line) in (1..).zip(form.raw("numbers").lines()).filter(|(_, l)| !l.trim().is_empty()) {
+            let listed = line.trim().parse::<NhsNumber>().ok().and_then(|n| by_number.get(&n.digits()));
+            let nobody = Candidate { patient: None, rules: Default::default(), reach: Reach::Nowhere, household: String::new() };
+            let why = sieve.exclusion(listed.map_or(&nobody, |l| &l.candidate));
+            match (listed.and_then(|l| Some((l.candidate.patient?, l.way))), why) {
+                (None, Some(why)) | (Some(_), Some(why @ Exclusion::Twice)) => {
+                    unused.push((place, why, line.trim().chars().take(40).collect()));
+                }
+                (None, None) => {}
+                (Some((patient, way)), why) => people.push((patient, why, way)),
             }
         }
     }
     match people.len() {
         0 => Err("Nobody of the practice is on this list.".into()),
         n if n > MOST => Err(format!("The list has {n} people. Make it shorter: {MOST} at most.")),
-        _ => Ok((people, unknown)),
+        _ => Ok((people, unused)),
     }
 }
 
@@ -156,8 +163,7 @@ async fn makes(post: &StaffVisitPost) -> Result<Uuid, Error> {
     }
     let organisation = visit.organisation();
     let everybody = batch::everybody(&mut visit.app.store.reader().await?, organisation).await?;
-    let (people, unknown) = chosen(&post.form, &everybody, visit).map_err(refused)?;
-    let name = if unknown == 0 { name } else { format!("{name} ({unknown} numbers of nobody here)") };
+    let (people, unused) = chosen(&post.form, &everybody, visit).map_err(refused)?;
     let service: Option<Service> = post.form.read("service");
     let invites = post.form.read::<Pathway>("pathway").filter(|p| p.takes_bookings()).map(|pathway| Invites { pathway, service });
     if service.is_some() && invites.is_none() {
@@ -186,23 +192,86 @@ async fn makes(post: &StaffVisitPost) -> Result<Uuid, Error> {
             )
             .await?;
     }
+    for some in unused.chunks(CHUNK) {
+        let some = some.to_vec();
+        store
+            .write(
+                organisation,
+                None,
+                work!(tx, [some] => {
+                    for line in &some {
+                        batch::add_line(tx.conn(), organisation, id, line).await?;
+                    }
+                    Ok(())
+                }),
+            )
+            .await?;
+    }
     store.write(organisation, None, work!(tx, [] => work::finish_making(tx, organisation, id).await)).await?;
     Ok(id)
 }
 
-async fn show(visit: StaffVisit, Path(id): Path<Uuid>) -> Answer {
-    Ok(page(&visit, id, None).await?.into_response())
+/// Where in the list the page begins.
+#[derive(Debug, Clone, Copy, Default, Deserialize)]
+struct Asked {
+    #[serde(default)]
+    from: usize,
 }
 
-async fn page(visit: &StaffVisit, id: Uuid, why_not: Option<&str>) -> Result<Markup, Error> {
+async fn show(visit: StaffVisit, Path(id): Path<Uuid>, Query(asked): Query<Asked>) -> Answer {
+    Ok(page(&visit, id, asked.from.min(MOST), None).await?.into_response())
+}
+
+/// Everybody on the list with what becomes of them, as a file.
+async fn people_file(visit: StaffVisit, Path(id): Path<Uuid>) -> Answer {
+    let organisation = visit.organisation();
+    let mut conn = visit.app.store.reader().await?;
+    let b = batch::load(&mut conn, organisation, id).await?.ok_or(Error::NotFound)?;
+    let people = batch::people(&mut conn, organisation, id, (0, MOST)).await?;
+    let unused = batch::unused(&mut conn, organisation, id, MOST).await?;
+    drop(conn);
+    visit.log_reading("List of a message to many saved", Some(b.item), None).await?;
+    let broken = |e: csv::Error| Error::Broken(e.to_string());
+    let mut file = csv::Writer::from_writer(Vec::new());
+    file.write_record(["name", "nhs_number", "gets_it", "left_out_because", "way", "what_became_of_it", "why_not_reached"])
+        .map_err(broken)?;
+    for l in &people {
+        let number = l.nhs_number.map(|n| n.to_string()).unwrap_or_default();
+        let way = l.message.map(|(channel, _)| channel).or(l.way).map_or("", |c| c.label());
+        let (gets, why) = l.excluded.map_or(("yes", ""), |e| ("no", e.label()));
+        let became = l.message.map_or("", |(_, delivery)| delivery.label());
+        file.write_record([&plain(&l.name), number.as_str(), gets, why, way, became, l.why_failed.as_deref().unwrap_or("")])
+            .map_err(broken)?;
+    }
+    for (place, why, written) in &unused {
+        let line = format!("line {place}");
+        file.write_record([line.as_str(), &plain(written), "no", why.label(), "", "", ""]).map_err(broken)?;
+    }
+    let file = file.into_inner().map_err(|e| Error::Broken(e.to_string()))?;
+    let headers = [(header::CONTENT_TYPE, "text/csv; charset=utf-8"), (header::CONTENT_DISPOSITION, "attachment; filename=\"people.csv\"")];
+    Ok((headers, file).into_response())
+}
+
+/// A spreadsheet takes what begins with one of these for a formula.
+fn plain(text: &str) -> String {
+    if text.starts_with(['=', '+', '-', '@']) { format!("'{text}") } else { text.to_owned() }
+}
+
+async fn page(visit: &StaffVisit, id: Uuid, from: usize, why_not: Option<&str>) -> Result<Markup, Error> {
     let organisation = visit.organisation();
     let mut conn = visit.app.store.reader().await?;
     let b = batch::load(&mut conn, organisation, id).await?.ok_or(Error::NotFound)?;
     let figures = batch::figures(&mut conn, organisation, id).await?;
-    let people = batch::people(&mut conn, organisation, id, SHOWN).await?;
+    let people = batch::people(&mut conn, organisation, id, (from, SHOWN)).await?;
+    let unused = batch::unused(&mut conn, organisation, id, SHOWN).await?;
+    let gets_it = if people.iter().any(|l| l.excluded.is_none()) {
+        people.iter().find(|l| l.excluded.is_none()).map(|l| l.patient)
+    } else {
+        batch::next(&mut conn, organisation, id, 1).await?.first().copied()
+    };
     let answered = if b.invites.is_some() { Some(batch::answered(&mut conn, organisation, id).await?) } else { None };
-    let example = match people.iter().find(|l| l.excluded.is_none()) {
-        Some(l) => patient::load(&mut conn, organisation, l.patient).await?.map(|p| p.person.given),
+    let example = match gets_it {
+        Some(who) => patient::load(&mut conn, organisation, who).await?.map(|p| p.person.given),
         None => None,
     };
     drop(conn);
@@ -222,8 +291,8 @@ async fn page(visit: &StaffVisit, id: Uuid, why_not: Option<&str>) -> Result<Mar
         div id="next" { (controls(visit, &b, &figures)) }
         h2 class="nhsuk-heading-m" { "What patients read" }
         (InsetText::new(layout::paragraphs(&words(visit, &b, example.as_deref().unwrap_or("Ada")))))
-        (left_out(&figures))
-        (named(&people))
+        (left_out(&figures, &unused))
+        (named(id, &people, from, &figures))
     };
     Ok(layout::staff(visit, if why_not.is_some() { "Error: Message to many" } else { "Message to many" }, "/desk", main))
 }
@@ -242,7 +311,7 @@ fn words(visit: &StaffVisit, b: &Batch, first_name: &str) -> String {
 }
 
 fn progress(b: &Batch, f: &Figures) -> Markup {
-    let sent: i64 = [Delivery::Queued, Delivery::Sent, Delivery::Delivered].into_iter().map(|d| f.in_state(d)).sum();
+    let sent: i64 = [Delivery::Queued, Delivery::Sent, Delivery::Delivered, Delivery::HandedOver].into_iter().map(|d| f.in_state(d)).sum();
     let mut table =
         Table::new("What became of the messages").responsive().head(["Way", "What became of it", "Messages"]).first_cell_is_header();
     for (channel, delivery, n) in &f.messages {
@@ -288,26 +357,39 @@ fn controls(visit: &StaffVisit, b: &Batch, f: &Figures) -> Markup {
     }
 }
 
-fn left_out(f: &Figures) -> Markup {
+fn left_out(f: &Figures, unused: &[batch::Unused]) -> Markup {
     html! {
         h2 class="nhsuk-heading-m" { "Left out" }
         @if f.excluded.is_empty() { p class="nhsuk-body" { "Nobody." } }
         ul class="nhsuk-list nhsuk-list--bullet" { @for (why, n) in &f.excluded { li { (why.label()) ": " (n) } } }
+        @if !unused.is_empty() {
+            details class="nhsuk-details" {
+                summary class="nhsuk-details__summary" { span class="nhsuk-details__summary-text" { "Lines of the list that name nobody who could get it" } }
+                div class="nhsuk-details__text" { ul class="nhsuk-list" { @for (place, why, written) in unused { li { "Line " (place) ", “" (written) "”: " (why.label().to_lowercase()) } } } }
+            }
+        }
     }
 }
 
-fn named(people: &[Line]) -> Markup {
+/// Everybody on the list, a page at a time.
+fn named(id: Uuid, people: &[Line], from: usize, f: &Figures) -> Markup {
+    let on_the_list = |why: Exclusion| !matches!(why, Exclusion::Unknown | Exclusion::Twice);
+    let left_out: i64 = f.excluded.iter().filter(|(why, _)| on_the_list(*why)).map(|(_, n)| n).sum();
+    let all = usize::try_from(f.goes_to + left_out).unwrap_or(0);
+    let at = |from: usize| format!("/batches/{id}?from={from}#people");
     html! {
         @if !people.is_empty() {
-            h2 class="nhsuk-heading-m" { "People" }
-            p class="nhsuk-body" { "Who is left out or was not reached, and the first " (SHOWN) " of the list." }
+            h2 class="nhsuk-heading-m" id="people" { "People" }
+            p class="nhsuk-body" { (from + 1) " to " (from + people.len()) " of " (all) ": who is left out, who was not reached, then the others in the order of the list. " a href={ "/batches/" (id) "/people.csv" } { "Save the whole list as a file" } }
             ul class="app-list" { @for l in people {
                 li class="app-item app-item--row" {
                     p { a class="app-item__name" href={ "/patients/" (l.patient) } data-row { (l.name) } }
-                    p { @match (&l.excluded, &l.message) { (Some(why), _) => { "Left out: " (why.label()) } (None, Some((channel, delivery))) => { (channel.label()) ": " (delivery.label()) } _ => { "Gets it" } } }
+                    p { @match (&l.excluded, &l.message) { (Some(why), _) => { "Left out: " (why.label()) } (None, Some((channel, delivery))) => { (channel.label()) ": " (delivery.label()) } _ => { "Gets it" @if let Some(way) = l.way { " by " (way.label().to_lowercase()) } } } }
                     p class="app-item__meta" { (l.why_failed.as_deref().unwrap_or("")) }
                 }
             } }
+            @if from > 0 { p class="nhsuk-body" { a href=(at(from.saturating_sub(SHOWN))) { "Previous people" } } }
+            @if from + people.len() < all { p class="nhsuk-body" { a href=(at(from + SHOWN)) { "More people" } } }
         }
     }
 }
@@ -315,7 +397,7 @@ fn named(people: &[Line]) -> Markup {
 async fn told(post: &StaffVisitPost, id: Uuid, done: Result<(), Error>) -> Answer {
     match done {
         Ok(()) => Ok(Redirect::to(&format!("/batches/{id}")).into_response()),
-        Err(Error::Refused(why)) => Ok((StatusCode::UNPROCESSABLE_ENTITY, page(&post.visit, id, Some(&why)).await?).into_response()),
+        Err(Error::Refused(why)) => Ok((StatusCode::UNPROCESSABLE_ENTITY, page(&post.visit, id, 0, Some(&why)).await?).into_response()),
         Err(other) => Err(other),
     }
 }
