@@ -8,7 +8,7 @@ use std::{
 use jiff::Timestamp;
 use portico_domain::message::Channel;
 use portico_interop::{
-    Receipt, SendFailure,
+    Patience, Receipt, SendFailure,
     imap::Mailbox,
     nhs_notify::{self, NhsNotify},
     notify::{GovukNotify, Outgoing, Recipient},
@@ -65,8 +65,13 @@ pub struct Letter {
 impl Post {
     /// From the configuration; a setting that cannot work is refused at the start.
     pub fn new(config: &Config) -> anyhow::Result<Self> {
-        let notify = config.notify.clone().map(GovukNotify::new).transpose()?;
-        let nhs_notify = config.nhs_notify.clone().map(NhsNotify::new).transpose()?;
+        Self::with_patience(config, Patience::default())
+    }
+
+    /// The same, with how long the services that send messages may take to answer.
+    pub fn with_patience(config: &Config, patience: Patience) -> anyhow::Result<Self> {
+        let notify = config.notify.clone().map(|c| GovukNotify::with_patience(c, patience)).transpose()?;
+        let nhs_notify = config.nhs_notify.clone().map(|c| NhsNotify::with_patience(c, patience)).transpose()?;
         let smtp = config.smtp.clone().map(Smtp::new).transpose()?;
         let mailboxes = config.mailbox.iter().cloned().map(Mailbox::new).collect::<Result<_, _>>()?;
         Ok(Self { notify, nhs_notify, smtp, mailboxes, scanner: config.scanner.clone(), next: Mutex::default(), failing: Mutex::default() })

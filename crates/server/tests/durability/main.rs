@@ -2,6 +2,7 @@
 
 #[path = "../../../bench/src/client.rs"]
 mod client;
+mod faults;
 mod honest_answers;
 mod kill_nine;
 mod mailbox;

@@ -1,15 +1,15 @@
 //! Messages and background work: each has one effect, and what does not arrive becomes work for a person.
 
-use std::sync::Arc;
+use std::{sync::Arc, time::Duration};
 
 use jiff::SignedDuration;
 use portico_domain::{
     message::{Channel, Delivery, Message},
     request::{AnswerBy, Contact, Kind, Person},
 };
-use portico_interop::smtp::SmtpConfig;
+use portico_interop::{Patience, smtp::SmtpConfig};
 use portico_nhs::{Clock, NhsNumber, PatientId, WorkItemId};
-use portico_server::{config::Config, jobs::Jobs, set_up};
+use portico_server::{Post, config::Config, jobs::Jobs, set_up};
 use portico_store::{
     Ids,
     queries::{
@@ -23,30 +23,37 @@ use portico_testkit::{
     databases::{self, TestDatabase},
     fake_nhs_notify::{FakeNhsNotify, Signing},
     fake_notify::{FakeNotify, Fault},
-    smtp_sink::{SinkFault, SmtpSink},
+    smtp_sink::SmtpSink,
 };
 
 use crate::{
     client::Browser,
-    practice::{Practice, ServedHere, config, intake, messages_a_fault, serve_here},
+    practice::{Practice, ServedHere, config, intake, serve_here},
 };
 
-const PHONE: &str = "07700 900123";
+/// The services here answer at once; waiting longer than this for one is a fault.
+pub(crate) const PATIENCE: Duration = Duration::from_millis(250);
+pub(crate) const PHONE: &str = "07700 900123";
 
 /// A practice whose messages really go out, to systems on this machine.
-struct Correspondent {
-    practice: Practice,
-    clock: Arc<FixedClock>,
+pub(crate) struct Correspondent {
+    pub(crate) practice: Practice,
+    pub(crate) clock: Arc<FixedClock>,
     jobs: Jobs,
-    notify: FakeNotify,
-    app: FakeNhsNotify,
-    sink: SmtpSink,
+    pub(crate) notify: FakeNotify,
+    pub(crate) app: FakeNhsNotify,
+    pub(crate) sink: SmtpSink,
     served: ServedHere,
     config: Config,
 }
 
 impl Correspondent {
-    async fn on(database: TestDatabase) -> Self {
+    pub(crate) async fn on(database: TestDatabase) -> Self {
+        Self::with(database, true).await
+    }
+
+    /// E-mail goes by the practice's mail server, or by GOV.UK Notify.
+    pub(crate) async fn with(database: TestDatabase, mail_server: bool) -> Self {
         let clock = Arc::new(FixedClock::at("2026-01-05 08:30"));
         let practice = Practice::on(database, clock.clone(), false).await;
         let notify = FakeNotify::start().await;
@@ -59,33 +66,35 @@ impl Correspondent {
             public_url: "http://practice.test".into(),
             notify: Some(notify.config()),
             nhs_notify: Some(app.config()),
-            smtp: Some(SmtpConfig { url: sink.url(), from: "Elm Tree Surgery <desk@surgery.example>".to_owned() }),
+            smtp: mail_server.then(|| SmtpConfig { url: sink.url(), from: "Elm Tree Surgery <desk@surgery.example>".to_owned() }),
             ..config()
         };
-        let (jobs, served) = (practice.jobs(&config), serve_here(&practice, &config).await);
+        let patience = Patience { answer: PATIENCE, ..Patience::default() };
+        let post = Arc::new(Post::with_patience(&config, patience).expect("outside systems"));
+        let (jobs, served) = (Jobs { post, ..practice.jobs(&config) }, serve_here(&practice, &config).await);
         Self { practice, clock, jobs, notify, app, sink, served, config }
     }
 
-    async fn work(&self) {
+    pub(crate) async fn work(&self) {
         self.practice.works_in_the_background(&self.jobs).await;
     }
 
     /// Lets time pass and does what has fallen due.
-    async fn after(&self, minutes: i64) {
+    pub(crate) async fn after(&self, minutes: i64) {
         self.clock.forward(SignedDuration::from_mins(minutes));
         self.work().await;
     }
 
-    async fn receipts_come(&self) -> Vec<u16> {
+    pub(crate) async fn receipts_come(&self) -> Vec<u16> {
         self.notify.deliver_callbacks_to(&format!("http://{}/receipts/notify", self.served.address), FakeNotify::CALLBACK_TOKEN).await
     }
 
-    async fn app_receipts_come(&self, signing: Signing) -> Vec<u16> {
+    pub(crate) async fn app_receipts_come(&self, signing: Signing) -> Vec<u16> {
         self.app.deliver_callbacks_to(&format!("http://{}/receipts/nhs-notify", self.served.address), signing).await
     }
 
     /// People of the practice who can be reached by the NHS App and in no other way.
-    async fn people_with_the_app(&self, count: u64) -> Vec<PatientId> {
+    pub(crate) async fn people_with_the_app(&self, count: u64) -> Vec<PatientId> {
         let numbers: Vec<NhsNumber> = (999_100_000..).filter_map(NhsNumber::from_first_nine).take(count as usize).collect();
         let organisation = self.practice.organisation;
         let mut made = Vec::new();
@@ -107,14 +116,19 @@ impl Correspondent {
     }
 
     /// The one message of an item.
-    async fn message_of(&self, item: WorkItemId) -> Message {
-        let mut conn = self.practice.store.reader().await.expect("a reader");
-        let mut all = message::of_item(&mut conn, self.practice.organisation, item).await.expect("a thread");
+    pub(crate) async fn message_of(&self, item: WorkItemId) -> Message {
+        let mut all = self.thread_of(item).await;
         assert_eq!(all.len(), 1);
         all.remove(0)
     }
 
-    async fn undelivered(&self) -> Vec<String> {
+    /// Everything that was written about an item, oldest first.
+    pub(crate) async fn thread_of(&self, item: WorkItemId) -> Vec<Message> {
+        let mut conn = self.practice.store.reader().await.expect("a reader");
+        message::of_item(&mut conn, self.practice.organisation, item).await.expect("a thread")
+    }
+
+    pub(crate) async fn undelivered(&self) -> Vec<String> {
         self.practice.open_of(Kind::Undelivered).await.into_iter().map(|l| l.summary).collect()
     }
 
@@ -356,156 +370,6 @@ async fn one_account_with_notify_serves_several_organisations() {
         c.work().await;
         assert_eq!(c.receipts_come().await, [204], "{kind}");
         assert_eq!(c.message_of(item).await.delivery, Delivery::Delivered, "{kind}: its receipt was found");
-        c.practice.nothing_is_lost().await;
-    }
-}
-
-/// No fault, and the twelve kinds of fault of the services that send and give receipts.
-fn faults() -> Vec<(&'static str, Fault)> {
-    vec![
-        ("taken", Fault::None),
-        ("slow", Fault::Slow(std::time::Duration::from_millis(5))),
-        ("cut", Fault::Cut),
-        ("429", Fault::TooMany),
-        ("500", Fault::ServerError),
-        ("receipt twice", Fault::Duplicate),
-        ("receipt late", Fault::LateReceipt),
-        ("receipt lies", Fault::LyingReceipt),
-        ("failed for good", Fault::PermanentFailure),
-        ("failed for now", Fault::TemporaryFailure),
-        ("garbled", Fault::Garbled),
-        ("receipt lost", Fault::ReceiptLost),
-        ("key withdrawn", Fault::KeyWithdrawn),
-    ]
-}
-
-/// No fault, and the twelve kinds of fault of a mail server.
-fn mail_faults() -> Vec<(&'static str, SinkFault)> {
-    vec![
-        ("mail taken", SinkFault::None),
-        ("mail slow", SinkFault::Slow),
-        ("mail refused", SinkFault::RefuseRecipient),
-        ("mail later", SinkFault::TryLater),
-        ("mail hung up", SinkFault::CloseAfterData),
-        ("mail closed", SinkFault::CloseAtOnce),
-        ("mail busy", SinkFault::Busy),
-        ("mail sender refused", SinkFault::RefuseSender),
-        ("mail hung up early", SinkFault::CloseAtSender),
-        ("mail not like this", SinkFault::RefuseMessage),
-        ("mail disk full", SinkFault::LaterAfterData),
-        ("mail garbled", SinkFault::Garbled),
-        ("mail hung up in the middle", SinkFault::CloseAtData),
-    ]
-}
-
-/// `count` messages of one adapter under one fault, and the hours after.
-async fn under(c: &Correspondent, name: &str, (fault, sink): (Fault, Option<SinkFault>), count: usize) {
-    let kind = c.practice.database.kind;
-    c.notify.set_fault(fault);
-    c.sink.set_fault(sink.unwrap_or_default());
-    let (sent_before, mails_before, work_before) = (c.notify.sent().len(), c.sink.messages().len(), c.undelivered().await.len());
-    let mut items = Vec::new();
-    for n in 0..count {
-        let mut asks = intake(&format!("{}{n}", name.replace(' ', "")), "a cough", Some(PHONE));
-        if sink.is_some() {
-            asks.request.person.phone = None;
-            asks.request.person.email = Some(format!("{}.{n}@example.com", name.replace(' ', "-")));
-            asks.request.contact.answer_by = AnswerBy::Email;
-        }
-        items.push(c.practice.receives(asks).await.item);
-    }
-    // Longer than every try and every deadline; what is late comes at the end and changes nothing any more.
-    for _ in 0..20 {
-        c.after(15).await;
-        c.receipts_come().await;
-    }
-    c.notify.release_late_receipts();
-    c.receipts_come().await;
-    c.after(1).await;
-    let mut failed = 0;
-    for item in items {
-        let m = c.message_of(item).await;
-        match (m.delivery, m.channel) {
-            (Delivery::Delivered, _) | (Delivery::Sent, Channel::Email) => {}
-            (Delivery::Failed, _) => failed += 1,
-            (other, channel) => panic!("{kind}, {name}: a {channel:?} is {other:?} in the end"),
-        }
-    }
-    assert_eq!(c.undelivered().await.len() - work_before, failed, "{kind}, {name}: what did not arrive is on the desk, once each");
-    let mut references: Vec<_> = c.notify.sent().into_iter().skip(sent_before).map(|m| m.reference).collect();
-    let all = references.len();
-    references.sort();
-    references.dedup();
-    assert_eq!(references.len(), all, "{kind}, {name}: no text goes twice");
-    let truly = c.notify.sent().iter().skip(sent_before).filter(|m| m.record["status"] == "delivered").count();
-    if sink.is_none() && fault != Fault::LateReceipt {
-        assert_eq!(failed, count - truly, "{kind}, {name}: what arrived is known to have arrived");
-    }
-    let mut mails: Vec<_> = c.sink.messages().into_iter().skip(mails_before).map(|m| m.to).collect();
-    let all = mails.len();
-    mails.sort();
-    mails.dedup();
-    assert_eq!(mails.len(), all, "{kind}, {name}: no e-mail goes twice");
-}
-
-#[tokio::test(flavor = "multi_thread")]
-async fn under_every_fault_every_message_ends_in_one_true_state_or_on_the_desk() {
-    for (database, count) in databases::both().into_iter().zip(messages_a_fault()) {
-        let c = Correspondent::on(database).await;
-        let by_text = faults().into_iter().map(|(name, fault)| (name, (fault, None)));
-        let by_mail = mail_faults().into_iter().map(|(name, sink)| (name, (Fault::None, Some(sink))));
-        for (name, faults) in by_text.chain(by_mail) {
-            c.clock.forward(SignedDuration::from_hours(24));
-            under(&c, name, faults, count as usize).await;
-        }
-        c.practice.nothing_is_lost().await;
-    }
-}
-
-/// Messages into the NHS App under one fault of NHS Notify, and the hours after.
-async fn in_the_app_under(c: &Correspondent, name: &str, fault: Fault, people: &[PatientId]) {
-    let kind = c.practice.database.kind;
-    c.app.set_fault(fault);
-    let (sent_before, work_before) = (c.app.sent().len(), c.undelivered().await.len());
-    let mut items = Vec::new();
-    for (n, who) in people.iter().enumerate() {
-        let asks = work::Intake { patient: Some(*who), confirm: true, ..intake(&format!("App{n}"), &format!("{name} cough"), None) };
-        items.push(c.practice.receives(asks).await.item);
-    }
-    // Longer than every try and every deadline; what is late comes at the end and changes nothing any more.
-    for _ in 0..24 {
-        c.after(15).await;
-        c.app_receipts_come(Signing::Right).await;
-    }
-    c.app.release_late_receipts();
-    c.app_receipts_come(Signing::Right).await;
-    c.after(1).await;
-    let mut failed = 0;
-    for item in items {
-        let m = c.message_of(item).await;
-        match (m.delivery, m.channel) {
-            (Delivery::Delivered, Channel::NhsApp) => {}
-            (Delivery::Failed, Channel::NhsApp) => failed += 1,
-            (other, channel) => panic!("{kind}, {name}: a {channel:?} is {other:?} in the end"),
-        }
-    }
-    assert_eq!(c.undelivered().await.len() - work_before, failed, "{kind}, {name}: what did not arrive is on the desk, once each");
-    let taken = c.app.sent().split_off(sent_before);
-    let refused = matches!(fault, Fault::TooMany | Fault::ServerError | Fault::KeyWithdrawn);
-    assert_eq!(taken.len(), if refused { 0 } else { people.len() }, "{kind}, {name}: each goes once");
-    let truly = taken.iter().filter(|m| m.status == "delivered").count();
-    assert!(truly + failed >= people.len(), "{kind}, {name}: nothing that failed is called delivered");
-}
-
-#[tokio::test(flavor = "multi_thread")]
-async fn in_the_nhs_app_under_every_fault_every_message_ends_in_one_true_state_or_on_the_desk() {
-    for (database, count) in databases::both().into_iter().zip(messages_a_fault()) {
-        let c = Correspondent::on(database).await;
-        let people = c.people_with_the_app(count).await;
-        for (name, fault) in faults() {
-            c.clock.forward(SignedDuration::from_hours(15 * 24));
-            in_the_app_under(&c, name, fault, &people).await;
-        }
         c.practice.nothing_is_lost().await;
     }
 }
