@@ -1,6 +1,8 @@
 //! The open door: when and how patients may ask online. In core hours the door never closes: a limit changes what is
 //! promised and how, and somebody is told. Outside core hours it may close, with a reason.
 
+use std::{cmp::Reverse, collections::BinaryHeap};
+
 use jiff::{
     Timestamp,
     civil::{Date, Time, Weekday},
@@ -8,13 +10,16 @@ use jiff::{
 use portico_nhs::{Calendar, uk_date};
 use serde::{Deserialize, Serialize};
 
-use crate::rota::moment;
+use crate::{request::Kind, rota::moment, triage::Urgency};
 
 /// How the practice takes online requests.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct OpeningRules {
     /// From when until when on each weekday from Monday; `None` is not at all, outside core hours.
     pub hours: [Option<(Time, Time)>; 7],
+    /// The same for requests about health, when they have hours of their own; administration and medicines keep the others.
+    #[serde(default)]
+    pub health: Option<[Option<(Time, Time)>; 7]>,
     /// Whether it is open on bank holidays.
     pub bank_holidays: bool,
     /// Online requests a day after which people are told that it takes longer.
@@ -30,7 +35,15 @@ pub struct OpeningRules {
 impl Default for OpeningRules {
     fn default() -> Self {
         let always = Some((Time::midnight(), Time::MAX));
-        Self { hours: [always; 7], bank_holidays: true, daily: None, waiting: None, routine_only: false, reason: String::new() }
+        Self {
+            hours: [always; 7],
+            health: None,
+            bank_holidays: true,
+            daily: None,
+            waiting: None,
+            routine_only: false,
+            reason: String::new(),
+        }
     }
 }
 
@@ -65,23 +78,30 @@ pub enum Doorway {
 }
 
 impl OpeningRules {
-    fn of_day(&self, day: Date) -> Option<(Timestamp, Timestamp)> {
+    fn of_day(&self, hours: &[Option<(Time, Time)>; 7], day: Date) -> Option<(Timestamp, Timestamp)> {
         if !self.bank_holidays && Calendar::bank_holiday(day).is_some() {
             return None;
         }
-        let (from, to) = self.hours[day.weekday().to_monday_zero_offset() as usize]?;
+        let (from, to) = hours[day.weekday().to_monday_zero_offset() as usize]?;
         Some((moment(day, from)?, moment(day, to)?))
     }
 
-    /// Whether the practice's own hours are open at a moment, whatever core hours say.
-    fn is_within(&self, at: Timestamp) -> bool {
-        self.of_day(uk_date(at)).is_some_and(|(from, to)| from <= at && at <= to)
+    /// The hours of every kind of request there are hours for.
+    fn all_hours(&self) -> impl Iterator<Item = &[Option<(Time, Time)>; 7]> {
+        [Some(&self.hours), self.health.as_ref()].into_iter().flatten()
     }
 
-    /// What somebody meets, of whom `today` came online today and `waiting` wait to hear.
+    /// Whether these hours are open at a moment, whatever core hours say.
+    fn is_within(&self, hours: &[Option<(Time, Time)>; 7], at: Timestamp) -> bool {
+        self.of_day(hours, uk_date(at)).is_some_and(|(from, to)| from <= at && at <= to)
+    }
+
+    /// What somebody meets, of whom `today` came online today and `waiting` wait to hear. It is open while any kind of
+    /// request may be begun.
     pub fn doorway(&self, calendar: &Calendar, now: Timestamp, today: u32, waiting: u32) -> Doorway {
-        if !Calendar::contract().is_open(now) && !self.is_within(now) {
-            return Doorway::Closed(self.opens(calendar, now));
+        if !Calendar::contract().is_open(now) && !self.all_hours().any(|hours| self.is_within(hours, now)) {
+            let opens = self.all_hours().map(|hours| self.opens(hours, calendar, now)).min();
+            return Doorway::Closed(opens.unwrap_or(now));
         }
         if self.waiting.is_some_and(|most| waiting >= most) {
             return Doorway::Busy(Limit::Waiting);
@@ -92,12 +112,18 @@ impl OpeningRules {
         Doorway::Open
     }
 
-    /// When it opens again: by its own hours or with core hours, whichever comes first.
-    fn opens(&self, calendar: &Calendar, now: Timestamp) -> Timestamp {
+    /// Until when a kind of request may not be begun; `None` when it may, as always in core hours.
+    pub fn closed_for(&self, kind: Kind, calendar: &Calendar, now: Timestamp) -> Option<Timestamp> {
+        let hours = self.health.as_ref().filter(|_| kind.is_about_health()).unwrap_or(&self.hours);
+        (!Calendar::contract().is_open(now) && !self.is_within(hours, now)).then(|| self.opens(hours, calendar, now))
+    }
+
+    /// When it opens again: by these hours or with core hours, whichever comes first.
+    fn opens(&self, hours: &[Option<(Time, Time)>; 7], calendar: &Calendar, now: Timestamp) -> Timestamp {
         let core = calendar.next_open(now);
         let mut day = uk_date(now);
         for _ in 0..14 {
-            if let Some((from, _)) = self.of_day(day).filter(|(from, to)| from < to && *to > now) {
+            if let Some((from, _)) = self.of_day(hours, day).filter(|(from, to)| from < to && *to > now) {
                 return from.max(now).min(core);
             }
             day = day.tomorrow().unwrap_or(day);
@@ -108,11 +134,12 @@ impl OpeningRules {
     /// What is wrong, in sentences.
     pub fn faults(&self) -> Vec<String> {
         let mut faults = Vec::new();
-        let closes = self.hours.iter().any(|h| h.is_none_or(|(from, to)| from > Time::midnight() || to < Time::constant(23, 59, 0, 0)));
+        let closes =
+            self.all_hours().flatten().any(|h| h.is_none_or(|(from, to)| from > Time::midnight() || to < Time::constant(23, 59, 0, 0)));
         if (closes || !self.bank_holidays) && self.reason.trim().is_empty() {
             faults.push("Write what patients read when it is closed.".to_owned());
         }
-        if self.hours.iter().flatten().any(|(from, to)| from >= to) {
+        if self.all_hours().flatten().flatten().any(|(from, to)| from >= to) {
             faults.push("On each day the end must come after the beginning.".to_owned());
         }
         if self.daily == Some(0) || self.waiting == Some(0) {
@@ -120,6 +147,21 @@ impl OpeningRules {
         }
         faults
     }
+}
+
+/// A request that came, for trying rules on it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Came {
+    /// When.
+    pub at: Timestamp,
+    /// Whether it came online.
+    pub online: bool,
+    /// What kind of help.
+    pub kind: Kind,
+    /// How urgent it was found to be.
+    pub urgency: Option<Urgency>,
+    /// When the patient first heard; `None` while they wait.
+    pub heard: Option<Timestamp>,
 }
 
 /// What rules would have done to requests that came.
@@ -130,26 +172,47 @@ pub struct Tried {
     /// Of them outside core hours while it would have been closed.
     pub closed: u32,
     /// Of them told that it takes longer because of the daily limit.
-    pub busy: u32,
+    pub daily: u32,
+    /// Of them told that it takes longer because of how many waited.
+    pub waiting: u32,
+    /// Of them for help on the same day, which would have been told to ring.
+    pub to_ring: u32,
 }
 
-/// Tries rules on the moments at which online requests came, earliest first. The limit of those who wait cannot be tried.
-pub fn tried(rules: &OpeningRules, calendar: &Calendar, came: &[Timestamp]) -> Tried {
+/// Tries rules on requests that came, earliest first. Who waited is counted as it was, from those that are given.
+pub fn tried(rules: &OpeningRules, calendar: &Calendar, came: &[Came]) -> Tried {
     let mut seen = Tried::default();
     let (mut day, mut today) = (None, 0);
-    for at in came {
-        if day != Some(uk_date(*at)) {
-            (day, today) = (Some(uk_date(*at)), 0);
+    let mut heard: BinaryHeap<Reverse<Timestamp>> = BinaryHeap::new();
+    let mut still = 0;
+    for c in came {
+        if day != Some(uk_date(c.at)) {
+            (day, today) = (Some(uk_date(c.at)), 0);
+        }
+        while heard.peek().is_some_and(|Reverse(at)| *at <= c.at) {
+            heard.pop();
+        }
+        let waiting = u32::try_from(heard.len()).unwrap_or(u32::MAX).saturating_add(still);
+        match c.heard {
+            Some(at) => heard.push(Reverse(at)),
+            None => still += 1,
+        }
+        if !c.online {
+            continue;
         }
         seen.came += 1;
-        match rules.doorway(calendar, *at, today, 0) {
-            Doorway::Open => today += 1,
-            Doorway::Busy(_) => {
-                seen.busy += 1;
-                today += 1;
-            }
-            Doorway::Closed(_) => seen.closed += 1,
+        if rules.closed_for(c.kind, calendar, c.at).is_some() {
+            seen.closed += 1;
+            continue;
         }
+        match rules.doorway(calendar, c.at, today, waiting) {
+            Doorway::Busy(Limit::Daily) => seen.daily += 1,
+            Doorway::Busy(Limit::Waiting) => seen.waiting += 1,
+            Doorway::Open | Doorway::Closed(_) => {}
+        }
+        today += 1;
+        let same_day = matches!(c.urgency, Some(Urgency::Emergency | Urgency::SameDay));
+        seen.to_ring += u32::from(rules.routine_only && same_day);
     }
     seen
 }
@@ -225,10 +288,30 @@ mod tests {
         assert_eq!(r.doorway(&calendar, now, 1, 10), Doorway::Open);
         assert_eq!(r.doorway(&calendar, now, 2, 10), Doorway::Busy(Limit::Daily));
         assert_eq!(r.doorway(&calendar, now, 0, 50), Doorway::Busy(Limit::Waiting));
-        let came: Vec<Timestamp> =
-            ["2026-01-05T06:00", "2026-01-05T09:00", "2026-01-05T09:10", "2026-01-05T09:20", "2026-01-06T09:00"].map(at).to_vec();
-        assert_eq!(tried(&r, &calendar, &came), Tried { came: 5, closed: 1, busy: 1 });
-        assert_eq!(tried(&OpeningRules::default(), &calendar, &came), Tried { came: 5, closed: 0, busy: 0 });
+        let one = |at_: &str| Came { at: at(at_), online: true, kind: Kind::NewProblem, urgency: Some(Urgency::SameDay), heard: None };
+        let came = ["2026-01-05T06:00", "2026-01-05T09:00", "2026-01-05T09:10", "2026-01-05T09:20", "2026-01-06T09:00"].map(one);
+        assert_eq!(tried(&r, &calendar, &came), Tried { came: 5, closed: 1, daily: 1, ..Tried::default() });
+        assert_eq!(tried(&OpeningRules::default(), &calendar, &came), Tried { came: 5, ..Tried::default() });
+        let waiting = OpeningRules { waiting: Some(2), routine_only: true, ..OpeningRules::default() };
+        assert_eq!(tried(&waiting, &calendar, &came), Tried { came: 5, waiting: 3, to_ring: 5, ..Tried::default() });
+        let heard = came.map(|c| Came { heard: Some(c.at + jiff::SignedDuration::from_mins(5)), ..c });
+        assert_eq!(tried(&waiting, &calendar, &heard).waiting, 0, "each had heard before the next came");
+        let by_phone = came.map(|c| Came { online: false, ..c });
+        assert_eq!(tried(&waiting, &calendar, &by_phone), Tried::default());
+    }
+
+    #[test]
+    fn requests_about_health_may_have_hours_of_their_own_outside_core_hours() {
+        let calendar = Calendar::default();
+        let until_noon = Some((time(8, 0, 0, 0), time(12, 0, 0, 0)));
+        let r = OpeningRules { health: Some([until_noon; 7]), reason: "Later".into(), ..OpeningRules::default() };
+        let closed = |kind, t: &str| r.closed_for(kind, &calendar, at(t));
+        assert_eq!(closed(Kind::NewProblem, "2026-01-05T20:00"), Some(at("2026-01-06T08:00")));
+        assert_eq!(closed(Kind::LetterOrForm, "2026-01-05T20:00"), None);
+        assert_eq!(closed(Kind::NewProblem, "2026-01-05T15:00"), None, "core hours");
+        assert_eq!(closed(Kind::NewProblem, "2026-01-10T15:00"), Some(at("2026-01-11T08:00")), "Saturday afternoon");
+        assert_eq!(r.doorway(&calendar, at("2026-01-05T20:00"), 0, 0), Doorway::Open, "for something");
+        assert!(OpeningRules { reason: String::new(), ..r }.faults().len() == 1);
     }
 
     #[test]

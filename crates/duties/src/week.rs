@@ -19,8 +19,8 @@ pub const DAYS: [(&str, Weekday); 7] = [
 /// From and until for each day from Monday; `None` is a day without hours.
 pub type Week = [Option<(Time, Time)>; 7];
 
-/// Two fields a day: what was typed, or what is known while nothing has been.
-pub fn fields(form: &Form, known: &Week) -> Markup {
+/// Two fields a day, whose names begin with a prefix: what was typed, or what is known while nothing has been.
+pub fn fields(form: &Form, prefix: &str, known: &Week) -> Markup {
     let fresh = form.fields().is_empty();
     let value = |name: String, known: Option<Time>| {
         if fresh { known.map(|t| t.strftime("%H:%M").to_string()).unwrap_or_default() } else { form.raw(&name).to_owned() }
@@ -28,18 +28,18 @@ pub fn fields(form: &Form, known: &Week) -> Markup {
     html! {
         @for (n, (day, _)) in DAYS.iter().enumerate() {
             div class="app-actions" {
-                (Input::new(format!("from-{n}"), format!("{day} from")).input_type("time").value(value(format!("from-{n}"), known[n].map(|h| h.0))))
-                (Input::new(format!("to-{n}"), format!("{day} until")).input_type("time").value(value(format!("to-{n}"), known[n].map(|h| h.1))))
+                (Input::new(format!("{prefix}from-{n}"), format!("{day} from")).input_type("time").value(value(format!("{prefix}from-{n}"), known[n].map(|h| h.0))))
+                (Input::new(format!("{prefix}to-{n}"), format!("{day} until")).input_type("time").value(value(format!("{prefix}to-{n}"), known[n].map(|h| h.1))))
             }
         }
     }
 }
 
 /// What was typed, with a sentence for each day that does not read.
-pub fn read(form: &Form) -> (Week, Vec<String>) {
+pub fn read(form: &Form, prefix: &str) -> (Week, Vec<String>) {
     let (mut week, mut faults) = ([None; 7], Vec::new());
     for (n, (day, _)) in DAYS.iter().enumerate() {
-        let (from, to) = (form.get(&format!("from-{n}")), form.get(&format!("to-{n}")));
+        let (from, to) = (form.get(&format!("{prefix}from-{n}")), form.get(&format!("{prefix}to-{n}")));
         week[n] = match (from.parse::<Time>(), to.parse::<Time>()) {
             (Ok(from), Ok(to)) => Some((from, to)),
             _ if from.is_empty() && to.is_empty() => None,

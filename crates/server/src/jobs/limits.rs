@@ -1,4 +1,5 @@
-//! When a limit on online requests is reached in core hours, the manager's colleagues read it on the desk, once a day.
+//! When a limit on online requests is reached in core hours, the practice manager has it on the desk, once a day; where there is
+//! none at work, the team that triages.
 
 use std::{
     collections::HashMap,
@@ -34,9 +35,7 @@ pub(super) async fn run(jobs: &Jobs, practice: &Arc<Practice>) -> Result<(), Job
         .write(
             organisation,
             Some(&key),
-            work!(tx, [practice, by, words] => {
-                work::escalate(tx, &practice, &by, practice.routing.triage, "Online limit reached", &words).await
-            }),
+            work!(tx, [practice, by, words] => work::tell_manager(tx, &practice, &by, "Online limit reached", &words).await),
         )
         .await?;
     told().insert(organisation, today);

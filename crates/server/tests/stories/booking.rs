@@ -563,7 +563,8 @@ async fn c6_limits_change_the_promise_in_core_hours_and_close_only_outside_them(
         w.staff("Helen")
             .sends_from(&page, "/opening", &tries)
             .await
-            .sees("On the last month: 1 requests came online. 0 would have met a closed door");
+            .sees("On the last month: 1 requests came online. 0 would have met a closed door")
+            .sees("0 because of the daily limit, 0 because of how many waited");
         // Ben has begun his form when it closes; he gets through.
         w.patient("Ben").sends_page("emergency", &[("emergency", "none")]).await.is_done();
         w.staff("Helen").sends_from(&page, "/opening", &sent).await.sees("19:30");
@@ -586,6 +587,33 @@ async fn c6_limits_change_the_promise_in_core_hours_and_close_only_outside_them(
         }
         let desk = w.staff("Sam").opens("/desk").await.sees("The daily limit of online requests has been reached.");
         assert_eq!(desk.words().matches("The daily limit of online requests").count(), 1, "told once");
+        let told = w.staff("Helen").opens("/desk?list=mine").await;
+        assert!(told.words().contains("The daily limit of online requests has been reached."), "the manager has it: {}", told.words());
+        // Health problems have shorter hours than the rest; who has begun before they end goes on.
+        let page = w.staff("Helen").opens("/opening").await;
+        let mut apart: Vec<(String, String)> = fields.iter().filter(|(n, _)| n != "daily").cloned().collect();
+        apart.extend(
+            (0..5).flat_map(|n| [(format!("health-from-{n}"), "08:00".to_owned()), (format!("health-to-{n}"), "18:30".to_owned())]),
+        );
+        apart.push(("health-hours".into(), "yes".into()));
+        let apart: Vec<(&str, &str)> = apart.iter().map(|(a, b)| (a.as_str(), b.as_str())).collect();
+        w.staff("Helen").sends_from(&page, "/opening", &apart).await.sees("Health problems").sees("08:00 to 18:30");
+        w.clock.set("2026-01-06 19:00");
+        w.store.forget_practices();
+        w.patient("Dan").opens("/").await.sees("Requests about health problems are closed until tomorrow at 8am.").sees("Start");
+        w.patient("Dan").ticks("none").await;
+        w.patient("Dan")
+            .sends_page("kind", &[("kind", "new_problem")])
+            .await
+            .is_refused("Requests about this are closed until tomorrow at 8am.");
+        w.patient("Dan").sends_page("kind", &[("kind", "letter_or_form")]).await.is_done();
+        w.clock.set("2026-01-06 18:00");
+        w.patient("Eve").ticks("none").await;
+        w.clock.set("2026-01-06 19:00");
+        w.patient("Eve").sends_page("kind", &[("kind", "new_problem")]).await.is_done();
+        for name in ["Sam", "Helen"] {
+            w.signs_in_again(name).await;
+        }
         // A change that is dated ahead can be taken back.
         let page = w.staff("Helen").opens("/opening").await;
         let ahead: Vec<(&str, &str)> = sent.iter().copied().chain([("day", "2026-02-02")]).collect();

@@ -12,9 +12,9 @@ statements! {
     SET_ITEM = "UPDATE draft SET item_id = $3 WHERE organisation_id = $1 AND id = $2";
     ITEM_OF = "SELECT item_id FROM draft WHERE organisation_id = $1 AND id = $2";
     SET_STATE = "UPDATE draft SET state = $3 WHERE organisation_id = $1 AND id = $2 RETURNING item_id";
-    LOAD = "SELECT id, answers, item_id, state, updated_at FROM draft WHERE organisation_id = $1 AND id = $2 AND secret_hash = $3";
+    LOAD = "SELECT id, answers, item_id, state, created_at, updated_at FROM draft WHERE organisation_id = $1 AND id = $2 AND secret_hash = $3";
     STILL_IDLE = "SELECT id FROM draft WHERE organisation_id = $1 AND id = $2 AND state = 'open' AND updated_at < $3";
-    IDLE = "SELECT id, answers, item_id, state, updated_at FROM draft WHERE organisation_id = $1 AND state = 'open' AND updated_at < $2 ORDER BY updated_at LIMIT 100";
+    IDLE = "SELECT id, answers, item_id, state, created_at, updated_at FROM draft WHERE organisation_id = $1 AND state = 'open' AND updated_at < $2 ORDER BY updated_at LIMIT 100";
 }
 
 /// A form that was begun.
@@ -28,6 +28,8 @@ pub struct Draft {
     pub item: Option<WorkItemId>,
     /// open, sent or abandoned.
     pub state: String,
+    /// When it was begun.
+    pub begun_at: Timestamp,
     /// Last change.
     pub updated_at: Timestamp,
 }
@@ -38,6 +40,7 @@ fn read(row: &crate::Row) -> Result<Draft, StoreError> {
         answers: row.json("answers")?,
         item: row.opt_id("item_id")?,
         state: row.text("state")?,
+        begun_at: row.time("created_at")?,
         updated_at: row.time("updated_at")?,
     })
 }

@@ -1,7 +1,10 @@
 //! How online requests are taken: versions, and what came online.
 
 use jiff::Timestamp;
-use portico_domain::opening::OpeningRules;
+use portico_domain::{
+    opening::{Came, OpeningRules},
+    request::Door,
+};
 use portico_nhs::OrganisationId;
 use uuid::Uuid;
 
@@ -13,7 +16,7 @@ statements! {
     IN_FORCE = "SELECT * FROM opening WHERE organisation_id = $1 AND from_at <= $2 AND (until_at IS NULL OR until_at > $2) AND withdrawn = FALSE ORDER BY from_at DESC, made_no DESC LIMIT 1";
     VERSIONS = "SELECT * FROM opening WHERE organisation_id = $1 ORDER BY from_at DESC, made_no DESC LIMIT 50";
     WITHDRAW = "UPDATE opening SET withdrawn = TRUE WHERE organisation_id = $1 AND id = $2 AND from_at > $3 AND withdrawn = FALSE";
-    CAME_ONLINE = "SELECT received_at FROM work_item WHERE organisation_id = $1 AND received_at >= $2 AND door = 'online' AND about_id IS NULL ORDER BY received_at LIMIT 100000";
+    CAME = "SELECT received_at, door, kind, urgency, COALESCE(heard_at, closed_at) AS heard_at FROM work_item WHERE organisation_id = $1 AND received_at >= $2 AND about_id IS NULL ORDER BY received_at LIMIT 100000";
     TODAY = "SELECT COUNT(*) AS n FROM work_item WHERE organisation_id = $1 AND received_at >= $2 AND door = 'online' AND about_id IS NULL";
 }
 
@@ -73,9 +76,16 @@ pub async fn withdraw(conn: &mut Conn, organisation: OrganisationId, id: Uuid, n
     Ok(conn.execute(WITHDRAW, &args![organisation, id, now]).await? == 1)
 }
 
-/// When online requests came since a moment, earliest first.
-pub async fn came_online(conn: &mut Conn, organisation: OrganisationId, since: Timestamp) -> Result<Vec<Timestamp>, StoreError> {
-    conn.rows(CAME_ONLINE, &args![organisation, since]).await?.iter().map(|r| r.time("received_at")).collect()
+/// What came since a moment, earliest first. Of what was closed without a word to the patient nobody waits any more.
+pub async fn came(conn: &mut Conn, organisation: OrganisationId, since: Timestamp) -> Result<Vec<Came>, StoreError> {
+    let rows = conn.rows(CAME, &args![organisation, since]).await?;
+    rows.iter()
+        .map(|r| {
+            let (at, heard) = (r.time("received_at")?, r.opt_time("heard_at")?);
+            let online = r.parsed::<Door>("door")? == Door::Online;
+            Ok(Came { at, online, kind: r.parsed("kind")?, urgency: r.opt_parsed("urgency")?, heard })
+        })
+        .collect()
 }
 
 /// How many came online since a moment.

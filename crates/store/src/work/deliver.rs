@@ -5,20 +5,20 @@ use portico_domain::{
     event::Verb,
     message::{Channel, Delivery},
     request::{Door, Kind, Request},
-    staff::Actor,
+    staff::{Actor, Presence, Role},
     triage::Urgency,
     work_item::{Command, WorkItem},
 };
 use portico_nhs::{JobId, MessageId, TeamId};
 
 use super::{
-    Act, Intake, Practice,
+    Act, Assignee, Intake, Practice,
     act::{act, send_another_way},
     receive,
 };
 use crate::{
     Failure, NewEvent, Tx,
-    queries::{capacity, job, message, work_item},
+    queries::{capacity, job, message, staff, work_item},
 };
 
 fn system(job: &str) -> Actor {
@@ -113,11 +113,30 @@ pub(crate) async fn alarm(tx: &mut Tx, practice: &Practice, item: &WorkItem, why
 
 /// Takes a step of the escalation: it is on the desk of a team at once, and in the log.
 pub async fn escalate(tx: &mut Tx, practice: &Practice, actor: &Actor, team: TeamId, title: &str, words: &str) -> Result<(), Failure> {
+    put_on_desk(tx, practice, actor, (team, None), title, words).await
+}
+
+/// Puts something on the desk of the practice manager who is at work; of the team that triages when none is.
+pub async fn tell_manager(tx: &mut Tx, practice: &Practice, actor: &Actor, title: &str, words: &str) -> Result<(), Failure> {
+    let everybody = staff::list(tx.conn(), practice.organisation.id).await?;
+    let manager = everybody.into_iter().find(|s| s.role == Role::Manager && s.presence == Presence::AtWork);
+    let to = manager.map_or((practice.routing.triage, None), |m| (m.team, Some((m.id, true))));
+    put_on_desk(tx, practice, actor, to, title, words).await
+}
+
+async fn put_on_desk(
+    tx: &mut Tx,
+    practice: &Practice,
+    actor: &Actor,
+    (team, person): (TeamId, Assignee),
+    title: &str,
+    words: &str,
+) -> Result<(), Failure> {
     let organisation = practice.organisation.id;
     let request = Request { words: words.to_owned(), ..Request::default() };
     let intake = Intake::new(Kind::SomethingElse, Door::Staff, request, actor.clone());
     let received = Box::pin(receive(tx, practice, &intake)).await?;
-    act(tx, practice, &Act::new(actor.clone(), received.item, None, Command::Assign { team, person: None })).await?;
+    act(tx, practice, &Act::new(actor.clone(), received.item, None, Command::Assign { team, person })).await?;
     let event = NewEvent::plain(actor.clone(), Verb::RotaChanged, format!("Escalation: {title}")).about(received.item, None);
     tx.record(organisation, event).await?;
     Ok(())

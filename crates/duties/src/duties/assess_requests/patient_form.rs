@@ -9,7 +9,7 @@ use jiff::SignedDuration;
 use maud::{Markup, html};
 use portico_domain::{
     opening::Doorway,
-    request::{Answers, FieldError, Page, check_page, next_page, previous_page},
+    request::{Answers, FieldError, Kind, Page, check_page, next_page, previous_page},
     triage::Urgency,
 };
 use portico_nhs::{DraftId, uk_date, when_words};
@@ -118,6 +118,12 @@ fn doorway(visit: &PatientVisit) -> Markup {
             }
             door => {
                 @if let Doorway::Busy(_) = door { (InsetText::new(html! { p { "Many people are asking today, so an answer takes longer than usual: up to the end of our next working day. You can still ask here. If you need help today, ring " (phone) " or come to the front desk." } })) }
+                @if let Some(until) = rules.closed_for(Kind::NewProblem, &practice.calendar, visit.now) {
+                    (InsetText::new(html! {
+                        p { strong { "Requests about health problems are closed until " (when_words(until, visit.now)) ". " } (rules.reason) " You can ask for anything else, such as medicines, letters and forms." }
+                        p { "If you cannot wait, use " a href="https://111.nhs.uk" { "NHS 111 online" } " or call 111." }
+                    }))
+                }
                 @if rules.routine_only { (InsetText::new(html! { p { "Online requests are for things that can wait at the moment. If you need help today, ring " (phone) "." } })) }
                 (Button::new("Start").link("/ask"))
             }
@@ -268,7 +274,8 @@ pub async fn take(visit: PatientVisit, Path(page): Path<String>, headers: Header
     let saved = save(&visit, &carried, &draft).await?;
     draft.item = saved.item;
     let today = uk_date(visit.now);
-    let errors = check_page(page, &draft.answers, today);
+    let mut errors = check_page(page, &draft.answers, today);
+    errors.extend(closed_kind(&visit, page, &draft));
     if !errors.is_empty() {
         let mut answer = (StatusCode::UNPROCESSABLE_ENTITY, render(&visit, page, &draft.answers, &errors, Some(&carried))).into_response();
         answer.headers_mut().insert(header::SET_COOKIE, carried.cookie(visit.app.config.tls));
@@ -287,6 +294,21 @@ pub async fn take(visit: PatientVisit, Path(page): Path<String>, headers: Header
         return moved(&visit, &carried, "/ask/call-999");
     }
     moved(&visit, &carried, &format!("/ask/{}", next_page(page, &draft.answers).code()))
+}
+
+/// Why this kind of request may not be begun now. Whoever began while it was open, or has an emergency sign, goes on.
+fn closed_kind(visit: &PatientVisit, page: Page, draft: &Draft) -> Option<FieldError> {
+    let practice = &visit.practice;
+    let (rules, _) = &practice.opening;
+    let kind: Kind = draft.answers.get("kind").parse().ok().filter(|_| page == Page::Kind && draft.item.is_none())?;
+    rules.closed_for(kind, &practice.calendar, draft.begun_at)?;
+    let until = rules.closed_for(kind, &practice.calendar, visit.now)?;
+    let message = format!(
+        "Requests about this are closed until {}. {} If you cannot wait, use NHS 111 online or call 111.",
+        when_words(until, visit.now),
+        rules.reason
+    );
+    Some(FieldError { field: "kind", message })
 }
 
 /// Sends the browser on and renews the cookie, so that a form outlives an expired one.

@@ -48,14 +48,14 @@ async fn page(visit: &StaffVisit, id: StaffId, form: &Form, faults: &[String]) -
         @if allowed(visit.me.staff.role, Action::ManageStaff) {
             h2 class="nhsuk-heading-m" id="set" { "Set them" }
             p class="nhsuk-body" { "A day without times is a day off; when every day is empty nothing has been told. Leave and sickness are entered on the rota." }
-            form method="post" action={ "/staff/" (id) "/hours" } novalidate { (visit.tokens()) (week::fields(form, &known.0)) (Button::new("Save").prevent_double_click()) }
+            form method="post" action={ "/staff/" (id) "/hours" } novalidate { (visit.tokens()) (week::fields(form, "", &known.0)) (Button::new("Save").prevent_double_click()) }
         }
     };
     Ok(layout::staff(visit, if faults.is_empty() { "Working hours" } else { "Error: Working hours" }, "/staff", main))
 }
 
 pub(super) async fn set(post: StaffVisitPost, Path(id): Path<StaffId>) -> Answer {
-    let (week, mut faults) = week::read(&post.form);
+    let (week, mut faults) = week::read(&post.form, "");
     let hours = Hours(week);
     faults.extend(hours.faults());
     // Nothing entered is nothing told, not seven days off.

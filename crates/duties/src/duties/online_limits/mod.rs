@@ -58,9 +58,10 @@ async fn page(visit: &StaffVisit, day: &str, form: &Form, faults: &[String], att
     drop(conn);
     let (rules, today) = &visit.practice.opening;
     let may = allowed(visit.me.staff.role, Action::ManageOpening);
-    let mut table = Table::new("Online hours now").head(["Day", "Open"]).first_cell_is_header();
+    let mut table = Table::new("Online hours now").head(["Day", "Health problems", "Everything else"]).first_cell_is_header();
     for (n, (name, weekday)) in week::DAYS.iter().enumerate() {
-        table = table.row_cells([TableCell::new(*name), TableCell::new(hours_words(rules.hours[n], *weekday))]);
+        let of = |hours: &week::Week| TableCell::new(hours_words(hours[n], *weekday));
+        table = table.row_cells([TableCell::new(*name), of(rules.health.as_ref().unwrap_or(&rules.hours)), of(&rules.hours)]);
     }
     let limit = |most: Option<u32>| most.map_or_else(|| "no limit".to_owned(), |m| m.to_string());
     let main = html! {
@@ -114,11 +115,16 @@ fn setting(visit: &StaffVisit, day: &str, form: &Form, now: &OpeningRules, attem
         section class="app-box" aria-labelledby="set" {
             h2 class="nhsuk-heading-m" id="set" { "Change it" }
             @if let Some(t) = attempt {
-                (InsetText::new(html! { p { "On the last month: " strong { (t.came) } " requests came online. " strong { (t.closed) } " would have met a closed door, outside core hours. " strong { (t.busy) } " would have been told that it takes longer." } }))
+                (InsetText::new(html! { p { "On the last month: " strong { (t.came) } " requests came online. " strong { (t.closed) } " would have met a closed door, outside core hours. " strong { (t.daily + t.waiting) } " would have been told that it takes longer: " (t.daily) " because of the daily limit, " (t.waiting) " because of how many waited. " strong { (t.to_ring) } " for help on the same day would have been told to ring." } }))
             }
             form method="post" action="/opening" novalidate {
                 (visit.tokens())
-                (week::fields(form, &now.hours))
+                (week::fields(form, "", &now.hours))
+                (ticked("health-hours", "Hours of their own", "Requests about health problems have other hours, those below", now.health.is_some()))
+                details class="nhsuk-details" open[form.get("health-hours") == "yes" || fresh && now.health.is_some()] {
+                    summary class="nhsuk-details__summary" { span class="nhsuk-details__summary-text" { "Hours of requests about health problems" } }
+                    div class="nhsuk-details__text" { (week::fields(form, "health-", now.health.as_ref().unwrap_or(&now.hours))) }
+                }
                 (ticked("holidays", "Bank holidays", "Open on bank holidays", now.bank_holidays))
                 (Input::new("daily", "Requests a day after which people are told that it takes longer").width_chars(5).inputmode("numeric").value(typed("daily", number(now.daily))))
                 (Input::new("waiting", "Patients who wait at once, after which people are told so").width_chars(5).inputmode("numeric").value(typed("waiting", number(now.waiting))))
@@ -136,7 +142,12 @@ fn setting(visit: &StaffVisit, day: &str, form: &Form, now: &OpeningRules, attem
 }
 
 fn read(form: &Form) -> Result<OpeningRules, Vec<String>> {
-    let (hours, mut faults) = week::read(form);
+    let (hours, mut faults) = week::read(form, "");
+    let health = (form.get("health-hours") == "yes").then(|| {
+        let (health, wrong) = week::read(form, "health-");
+        faults.extend(wrong.into_iter().map(|w| format!("Health problems: {w}")));
+        health
+    });
     let mut limit = |name: &str| match form.get(name) {
         "" => None,
         text => match text.parse::<u32>() {
@@ -150,6 +161,7 @@ fn read(form: &Form) -> Result<OpeningRules, Vec<String>> {
     let (daily, waiting) = (limit("daily"), limit("waiting"));
     let rules = OpeningRules {
         hours,
+        health,
         bank_holidays: form.get("holidays") == "yes",
         daily,
         waiting,
@@ -172,7 +184,7 @@ async fn set(post: StaffVisitPost) -> Answer {
     let organisation = visit.organisation();
     if post.form.get("what") != "set" {
         let since = visit.now - SignedDuration::from_hours(24 * 28);
-        let came = opening::came_online(&mut visit.app.store.reader().await?, organisation, since).await?;
+        let came = opening::came(&mut visit.app.store.reader().await?, organisation, since).await?;
         let said = tried(&rules, &visit.practice.calendar, &came);
         return Ok(page(visit, "", &post.form, &[], Some(&said)).await?.into_response());
     }
