@@ -8,7 +8,7 @@ use jiff::{
 };
 use portico_nhs::{Calendar, london, uk_date};
 
-use crate::pathway::Pathway;
+use crate::{booking::SlotCategory, pathway::Pathway};
 
 /// Weeks of history that a forecast looks at.
 pub const WEEKS: i64 = 12;
@@ -20,7 +20,16 @@ pub const FLAGGED: [(i64, f64); 3] = [(1, 0.0), (7, 0.1), (28, 0.2)];
 pub struct History {
     /// Counts by day and pathway; a day on which nothing came may be missing.
     pub days: BTreeMap<Date, BTreeMap<Pathway, u32>>,
+    /// Counts by day around the same time of the year before, of all pathways; empty when the practice was not here yet.
+    pub year_before: BTreeMap<Date, u32>,
 }
+
+/// Days to the same weekday of the year before.
+const A_YEAR: i64 = 364;
+/// Days on either side of one, a year before, that show its season.
+const SEASON: i64 = 10;
+/// A season is told from so many working days at least.
+const SEASON_DAYS: usize = 8;
 
 /// How a day lies among the days on which the practice is open.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -60,7 +69,7 @@ impl History {
     }
 
     /// How many of a pathway are expected on a day: the mean of that weekday, more after a bank holiday as it was after
-    /// earlier ones, with the growth of the practice's list since. Nothing is expected when the practice is closed.
+    /// earlier ones, more or fewer as the time of the year was the year before, with the growth of the practice's list since. Nothing is expected when the practice is closed.
     pub fn expected(&self, day: Date, pathway: Pathway, growth_a_year: f64, today: Date) -> f64 {
         if !Calendar::is_working_day(day) {
             return 0.0;
@@ -77,7 +86,25 @@ impl History {
         };
         let years = f64::from(today.until(day).map_or(0, |s| s.get_days())) / 365.0;
         // The middle of the history lies half of it back.
-        usual * factor * (1.0 + growth_a_year * (years + WEEKS as f64 / 104.0))
+        let season = self.season(day, today).unwrap_or(1.0);
+        usual * factor * season * (1.0 + growth_a_year * (years + WEEKS as f64 / 104.0))
+    }
+
+    /// How much busier the time of the year of a day is than the weeks that are looked at, by the year before: of all pathways
+    /// together. `None` when too little is known of that year.
+    pub fn season(&self, day: Date, today: Date) -> Option<f64> {
+        let (first, last) = (*self.year_before.keys().next()?, *self.year_before.keys().next_back()?);
+        let mean = |from: Date, to: Date| {
+            let known = crate::rota::days(from.max(first), to.min(last));
+            let plain = known.filter(|d| Calendar::is_working_day(*d) && neighbourhood(*d) == Neighbourhood::Plain);
+            let counts: Vec<f64> = plain.map(|d| f64::from(self.year_before.get(&d).copied().unwrap_or(0))).collect();
+            let enough = counts.len() >= SEASON_DAYS;
+            enough.then(|| counts.iter().sum::<f64>() / counts.len() as f64).filter(|m| *m > 0.0)
+        };
+        let before = |d: Date, days: i64| d.checked_sub((A_YEAR + days).days()).ok();
+        let there = mean(before(day, SEASON)?, before(day, -SEASON)?)?;
+        let usual = mean(before(today, 7 * WEEKS)?, before(today, 0)?)?;
+        Some((there / usual).clamp(0.6, 1.6))
     }
 
     /// How much busier days of such a neighbourhood were than plain days of their weekdays; without any, what English
@@ -114,6 +141,37 @@ pub struct DayPlan {
     pub there: u32,
     /// Of them free.
     pub free: u32,
+    /// The same by national category of appointment, those of which most are missing first.
+    pub categories: Vec<CategoryPlan>,
+}
+
+/// Slots wanted and slots there are, of one category of a pathway on a day.
+#[derive(Debug, Clone, PartialEq)]
+pub struct CategoryPlan {
+    /// The category.
+    pub category: SlotCategory,
+    /// Slots that are expected to be wanted.
+    pub wanted: f64,
+    /// Slots there are, booked or free.
+    pub there: u32,
+}
+
+/// Shares out what is wanted of a pathway on a day among the categories, as they were booked of late; where nothing was
+/// booked, as they are there.
+pub fn by_category(wanted: f64, booked: &BTreeMap<SlotCategory, u32>, there: &BTreeMap<SlotCategory, u32>) -> Vec<CategoryPlan> {
+    let shares = if booked.values().any(|n| *n > 0) { booked } else { there };
+    let all = f64::from(shares.values().sum::<u32>().max(1));
+    let share = |c: &SlotCategory| f64::from(shares.get(c).copied().unwrap_or(0)) / all;
+    let mut categories: Vec<SlotCategory> = shares.keys().chain(there.keys()).copied().collect();
+    categories.sort_unstable();
+    categories.dedup();
+    let mut plans: Vec<CategoryPlan> = categories
+        .iter()
+        .map(|c| CategoryPlan { category: *c, wanted: wanted * share(c), there: there.get(c).copied().unwrap_or(0) })
+        .collect();
+    let missing = |p: &CategoryPlan| p.wanted - f64::from(p.there);
+    plans.sort_by(|a, b| missing(b).total_cmp(&missing(a)));
+    plans
 }
 
 impl DayPlan {
@@ -239,13 +297,45 @@ mod tests {
     #[test]
     fn a_gap_tomorrow_is_flagged_at_once_and_one_in_four_weeks_when_it_is_large() {
         let today = date(2026, 5, 25);
-        let plan = |day, there| DayPlan { day, pathway: Pathway::Gp, wanted: 20.0, there, free: there };
+        let plan = |day, there| DayPlan { day, pathway: Pathway::Gp, wanted: 20.0, there, free: there, categories: Vec::new() };
         assert!(plan(date(2026, 5, 26), 19).is_flagged(today));
         assert!(!plan(date(2026, 5, 29), 19).is_flagged(today), "one of twenty, days off");
         assert!(plan(date(2026, 5, 29), 17).is_flagged(today));
         assert!(!plan(date(2026, 6, 15), 17).is_flagged(today));
         assert!(plan(date(2026, 6, 15), 10).is_flagged(today));
         assert_eq!(plan(date(2026, 6, 15), 25).missing(), 0);
+    }
+
+    #[test]
+    fn the_time_of_the_year_counts_when_the_year_before_is_known() {
+        let (mut h, today) = (history(), date(2026, 5, 25));
+        let june = date(2026, 6, 3);
+        assert_eq!(h.season(june, today), None, "the practice was not here yet");
+        // The spring before 100 came a day, June 120.
+        for day in crate::rota::days(date(2025, 2, 20), date(2025, 7, 20)).filter(|d| Calendar::is_working_day(*d)) {
+            h.year_before.insert(day, if day < date(2025, 5, 24) { 100 } else { 120 });
+        }
+        let season = h.season(june, today).unwrap();
+        assert!((1.15..=1.2).contains(&season), "{season}");
+        assert!((h.expected(june, Pathway::Gp, 0.0, today) - 20.0 * season).abs() < 1e-9);
+        assert_eq!(h.season(date(2026, 12, 1), today), None, "nothing is known of that winter");
+    }
+
+    #[test]
+    fn what_is_wanted_is_shared_out_among_the_categories_that_were_booked() {
+        use SlotCategory::{ConsultationAcute, ConsultationRoutine, PlannedClinic};
+        let booked = BTreeMap::from([(ConsultationAcute, 30), (ConsultationRoutine, 10)]);
+        let there = BTreeMap::from([(ConsultationRoutine, 12), (PlannedClinic, 2)]);
+        let plans = by_category(20.0, &booked, &there);
+        let of = |c| plans.iter().find(|p| p.category == c).map(|p| (p.wanted, p.there));
+        assert_eq!(plans[0].category, ConsultationAcute, "most are missing");
+        assert_eq!(of(ConsultationAcute), Some((15.0, 0)));
+        assert_eq!(of(ConsultationRoutine), Some((5.0, 12)));
+        assert_eq!(of(PlannedClinic), Some((0.0, 2)));
+        assert_eq!(plans.iter().map(|p| p.wanted).sum::<f64>(), 20.0);
+        let nothing = by_category(7.0, &BTreeMap::new(), &there);
+        assert_eq!(nothing.iter().map(|p| p.wanted).sum::<f64>(), 7.0, "by what is there, when nothing was booked");
+        assert_eq!(by_category(7.0, &BTreeMap::new(), &BTreeMap::new()), []);
     }
 
     fn today() -> Today {

@@ -303,9 +303,10 @@ impl Question {
         Some(format!("{}: {} ({why})", self.text, self.words(answer)))
     }
 
-    /// What an answer counts towards a score.
-    fn counts(&self, answer: &Answer) -> Option<f64> {
+    /// What an answer counts towards a score; a yes counts one where the score names its question.
+    fn counts(&self, answer: &Answer, named: bool) -> Option<f64> {
         match (&self.kind, answer) {
+            (Kind::YesNo { .. }, Answer::YesNo(yes)) if named => Some(if *yes { 1.0 } else { 0.0 }),
             (Kind::Choice(choices), Answer::Choice(code)) => choices.iter().find(|c| c.code == *code)?.score,
             (Kind::Number(_), Answer::Number(value)) => Some(*value),
             _ => None,
@@ -350,6 +351,32 @@ impl Questionnaire {
         found
     }
 
+    /// Whether answering one spares the other: the same through its versions, made for the same coded score, or asking at
+    /// least half of the same questions.
+    pub fn overlaps(&self, other: &Questionnaire) -> bool {
+        let codes = |q: &Questionnaire| q.scores.iter().filter_map(|s| s.code.clone()).collect::<Vec<_>>();
+        let (own, others) = (self.words_asked(), other.words_asked());
+        let same = own.iter().filter(|w| others.contains(w)).count();
+        let least = own.len().min(others.len());
+        self.url == other.url || codes(self).iter().any(|c| codes(other).contains(c)) || least > 0 && same * 2 >= least
+    }
+
+    /// The words of every question that can be answered, folded.
+    fn words_asked(&self) -> Vec<String> {
+        fn walk(questions: &[Question], found: &mut Vec<String>) {
+            for q in questions {
+                match &q.kind {
+                    Kind::Group(inner) => walk(inner, found),
+                    Kind::Display => {}
+                    _ => found.push(q.text.to_lowercase().chars().filter(|c| c.is_alphanumeric()).collect()),
+                }
+            }
+        }
+        let mut found = Vec::new();
+        walk(&self.questions, &mut found);
+        found
+    }
+
     /// Reads what was typed, `typed` by the question's id. The mistakes name each question and what to do; answers to
     /// questions that are not asked (any more) are left out.
     pub fn read<'t>(&self, typed: impl Fn(&str) -> &'t str) -> (Answers, Vec<(String, String)>) {
@@ -390,7 +417,7 @@ impl Questionnaire {
             let values: Vec<f64> = asked
                 .iter()
                 .filter(|q| score.of.is_empty() || score.of.contains(&q.id))
-                .filter_map(|q| q.counts(answers.get(&q.id)?))
+                .filter_map(|q| q.counts(answers.get(&q.id)?, !score.of.is_empty()))
                 .collect();
             if values.is_empty() || values.len() < score.least {
                 continue;

@@ -93,3 +93,36 @@ fn lines_become_questions_and_mistakes_name_the_line() {
     assert!(wrong("").contains("Ask at least one question."));
     assert!(build::read("", "Fine? [yes/no]").unwrap_err().join(" ").contains("Give it a title."));
 }
+
+#[test]
+fn answers_spare_whoever_was_asked_the_same_in_another_way() {
+    let mood = fhir::read(MOOD).unwrap();
+    let renamed = Questionnaire { url: "urn:test:how-are-you".into(), ..mood.clone() };
+    assert!(mood.overlaps(&renamed), "the same questions under another name");
+    let other = |text: &str| Question { id: text.into(), text: text.into(), kind: Kind::Day, required: false, when: None };
+    let apart =
+        Questionnaire { url: "urn:test:asthma".into(), questions: vec![other("Wheeze?"), other("Cough?")], ..Questionnaire::default() };
+    assert!(!mood.overlaps(&apart) && !apart.overlaps(&mood));
+    let half = Questionnaire { questions: vec![other("SAD?"), other("Cough?")], ..apart.clone() };
+    assert!(mood.overlaps(&half));
+    let code = |url: &str| {
+        let score = Score { code: Some("720433000".into()), ..Score::default() };
+        Questionnaire { url: url.into(), scores: vec![score], questions: vec![other(url)], ..Questionnaire::default() }
+    };
+    assert!(code("a").overlaps(&code("b")), "made for the same score");
+}
+
+#[test]
+fn a_yes_counts_where_a_score_names_its_question() {
+    let q = Questionnaire {
+        questions: ["wheeze", "cough", "now"]
+            .map(|id| Question { id: id.into(), text: id.into(), kind: Kind::YesNo { red: None }, required: false, when: None })
+            .to_vec(),
+        scores: vec![Score { name: "Yes".into(), of: vec!["wheeze".into(), "cough".into()], least: 2, ..Score::default() }],
+        ..Questionnaire::default()
+    };
+    let (answers, _) = answered(&q, &[("wheeze", "yes"), ("cough", "no"), ("now", "yes")]);
+    assert_eq!(q.outcome(&answers).totals[0].value, 1.0);
+    let all = Questionnaire { scores: vec![Score::default()], ..q };
+    assert!(all.outcome(&answers).totals.is_empty(), "not where it names none");
+}

@@ -491,8 +491,15 @@ async fn c2_gaps_of_today_and_of_the_weeks_ahead_are_seen_and_acted_on() {
         let page = page.sees("Monday 19 January 2026 GP").sees("5 slots are missing: 5 wanted, 0 there").sees("20 %");
         w.staff("Helen").sends_from(&page, "/capacity/growth", &[("growth", "many")]).await.is_refused("from -50 to 50");
         w.staff("Helen").sends_from(&page, "/capacity/growth", &[("growth", "10")]).await.is_done();
+        let page = page.sees("Nobody has said yet who is rung.").sees("There is no year before yet from which to tell the season.");
+        let ring = |phone: &'static str| [("name", "Dr Osei, duty phone"), ("phone", phone)];
+        w.staff("Helen").sends_from(&page, "/capacity/contacts/duty", &ring("ask Jo")).await.is_refused("in figures");
+        w.staff("Helen")
+            .sends_from(&page, "/capacity/contacts/duty", &ring("0113 496 0111"))
+            .await
+            .sees("Dr Osei, duty phone on 0113 496 0111");
         w.staff("Helen").sends_from(&page, "/capacity/escalate/duty", &[]).await.is_done();
-        w.staff("Sam").opens("/desk").await.sees("Same-day capacity is running out.");
+        w.staff("Sam").opens("/desk").await.sees("Same-day capacity is running out.").sees("Ring Dr Osei, duty phone on 0113 496 0111 now");
         w.staff("Helen").opens("/audit").await.sees("Escalation: Tell the duty clinician");
         w.nothing_is_lost().await;
     }

@@ -1,5 +1,6 @@
 //! Records, absence, confidentiality, sign-off.
 
+use portico_domain::pathway::Pathway;
 use portico_testkit::{World, databases::both};
 
 #[tokio::test]
@@ -53,10 +54,12 @@ async fn a17_an_absent_colleagues_work_is_with_the_team_at_once() {
 #[tokio::test]
 async fn items_of_someone_who_leaves_go_to_their_team() {
     for db in both() {
-        let w = World::new().on(db).coordinator("Sam").coordinator("Lee").manager("Helen").patient("Ada").start().await;
+        let people = World::new().on(db).at("2026-01-05 08:30").coordinator("Sam").coordinator("Lee").manager("Helen").clinician("Osei");
+        let w = people.slots(Pathway::Gp, &["2026-01-06 10:00"]).patient("Ada").start().await;
         w.patient("Ada").asks_online("Help").await;
         w.staff("Sam").assigns("Ada", "Lee").await;
         w.staff("Lee").opens("/desk").await.is_done();
+        w.staff("Helen").marks("Osei", "left").await.is_refused("Osei still has 1 slots, 0 of them booked, until tomorrow at 10am.");
         w.staff("Helen").marks("Lee", "left").await.sees("Left the practice");
         assert_eq!(w.item_of("Ada").await.next().unwrap().owner.person, None);
         let signed_out = w.staff("Lee").opens("/desk").await;

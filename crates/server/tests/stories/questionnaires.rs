@@ -48,6 +48,8 @@ async fn a_questionnaire_comes_back_scored_to_the_same_request() {
         let file = item.links(&format!("{}/questionnaire/", item.path)).remove(0);
         let file = w.staff("Sam").opens(&file).await.is_done();
         assert!(file.html.contains("QuestionnaireResponse") && file.html.contains("urn:portico:questionnaire:phq-9|1.0.0"));
+        let summary = w.staff("Sam").opens(&format!("{}/summary.txt", item.path)).await.html;
+        assert!(summary.contains("PHQ-9 score 16: moderately severe [SNOMED CT 720433000]"), "{summary}");
         w.nothing_is_lost().await;
     }
 }

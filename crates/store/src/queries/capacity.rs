@@ -4,7 +4,8 @@ use std::collections::BTreeMap;
 
 use jiff::{SignedDuration, Timestamp, ToSpan, civil::Date};
 use portico_domain::{
-    capacity::{DayPlan, History, WEEKS},
+    booking::SlotCategory,
+    capacity::{DayPlan, History, WEEKS, by_category},
     pathway::Pathway,
     promise::{Heard, LEARNT_FROM},
     rota::{days, moment},
@@ -25,8 +26,14 @@ statements! {
     PROMISES = "SELECT received_at, first_promise, heard_at FROM work_item WHERE organisation_id = $1 AND received_at >= $2 AND first_promise IS NOT NULL AND about_id IS NULL \
                 ORDER BY received_at LIMIT 100000";
     CAME = "SELECT received_at, pathway, urgency FROM work_item WHERE organisation_id = $1 AND received_at >= $2 AND about_id IS NULL ORDER BY received_at LIMIT 100000";
+    YEAR_BEFORE = "SELECT received_at FROM work_item WHERE organisation_id = $1 AND received_at >= $2 AND received_at < $3 AND about_id IS NULL ORDER BY received_at LIMIT 100000";
+    BOOKED = "SELECT s.pathway, s.category, COUNT(*) AS n FROM slot s JOIN slot_claim k ON k.organisation_id = s.organisation_id AND k.slot_id = s.id \
+              WHERE s.organisation_id = $1 AND s.starts_at >= $2 AND s.starts_at < $3 AND s.withdrawn_by IS NULL AND s.service IS NULL AND k.kind = 'booking' GROUP BY s.pathway, s.category";
+    CONTACTS = "SELECT step, name, phone FROM escalation_contact WHERE organisation_id = $1";
+    SET_CONTACT = "INSERT INTO escalation_contact (organisation_id, step, name, phone) VALUES ($1, $2, $3, $4) \
+                   ON CONFLICT (organisation_id, step) DO UPDATE SET name = excluded.name, phone = excluded.phone";
     WAITING = "SELECT COUNT(*) AS n FROM work_item WHERE organisation_id = $1 AND is_open = TRUE AND action = 'book' AND urgency = 'same_day'";
-    SLOTS = "SELECT s.starts_at, s.pathway, (k.slot_id IS NULL OR (k.kind = 'hold' AND k.until_at <= $2)) AS free FROM slot s \
+    SLOTS = "SELECT s.starts_at, s.pathway, s.category, (k.slot_id IS NULL OR (k.kind = 'hold' AND k.until_at <= $2)) AS free FROM slot s \
              LEFT JOIN slot_claim k ON k.organisation_id = s.organisation_id AND k.slot_id = s.id \
              WHERE s.organisation_id = $1 AND s.starts_at >= $3 AND s.starts_at < $4 AND s.withdrawn_by IS NULL AND s.service IS NULL ORDER BY s.starts_at LIMIT 100000";
     HELD_BACK = "SELECT COUNT(*) AS n FROM slot s LEFT JOIN slot_claim k ON k.organisation_id = s.organisation_id AND k.slot_id = s.id \
@@ -162,18 +169,34 @@ pub async fn waiting(conn: &mut Conn, organisation: OrganisationId) -> Result<i6
     count(conn, WAITING, &args![organisation]).await
 }
 
-/// Slots by day and pathway between two moments: all of them, and those that are free.
+/// Slots of a day and pathway.
+#[derive(Debug, Clone, Default)]
+pub struct SlotsThere {
+    /// Of all of them, by category.
+    pub by_category: BTreeMap<SlotCategory, u32>,
+    /// Those that are free.
+    pub free: u32,
+}
+
+impl SlotsThere {
+    /// All of them.
+    pub fn all(&self) -> u32 {
+        self.by_category.values().sum()
+    }
+}
+
+/// Slots by day and pathway between two moments.
 pub async fn slots(
     conn: &mut Conn,
     organisation: OrganisationId,
     (from, to): (Timestamp, Timestamp),
     now: Timestamp,
-) -> Result<BTreeMap<(Date, Pathway), (u32, u32)>, StoreError> {
-    let mut by_day: BTreeMap<(Date, Pathway), (u32, u32)> = BTreeMap::new();
+) -> Result<BTreeMap<(Date, Pathway), SlotsThere>, StoreError> {
+    let mut by_day: BTreeMap<(Date, Pathway), SlotsThere> = BTreeMap::new();
     for row in conn.rows(SLOTS, &args![organisation, now, from, to]).await? {
         let of = by_day.entry((uk_date(row.time("starts_at")?), row.parsed("pathway")?)).or_default();
-        of.0 += 1;
-        of.1 += u32::from(row.flag("free")?);
+        *of.by_category.entry(row.parsed("category")?).or_default() += 1;
+        of.free += u32::from(row.flag("free")?);
     }
     Ok(by_day)
 }
@@ -244,21 +267,73 @@ pub struct Ahead {
     pub growth: f64,
 }
 
+/// What came by day around this time of the year before: the weeks that a forecast looks at, and those ahead.
+async fn year_before(conn: &mut Conn, organisation: OrganisationId, now: Timestamp) -> Result<BTreeMap<Date, u32>, StoreError> {
+    let then = now - SignedDuration::from_hours(24 * 364);
+    let (from, to) = (then - SignedDuration::from_hours(24 * 7 * (WEEKS + 2)), then + SignedDuration::from_hours(24 * 7 * 6));
+    let mut days: BTreeMap<Date, u32> = BTreeMap::new();
+    for row in conn.rows(YEAR_BEFORE, &args![organisation, from, to]).await? {
+        *days.entry(uk_date(row.time("received_at")?)).or_default() += 1;
+    }
+    Ok(days)
+}
+
+/// How many slots of each category were booked between two moments, by pathway.
+async fn booked(
+    conn: &mut Conn,
+    organisation: OrganisationId,
+    (from, to): (Timestamp, Timestamp),
+) -> Result<BTreeMap<Pathway, BTreeMap<SlotCategory, u32>>, StoreError> {
+    let mut by_pathway: BTreeMap<Pathway, BTreeMap<SlotCategory, u32>> = BTreeMap::new();
+    for row in conn.rows(BOOKED, &args![organisation, from, to]).await? {
+        let n = u32::try_from(row.int("n")?).unwrap_or(0);
+        by_pathway.entry(row.parsed("pathway")?).or_default().insert(row.parsed("category")?, n);
+    }
+    Ok(by_pathway)
+}
+
+/// Who is rung for a step of the escalation, and on which number.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct StepContact {
+    /// The name.
+    pub name: String,
+    /// The number, as somebody wrote it.
+    pub phone: String,
+}
+
+/// Whom the practice rings, by the id of the step.
+pub async fn step_contacts(conn: &mut Conn, organisation: OrganisationId) -> Result<BTreeMap<String, StepContact>, StoreError> {
+    let rows = conn.rows(CONTACTS, &args![organisation]).await?;
+    rows.iter().map(|r| Ok((r.text("step")?, StepContact { name: r.text("name")?, phone: r.text("phone")? }))).collect()
+}
+
+/// Says who is rung for a step.
+pub async fn set_step_contact(conn: &mut Conn, organisation: OrganisationId, step: &str, who: &StepContact) -> Result<(), StoreError> {
+    conn.execute(SET_CONTACT, &args![organisation, step, &who.name, &who.phone]).await.map(|_| ())
+}
+
 /// Works out the four weeks ahead.
 pub async fn ahead(conn: &mut Conn, organisation: OrganisationId, calendar: &Calendar, now: Timestamp) -> Result<Ahead, StoreError> {
     let today = uk_date(now);
     let last = today.checked_add(28i64.days()).unwrap_or(today);
     let midnight = |d: Date| moment(d, jiff::civil::Time::midnight()).unwrap_or(now);
-    let came = came(conn, organisation, now - SignedDuration::from_hours(24 * 7 * WEEKS), now).await?;
+    let since = now - SignedDuration::from_hours(24 * 7 * WEEKS);
+    let mut came = came(conn, organisation, since, now).await?;
+    came.history.year_before = year_before(conn, organisation, now).await?;
+    let booked = booked(conn, organisation, (since, now)).await?;
+    let nothing = BTreeMap::new();
     let slots = slots(conn, organisation, (midnight(today), midnight(last.tomorrow().unwrap_or(last))), now).await?;
     let growth = growth(conn, organisation).await?;
     let mut plans = Vec::new();
     for day in days(today.tomorrow().unwrap_or(today), last) {
         for pathway in Pathway::ALL.iter().copied().filter(|p| p.takes_bookings()) {
             let wanted = came.history.expected(day, pathway, growth, today) * calendar.open_share(day);
-            let (there, free) = slots.get(&(day, pathway)).copied().unwrap_or((0, 0));
+            let none = SlotsThere::default();
+            let of_day = slots.get(&(day, pathway)).unwrap_or(&none);
+            let (there, free) = (of_day.all(), of_day.free);
             if wanted > 0.0 || there > 0 {
-                plans.push(DayPlan { day, pathway, wanted, there, free });
+                let categories = by_category(wanted, booked.get(&pathway).unwrap_or(&nothing), &of_day.by_category);
+                plans.push(DayPlan { day, pathway, wanted, there, free, categories });
             }
         }
     }

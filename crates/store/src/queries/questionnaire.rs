@@ -3,7 +3,7 @@
 use jiff::{Timestamp, civil::Date};
 use portico_domain::{
     approval::Approval,
-    questionnaire::{Answers, Outcome},
+    questionnaire::{Answers, Outcome, fhir},
 };
 use portico_nhs::{OrganisationId, PatientId, WorkItemId};
 use uuid::Uuid;
@@ -29,11 +29,11 @@ statements! {
     LOAD_SENT = "SELECT id, item_id, url, title, definition, sent_by, sent_at, due_at, answered_at, answers, outcome FROM questionnaire_sent \
                  WHERE organisation_id = $1 AND item_id = $2 AND id = $3";
     ANSWER = "UPDATE questionnaire_sent SET answered_at = $3, answers = $4, outcome = $5 WHERE organisation_id = $1 AND id = $2 AND answered_at IS NULL";
-    // An item that waits no longer, or an answer to the same questions since, ends the reminding.
-    TO_REMIND = "SELECT s.id, s.item_id FROM questionnaire_sent s JOIN work_item w ON w.organisation_id = s.organisation_id AND w.id = s.item_id \
+    // An item that waits no longer ends the reminding.
+    TO_REMIND = "SELECT s.id, s.item_id, s.patient_id, s.sent_at, s.definition FROM questionnaire_sent s JOIN work_item w ON w.organisation_id = s.organisation_id AND w.id = s.item_id \
                  WHERE s.organisation_id = $1 AND s.answered_at IS NULL AND s.reminded_at IS NULL AND s.sent_at <= $2 AND s.due_at > $3 AND w.waiting_for = 'patient' \
-                 AND NOT EXISTS (SELECT 1 FROM questionnaire_sent o WHERE o.organisation_id = s.organisation_id AND o.url = s.url \
-                 AND (o.item_id = s.item_id OR o.patient_id = s.patient_id) AND o.answered_at >= s.sent_at) ORDER BY s.sent_at LIMIT 100";
+                 ORDER BY s.sent_at LIMIT 100";
+    ANSWERED_SINCE = "SELECT definition FROM questionnaire_sent WHERE organisation_id = $1 AND (item_id = $2 OR patient_id = $3) AND answered_at >= $4 ORDER BY answered_at DESC LIMIT 20";
     REMINDED = "UPDATE questionnaire_sent SET reminded_at = $3 WHERE organisation_id = $1 AND id = $2 AND reminded_at IS NULL AND answered_at IS NULL";
 }
 
@@ -190,14 +190,27 @@ pub async fn answer(
     Ok(conn.execute(ANSWER, &args![organisation, id, at, answers, outcome]).await? == 1)
 }
 
-/// Those to remind of: sent before a moment, still wanted, and nobody has answered the same questions since.
+/// Those to remind of: sent before a moment, still wanted, and nothing that overlaps with them has been answered since.
 pub async fn to_remind(
     conn: &mut Conn,
     organisation: OrganisationId,
     sent_before: Timestamp,
     now: Timestamp,
 ) -> Result<Vec<(Uuid, WorkItemId)>, StoreError> {
-    conn.rows(TO_REMIND, &args![organisation, sent_before, now]).await?.iter().map(|r| Ok((r.id("id")?, r.id("item_id")?))).collect()
+    let mut wanted = Vec::new();
+    for row in conn.rows(TO_REMIND, &args![organisation, sent_before, now]).await? {
+        let (item, patient): (WorkItemId, Option<PatientId>) = (row.id("item_id")?, row.opt_id("patient_id")?);
+        let asked = fhir::read(&row.text("definition")?).map_err(StoreError::Corrupt)?;
+        let since = conn.rows(ANSWERED_SINCE, &args![organisation, item, patient, row.time("sent_at")?]).await?;
+        let mut spared = false;
+        for answered in since {
+            spared |= fhir::read(&answered.text("definition")?).map_err(StoreError::Corrupt)?.overlaps(&asked);
+        }
+        if !spared {
+            wanted.push((row.id("id")?, item));
+        }
+    }
+    Ok(wanted)
 }
 
 /// Notes the one reminder; false when there was one before or the answers have come.

@@ -13,6 +13,10 @@ statements! {
     BY_EMAIL = "SELECT id, name, email, role, team_id, presence, hours, password_hash FROM staff WHERE organisation_id = $1 AND email = $2";
     SET_PRESENCE = "UPDATE staff SET presence = $3 WHERE organisation_id = $1 AND id = $2";
     SET_ROLE = "UPDATE staff SET role = $3 WHERE organisation_id = $1 AND id = $2";
+    STILL_PLANNED = "SELECT COUNT(*) AS slots, COUNT(k.slot_id) AS booked, MAX(s.starts_at) AS last_at FROM slot s \
+                     JOIN clinic_session c ON c.organisation_id = s.organisation_id AND c.id = s.session_id \
+                     LEFT JOIN slot_claim k ON k.organisation_id = s.organisation_id AND k.slot_id = s.id AND k.kind = 'booking' \
+                     WHERE s.organisation_id = $1 AND c.clinician_id = $2 AND s.starts_at > $3 AND s.withdrawn_by IS NULL";
     SET_HOURS = "UPDATE staff SET hours = $3 WHERE organisation_id = $1 AND id = $2";
     SET_PASSWORD = "UPDATE staff SET password_hash = $3 WHERE organisation_id = $1 AND id = $2";
     START_SESSION = "INSERT INTO staff_session (organisation_id, token_hash, staff_id, csrf, created_at, seen_at, expires_at) VALUES ($1, $2, $3, $4, $5, $5, $6)";
@@ -96,6 +100,23 @@ pub async fn set_presence(conn: &mut Conn, organisation: OrganisationId, id: Sta
         conn.execute(END_ALL, &args![organisation, id]).await?;
     }
     Ok(())
+}
+
+/// What is still planned for a clinician.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Planned {
+    /// Slots to come.
+    pub slots: i64,
+    /// Of them booked.
+    pub booked: i64,
+    /// When the last begins; `None` when there is none.
+    pub last: Option<Timestamp>,
+}
+
+/// The slots of a clinician after a moment.
+pub async fn planned(conn: &mut Conn, organisation: OrganisationId, id: StaffId, now: Timestamp) -> Result<Planned, StoreError> {
+    let row = conn.row(STILL_PLANNED, &args![organisation, id, now]).await?.ok_or_else(|| StoreError::Corrupt("no count".into()))?;
+    Ok(Planned { slots: row.int("slots")?, booked: row.int("booked")?, last: row.opt_time("last_at")? })
 }
 
 /// Gives a person another role and ends their sessions, so that no page stands open with the rights of the old one.

@@ -9,7 +9,7 @@ use portico_domain::{
     staff::{Actor, Hours, Presence, Role},
     work_item::Command,
 };
-use portico_nhs::{OrganisationId, PatientId, StaffId};
+use portico_nhs::{OrganisationId, PatientId, StaffId, when_words};
 
 use super::{Act, Practice, act::act};
 use crate::{
@@ -28,6 +28,19 @@ pub const SESSION_IDLE: SignedDuration = SignedDuration::from_mins(60);
 pub async fn set_presence(tx: &mut Tx, practice: &Practice, actor: &Actor, who: StaffId, presence: Presence) -> Result<usize, Failure> {
     let organisation = practice.organisation.id;
     let person = staff::load(tx.conn(), organisation, who).await?.ok_or(Failure::NotFound)?;
+    if presence == Presence::Left {
+        let now = tx.now();
+        let planned = staff::planned(tx.conn(), organisation, who, now).await?;
+        if let Some(last) = planned.last {
+            return Err(Failure::Refused(format!(
+                "{} still has {} slots, {} of them booked, until {}. End their templates and plan an absence on the page Rota first: it shows who is affected.",
+                person.name,
+                planned.slots,
+                planned.booked,
+                when_words(last, now)
+            )));
+        }
+    }
     staff::set_presence(tx.conn(), organisation, who, presence).await?;
     tx.record(organisation, NewEvent::plain(actor.clone(), Verb::PresenceChanged, format!("{}: {}", person.name, presence.label())))
         .await?;

@@ -80,7 +80,7 @@ pub(super) fn listed(own: Vec<Own>) -> Vec<Listed> {
 
 #[cfg(test)]
 mod tests {
-    use portico_domain::questionnaire::{Answers, Questionnaire};
+    use portico_domain::questionnaire::{Answers, Kind, Questionnaire};
 
     use super::*;
 
@@ -126,6 +126,48 @@ mod tests {
         let never = answers(&q, |id| if id == "audit-1" { "0" } else { "" });
         assert_eq!(q.outcome(&never).totals[0].words(), "AUDIT-C score 0: lower risk", "who never drinks is asked nothing more");
         assert_eq!(q.outcome(&answers(&q, |_| "3")).totals[0].words(), "AUDIT-C score 9: higher risk");
+    }
+
+    #[test]
+    fn asthma_control_and_what_a_prescriber_reads_first_are_counted() {
+        let q = read("asthma");
+        let with = |yes: &'static [&'static str]| {
+            q.outcome(
+                &q.read(|id| match id {
+                    "reliever" | "steroid" => "1",
+                    "smoke" => "never",
+                    "more" => "",
+                    _ if yes.contains(&id) => "yes",
+                    _ => "no",
+                })
+                .0,
+            )
+        };
+        assert_eq!(with(&[]).totals[0].words(), "Asthma control, three questions 0: well controlled");
+        assert_eq!(with(&["sleep", "activity"]).totals[0].means, "poorly controlled: review soon");
+        assert!(with(&["now"]).totals[0].value == 0.0 && !with(&["now"]).red.is_empty(), "breathless now cannot wait");
+        let q = read("contraception");
+        let risks = |smoke: &'static str, migraine: &'static str| {
+            let which = q
+                .questions
+                .iter()
+                .find_map(|q| match &q.kind {
+                    Kind::Choice(c) if q.id == "which" => Some(c[0].code.clone()),
+                    _ => None,
+                })
+                .unwrap();
+            let said = |id: &str| match id {
+                "which" => which.as_str(),
+                "smoke" => smoke,
+                "migraine" => migraine,
+                "clot" | "leg" | "pregnant" | "breast" | "bleeding" => "no",
+                "happy" => "yes",
+                _ => "",
+            };
+            let (answers, _) = q.read(said);
+            q.outcome(&answers).totals[0].value
+        };
+        assert_eq!((risks("under15", "no"), risks("over15", "no"), risks("over15", "yes")), (0.0, 1.0, 2.0));
     }
 
     #[test]

@@ -19,7 +19,7 @@ use portico_nhsuk::{Button, ErrorSummary, Input, InsetText, SummaryList, Table, 
 use portico_store::{
     NewEvent,
     queries::{
-        capacity::{self, ServicePlan},
+        capacity::{self, ServicePlan, StepContact},
         staff,
     },
     work,
@@ -43,6 +43,7 @@ pub fn routes() -> Routes {
         .get("/capacity", read, show)
         .post("/capacity/open-held", manage, open_held)
         .post("/capacity/escalate/{step}", read, escalate)
+        .post("/capacity/contacts/{step}", Access::Staff(Action::ManageDetails), set_contact)
         .post("/capacity/growth", Access::Staff(Action::ManageClosures), set_growth)
 }
 
@@ -84,6 +85,8 @@ struct Seen {
     promises: BTreeMap<Date, capacity::Kept>,
     growth: f64,
     services: BTreeMap<Service, ServicePlan>,
+    contacts: BTreeMap<String, StepContact>,
+    season: Option<f64>,
 }
 
 async fn look(visit: &StaffVisit) -> Result<Seen, Error> {
@@ -100,6 +103,7 @@ async fn look(visit: &StaffVisit) -> Result<Seen, Error> {
     let promises = capacity::promises(&mut conn, organisation, now - SignedDuration::from_hours(24 * 7 * PROMISED_WEEKS), now).await?;
     let people = staff::list(&mut conn, organisation).await?;
     let services = capacity::services(&mut conn, organisation, (now, now + SignedDuration::from_hours(24 * SERVICE_DAYS))).await?;
+    let contacts = capacity::step_contacts(&mut conn, organisation).await?;
     drop(conn);
     let doctors = [Pathway::Gp, Pathway::DutyGp, Pathway::UrgentHub];
     let seen = Today {
@@ -107,7 +111,7 @@ async fn look(visit: &StaffVisit) -> Result<Seen, Error> {
         so_far: came.today,
         same_day_share: came.same_day_share,
         waiting: u32::try_from(waiting).unwrap_or(u32::MAX),
-        slots_left: left.iter().filter(|((d, p), _)| *d == today && doctors.contains(p)).map(|(_, (_, free))| *free).sum(),
+        slots_left: left.iter().filter(|((d, p), _)| *d == today && doctors.contains(p)).map(|(_, slots)| slots.free).sum(),
     };
     Ok(Seen {
         outlook: seen.outlook(now, calendar),
@@ -120,6 +124,8 @@ async fn look(visit: &StaffVisit) -> Result<Seen, Error> {
         promises,
         growth,
         services,
+        contacts,
+        season: came.history.season(today.checked_add(14i64.days()).unwrap_or(today), today),
     })
 }
 
@@ -134,7 +140,7 @@ async fn page(visit: &StaffVisit, why_not: Option<&str>) -> Result<Markup, Error
         h1 class="nhsuk-heading-l" { "Capacity" }
         (today(visit, &seen))
         (levers(visit, &seen))
-        (steps(visit))
+        (steps(visit, &seen.contacts))
         (ahead(visit, &seen))
         (of_services(visit, &seen.services))
         (kept(&seen))
@@ -209,19 +215,60 @@ fn levers(visit: &StaffVisit, seen: &Seen) -> Markup {
     }
 }
 
-fn steps(visit: &StaffVisit) -> Markup {
+fn steps(visit: &StaffVisit, contacts: &BTreeMap<String, StepContact>) -> Markup {
     let all = escalation();
+    let may_set = allowed(visit.me.staff.role, Action::ManageDetails);
     html! {
-        h2 class="nhsuk-heading-m" { "Escalation" }
+        h2 class="nhsuk-heading-m" id="escalation" { "Escalation" }
         ol class="app-list" { @for step in &all.step {
+            @let who = contacts.get(&step.id);
             li class="app-item app-item--row" {
                 p { strong { (step.title) } }
-                p { (step.when) }
+                p {
+                    (step.when) br;
+                    @match who {
+                        Some(c) => { "Ring " strong { (c.name) } " on " a href={ "tel:" (c.phone.replace(' ', "")) } { (c.phone) } "." }
+                        None => { "Nobody has said yet who is rung." @if !may_set { " The coordinator or the manager sets it here." } }
+                    }
+                }
                 form method="post" action={ "/capacity/escalate/" (step.id) } { (visit.tokens()) (Button::new(html! { "Do this" span class="nhsuk-u-visually-hidden" { ": " (step.title) } }).secondary().small().prevent_double_click()) }
+                @if may_set {
+                    details class="nhsuk-details" {
+                        summary class="nhsuk-details__summary" { span class="nhsuk-details__summary-text" { "Who is rung" span class="nhsuk-u-visually-hidden" { ": " (step.title) } } }
+                        div class="nhsuk-details__text" {
+                            form method="post" action={ "/capacity/contacts/" (step.id) } class="app-actions" {
+                                (visit.tokens())
+                                (Input::new("name", html! { "Name or role" span class="nhsuk-u-visually-hidden" { ": " (step.title) } }).id(format!("name-{}", step.id)).width_chars(20).value(who.map_or("", |c| c.name.as_str())))
+                                (Input::new("phone", html! { "Telephone" span class="nhsuk-u-visually-hidden" { ": " (step.title) } }).id(format!("phone-{}", step.id)).input_type("tel").width_chars(20).value(who.map_or("", |c| c.phone.as_str())))
+                                (Button::new(html! { "Save" span class="nhsuk-u-visually-hidden" { ": " (step.title) } }).secondary().small())
+                            }
+                        }
+                    }
+                }
             }
         } }
         p class="app-item__meta" { (all.source) " (" (all.source_date) "). Owner: " (all.owner) ", to be reviewed by " (all.review) "." }
     }
+}
+
+async fn set_contact(post: StaffVisitPost, Path(step): Path<String>) -> Answer {
+    let step = escalation().step.iter().find(|s| s.id == step).ok_or(Error::NotFound)?;
+    let short = |name: &str, most: usize| post.form.get(name).chars().take(most).collect::<String>();
+    let who = StepContact { name: short("name", 80), phone: short("phone", 30) };
+    let digits = who.phone.chars().filter(char::is_ascii_digit).count();
+    let shape = who.phone.chars().all(|c| c.is_ascii_digit() || matches!(c, ' ' | '+' | '(' | ')' | '-'));
+    if who.name.is_empty() || digits < 3 || !shape {
+        return Err(Error::Refused("Enter who is rung, and their telephone number in figures.".into()));
+    }
+    let (organisation, actor, id, title) = (post.visit.organisation(), post.visit.me.actor(), step.id.clone(), step.title.clone());
+    post.write(work!(tx, [actor, id, title, who] => {
+        capacity::set_step_contact(tx.conn(), organisation, &id, &who).await?;
+        let words = format!("{title}: {} is rung on {}", who.name, who.phone);
+        tx.record(organisation, NewEvent::plain(actor, Verb::DetailsSet, words)).await?;
+        Ok(())
+    }))
+    .await?;
+    go("/capacity#escalation")
 }
 
 /// Who can fix a gap, and how.
@@ -235,11 +282,23 @@ fn remedy(pathway: Pathway) -> &'static str {
     }
 }
 
+/// The categories of which slots are missing, in words.
+fn lacking(plan: &DayPlan) -> String {
+    let short = plan.categories.iter().filter(|c| c.wanted - f64::from(c.there) >= 1.0);
+    short.map(|c| format!("{} {:.0} wanted, {} there", c.category.label(), c.wanted, c.there)).collect::<Vec<_>>().join("; ")
+}
+
+fn categories(plan: &DayPlan) -> String {
+    plan.categories.iter().map(|c| format!("{} {:.0} of {}", c.category.label(), c.wanted, c.there)).collect::<Vec<_>>().join("; ")
+}
+
 fn ahead(visit: &StaffVisit, seen: &Seen) -> Markup {
     let now = uk_date(visit.now);
     let flagged: Vec<&DayPlan> = seen.plans.iter().filter(|p| p.is_flagged(now)).collect();
-    let mut table =
-        Table::new("The next seven days").responsive().head(["Day", "Pathway", "Wanted", "There", "Free"]).first_cell_is_header();
+    let mut table = Table::new("The next seven days")
+        .responsive()
+        .head(["Day", "Pathway", "Wanted", "There", "Free", "By category: wanted of there"])
+        .first_cell_is_header();
     let week = now.checked_add(7i64.days()).unwrap_or(now);
     for p in seen.plans.iter().filter(|p| p.day <= week) {
         table = table.row_cells([
@@ -248,17 +307,19 @@ fn ahead(visit: &StaffVisit, seen: &Seen) -> Markup {
             TableCell::new(format!("{:.0}", p.wanted)).numeric(),
             TableCell::new(p.there.to_string()).numeric(),
             TableCell::new(p.free.to_string()).numeric(),
+            TableCell::new(categories(p)),
         ]);
     }
     html! {
         h2 class="nhsuk-heading-m" id="ahead" { "The weeks ahead: gaps (" (flagged.len()) ")" }
+        p class="nhsuk-body" { @match seen.season { Some(f) => { "By the time of the year, as it was the year before, the weeks ahead ask for " (format!("{:.0} %", (f - 1.0).abs() * 100.0)) @if f >= 1.0 { " more" } @else { " less" } " than the last weeks." } None => { "There is no year before yet from which to tell the season." } } }
         p class="nhsuk-body" { "A gap of tomorrow is listed at once, one within " (FLAGGED[1].0) " days when more than a tenth is missing, one within " (FLAGGED[2].0) " days when more than a fifth is." }
         @if flagged.is_empty() { (InsetText::new(html! { p { "No gap is seen." } })) }
         ul class="app-list" { @for p in flagged {
             li class="app-item app-item--row" {
                 p { strong { (uk_date_long(p.day)) } br; (p.pathway.label()) }
                 p { (p.missing()) @if p.missing() == 1 { " slot is missing: " } @else { " slots are missing: " } (format!("{:.0}", p.wanted)) " wanted, " (p.there) " there" }
-                p { (remedy(p.pathway)) }
+                p { (remedy(p.pathway)) @let short = lacking(p); @if !short.is_empty() { br; span class="app-item__meta" { "Most of it: " (short) } } }
             }
         } }
         @if seen.plans.iter().any(|p| p.day <= week) { (table) }
@@ -323,7 +384,11 @@ async fn escalate(post: StaffVisitPost, Path(step): Path<String>) -> Answer {
     let step = escalation().step.iter().find(|s| s.id == step).ok_or(Error::NotFound)?;
     let routing = &post.visit.practice.routing;
     let team = if step.team == "duty" { routing.duty } else { routing.triage };
-    let (practice, actor, title, words) = (post.visit.practice.clone(), post.visit.me.actor(), step.title.clone(), step.words.clone());
+    let contacts = capacity::step_contacts(&mut post.visit.app.store.reader().await?, post.visit.organisation()).await?;
+    let ring =
+        contacts.get(&step.id).map_or_else(String::new, |c| format!(" Ring {} on {} now, and write down what was said.", c.name, c.phone));
+    let (practice, actor, title) = (post.visit.practice.clone(), post.visit.me.actor(), step.title.clone());
+    let words = format!("{}{ring}", step.words);
     post.write(work!(tx, [practice, actor, title, words] => work::escalate(tx, &practice, &actor, team, &title, &words).await)).await?;
     go("/capacity")
 }

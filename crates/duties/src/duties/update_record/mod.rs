@@ -13,6 +13,7 @@ use portico_domain::{
     access::{Action, allowed},
     event::Verb,
     message::Direction,
+    questionnaire::Total,
     record::{BabyDates, RecordFact},
     request::Request,
     work_item::{State, WorkItem},
@@ -224,16 +225,17 @@ async fn summary_of(visit: &StaffVisit, id: WorkItemId) -> Result<String, Error>
     let request = work_item::request(&mut conn, organisation, id).await?.unwrap_or_default();
     let thread = message::of_item(&mut conn, organisation, id).await?;
     let records = record::of_item(&mut conn, organisation, id).await?;
+    let questionnaires = questionnaire::of_item(&mut conn, organisation, id).await?;
     drop(conn);
     visit.log_reading("Summary read", Some(item.id), item.patient).await?;
-    Ok(summary(&item, &request, &thread, &records))
+    Ok(summary(&item, &request, (&thread, &questionnaires), &records))
 }
 
 /// The clean summary: plain text, one fact a line, for pasting into the main record system.
 fn summary(
     item: &WorkItem,
     request: &Request,
-    thread: &[portico_domain::message::Message],
+    (thread, questionnaires): (&[portico_domain::message::Message], &[questionnaire::Sent]),
     records: &[portico_domain::record::RecordEntry],
 ) -> String {
     let at = |t| format!("{} {}", uk_date_long(uk_date(t)), uk_time(t));
@@ -261,6 +263,13 @@ fn summary(
     }
     for m in thread.iter().filter(|m| m.direction != Direction::Internal) {
         lines.push(format!("{} {} ({}): {}", at(m.at), m.direction.label().to_lowercase(), m.by, m.body));
+    }
+    for (sent, (when, _, outcome)) in questionnaires.iter().filter_map(|s| Some((s, s.answered.as_ref()?))) {
+        let coded = |t: &Total| t.code.as_ref().map_or_else(|| t.words(), |code| format!("{} [SNOMED CT {code}]", t.words()));
+        let totals: Vec<String> = outcome.totals.iter().map(coded).collect();
+        let said = if totals.is_empty() { "answered".to_owned() } else { totals.join("; ") };
+        lines.push(format!("{} {}: {said}", at(*when), sent.title));
+        lines.extend(outcome.red.iter().map(|why| format!("  Could not wait: {why}")));
     }
     for r in records.iter().filter(|r| !r.withdrawn) {
         let code = r.code.map_or_else(String::new, |c| format!(" [{} {}]", c.code(), c.label()));
