@@ -499,7 +499,7 @@ async fn c2_gaps_of_today_and_of_the_weeks_ahead_are_seen_and_acted_on() {
             .await
             .sees("Dr Osei, duty phone on 0113 496 0111");
         w.staff("Helen").sends_from(&page, "/capacity/escalate/duty", &[]).await.is_done();
-        w.staff("Sam").opens("/desk").await.sees("Same-day capacity is running out.").sees("Ring Dr Osei, duty phone on 0113 496 0111 now");
+        w.staff("Sam").opens("/desk").await.sees("Same-day capacity is running out").sees("Ring Dr Osei, duty phone on 0113 496 0111 now");
         w.staff("Helen").opens("/audit").await.sees("Escalation: Tell the duty clinician");
         w.nothing_is_lost().await;
     }

@@ -386,9 +386,9 @@ async fn escalate(post: StaffVisitPost, Path(step): Path<String>) -> Answer {
     let team = if step.team == "duty" { routing.duty } else { routing.triage };
     let contacts = capacity::step_contacts(&mut post.visit.app.store.reader().await?, post.visit.organisation()).await?;
     let ring =
-        contacts.get(&step.id).map_or_else(String::new, |c| format!(" Ring {} on {} now, and write down what was said.", c.name, c.phone));
+        contacts.get(&step.id).map_or_else(String::new, |c| format!("Ring {} on {} now, and write down what was said. ", c.name, c.phone));
     let (practice, actor, title) = (post.visit.practice.clone(), post.visit.me.actor(), step.title.clone());
-    let words = format!("{}{ring}", step.words);
+    let words = format!("{ring}{}", step.words);
     post.write(work!(tx, [practice, actor, title, words] => work::escalate(tx, &practice, &actor, team, &title, &words).await)).await?;
     go("/capacity")
 }
