@@ -8,7 +8,8 @@ use std::{
 };
 
 use anyhow::Context;
-use portico_triage::{Engine, Request};
+use portico_domain::triage::Urgency;
+use portico_triage::{Engine, Request, wilson};
 
 use crate::report::{Report, Times};
 
@@ -40,7 +41,53 @@ pub fn measure(report: &mut Report) -> anyhow::Result<()> {
             times.ms(0.5) <= 0.2 && times.ms(0.99) <= 2.0 && times.ms(1.0) <= 50.0,
         );
     }
+    if let Some(file) = there("healthbench_prompts.jsonl") {
+        report.note("Triage: what is advised on messages from the wild (HealthBench)", shares(&engine, &prompts(&file)?));
+    }
+    if let Some(file) = there("primock57_dev.csv") {
+        let said = judged(&engine, &file, &vignettes.join("primock57-labels.csv"))?;
+        report.note("Triage: the opening words of 29 consultations (PriMock57), by the plan in the doctor's note", said);
+    }
     Ok(())
+}
+
+/// How many texts are an emergency, the same day, and unsure, with 95 % intervals.
+fn shares(engine: &Engine, texts: &[String]) -> String {
+    let all: Vec<_> = texts.iter().map(|t| engine.advise(&Request::new(t.clone()))).collect();
+    let share = |what: &str, counts: &dyn Fn(&portico_triage::Advice) -> bool| {
+        let n = all.iter().filter(|a| counts(a)).count();
+        let rate = wilson(n, all.len());
+        format!("{what} {n} ({:.1} %, {:.1} to {:.1})", rate.share() * 100.0, rate.low * 100.0, rate.high * 100.0)
+    };
+    format!(
+        "{} messages: {}, {}, {}",
+        all.len(),
+        share("emergency", &|a| a.urgency == Urgency::Emergency),
+        share("same day", &|a| a.urgency == Urgency::SameDay),
+        share("unsure", &|a| a.unsure)
+    )
+}
+
+/// The 29 consultations against their labels: emergencies found, and others called one.
+fn judged(engine: &Engine, consultations: &Path, labels: &Path) -> anyhow::Result<String> {
+    let rows = |file: &Path| -> anyhow::Result<Vec<csv::StringRecord>> {
+        Ok(csv::Reader::from_path(file)
+            .with_context(|| format!("{} does not open", file.display()))?
+            .records()
+            .collect::<Result<_, _>>()?)
+    };
+    let said = rows(consultations)?;
+    let (mut found, mut emergencies, mut called, mut others) = (0, 0, 0, 0);
+    for label in rows(labels)? {
+        let of = said.iter().find(|r| r.get(0) == label.get(0) && r.get(1) == label.get(1)).context("a label without its consultation")?;
+        let advised = engine.advise(&Request::new(of.get(2).unwrap_or_default())).urgency == Urgency::Emergency;
+        if label.get(2) == Some(Urgency::Emergency.code()) {
+            (found, emergencies) = (found + usize::from(advised), emergencies + 1);
+        } else {
+            (called, others) = (called + usize::from(advised), others + 1);
+        }
+    }
+    Ok(format!("{found} of {emergencies} emergencies found; {called} of {others} others called one"))
 }
 
 fn read(engine: &Engine, texts: &[String]) -> Times {

@@ -322,7 +322,12 @@ fn ahead(visit: &StaffVisit, seen: &Seen) -> Markup {
                 p { (remedy(p.pathway)) @let short = lacking(p); @if !short.is_empty() { br; span class="app-item__meta" { "Most of it: " (short) } } }
             }
         } }
-        @if seen.plans.iter().any(|p| p.day <= week) { (table) }
+        @if seen.plans.iter().any(|p| p.day <= week) {
+            details class="nhsuk-details" {
+                summary class="nhsuk-details__summary" { span class="nhsuk-details__summary-text" { "Every pathway of the next seven days" } }
+                div class="nhsuk-details__text" { (table) }
+            }
+        }
     }
 }
 
