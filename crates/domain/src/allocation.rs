@@ -360,17 +360,19 @@ mod tests {
         (asked, free)
     }
 
-    /// The same question put to a linear-programming solver; an assignment's optimum is whole.
-    fn by_linear_programme(asked: &[Wants], free: &[Offer]) -> f64 {
+    /// The same question put to a linear-programming solver, whose optimum is whole: what its assignment is worth, counted in
+    /// whole numbers.
+    fn by_linear_programme(asked: &[Wants], free: &[Offer]) -> i64 {
         use microlp::{ComparisonOp, OptimizationDirection, Problem};
         let mut problem = Problem::new(OptimizationDirection::Maximize);
         let mut of_slot: Vec<Vec<(microlp::Variable, f64)>> = vec![Vec::new(); free.len()];
+        let mut pairs = Vec::new();
         for w in asked {
             let mut of_request = Vec::new();
             for (n, o) in free.iter().enumerate() {
                 if let Some(value) = worth(w, o, now(), &Calendar::default()) {
-                    // Scaled so that the tiers stay within what floating point tells apart.
                     let v = problem.add_var(value as f64, (0.0, 1.0));
+                    pairs.push((v, value));
                     of_request.push((v, 1.0));
                     of_slot[n].push((v, 1.0));
                 }
@@ -380,7 +382,11 @@ mod tests {
         for s in &of_slot {
             problem.add_constraint(s.as_slice(), ComparisonOp::Le, 1.0);
         }
-        problem.solve().unwrap().objective()
+        let solution = problem.solve().unwrap();
+        for (v, _) in &pairs {
+            assert!(solution[*v] < 1e-6 || solution[*v] > 1.0 - 1e-6, "an assignment is whole");
+        }
+        pairs.iter().filter(|(v, _)| solution[*v] > 0.5).map(|(_, value)| value).sum()
     }
 
     #[test]
@@ -390,7 +396,7 @@ mod tests {
             let (asked, free) = instance(seed, 5 + draw(20), 3 + draw(25));
             let best = allocate(&asked, &free, now(), &Calendar::default());
             let other = by_linear_programme(&asked, &free);
-            assert!((best.worth as f64 - other).abs() < 0.5 + other * 1e-12, "seed {seed}: {} against {other}", best.worth);
+            assert_eq!(best.worth, other, "seed {seed}");
             assert_eq!(best.pairs.len() + best.left.len(), asked.len());
             let mut slots: Vec<SlotId> = best.pairs.iter().map(|p| p.slot).collect();
             slots.sort_unstable();
