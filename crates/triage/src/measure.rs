@@ -384,7 +384,7 @@ fn age_without_unit(text: &[Token], at: usize, value: f64, out: &mut Measures) {
 
 /// Words that name a measure.
 const NAMES: &[(Measure, &[&str])] = &[
-    (Measure::Temperature, &["temp", "temperature", "fever", "thermometer", "temps", "feverish"]),
+    (Measure::Temperature, &["temp", "temperature", "fever", "thermometer", "temps", "feverish", "t"]),
     (Measure::Saturation, &["sats", "sat", "oxygen", "spo2", "o2", "saturation", "saturations", "oximeter", "sp02"]),
     (Measure::Pulse, &["pulse", "heartbeat", "hr", "watch", "fitbit"]),
     (Measure::Breaths, &["rr", "respiratory", "resps", "respirations", "resp"]),
@@ -489,7 +489,8 @@ fn vital(text: &[Token], at: usize, value: f64, out: &mut Measures) {
         "bpm" | "beats" => return put(Measure::Pulse, value),
         "breaths" => return put(Measure::Breaths, value),
         "yo" | "kg" | "stone" | "mg" | "ml" | "cm" | "mm" | "times" | "tablets" => return,
-        word if unit_days(word).is_some() => return,
+        // “T 39.1 HR 120” is no 39 hours.
+        word if unit_days(word).is_some() && !(word == "hr" && named(text, at) == Some(Some(Measure::Temperature))) => return,
         _ => {}
     }
     match named(text, at) {
@@ -534,6 +535,8 @@ mod tests {
     fn vital_signs_in_the_ways_people_write_them() {
         assert_eq!(value("temp 39.4", Measure::Temperature), Some(39.4));
         assert_eq!(value("she is 38,5°C", Measure::Temperature), Some(38.5));
+        assert_eq!(value("T38.4 after chemo", Measure::Temperature), Some(38.4));
+        assert_eq!(value("T 39.1 hr 120", Measure::Temperature), Some(39.1));
         assert_eq!(value("fever of 103F", Measure::Temperature), Some(39.4));
         assert_eq!(value("BP 190/120 this am", Measure::Systolic), Some(190.0));
         assert_eq!(value("BP is 90 over 50", Measure::Diastolic), Some(50.0));

@@ -99,7 +99,9 @@ pub fn tokens(text: &str, spellings: &Spellings) -> Vec<Token> {
             let mut end = start + c.len_utf8();
             while let Some(&(at, next)) = characters.peek() {
                 let apostrophe = is_apostrophe(next) && text[at + next.len_utf8()..].starts_with(char::is_alphabetic);
-                let digit = next.is_ascii_digit() && end - start <= 3;
+                // “T38.4” is a temperature.
+                let temperature = end - start == 1 && matches!(c, 't' | 'T') && text[at..].starts_with(['3', '4']);
+                let digit = next.is_ascii_digit() && end - start <= 3 && !temperature;
                 if !next.is_alphabetic() && !apostrophe && !digit && !is_combining(next) {
                     break;
                 }
@@ -109,7 +111,7 @@ pub fn tokens(text: &str, spellings: &Spellings) -> Vec<Token> {
             let folded = fold(&text[start..end]);
             push_word(&mut out, spellings, &folded, (start, end), sentence, end_of_last == start);
             end_of_last = end;
-        } else if let Some(mark) = mark(c) {
+        } else if let Some(mark) = mark(c).or_else(|| stands_alone(text, start, c).then_some(';')) {
             let broken = matches!(mark, '.' | '!' | '?' | '\n');
             if !broken || out.last().is_some_and(|t: &Token| !t.is_mark(mark)) {
                 let end = start + c.len_utf8();
@@ -158,6 +160,11 @@ fn mark(c: char) -> Option<char> {
         '>' | '<' => c,
         _ => return None,
     })
+}
+
+/// Whether it is a dash between two words, as people type one: “not wind - crushing pain”.
+fn stands_alone(text: &str, at: usize, c: char) -> bool {
+    c == '-' && text[..at].ends_with(' ') && text[at + 1..].starts_with(' ')
 }
 
 fn push_word(out: &mut Vec<Token>, spellings: &Spellings, folded: &str, (start, end): (usize, usize), sentence: usize, glued: bool) {

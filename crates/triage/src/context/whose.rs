@@ -55,7 +55,8 @@ impl Reading<'_> {
 
     pub(super) fn is_somebody_elses(&self, m: &Found, kind: ConceptKind, about_other: bool) -> bool {
         let sentence = self.in_sentence(m.first);
-        if self.around(Sense::FamilyHistory, m).any(|(f, _)| self.in_sentence(f.first) == sentence && self.clear(f, m)) {
+        let of_family = |f: &Found| self.in_sentence(f.first) == sentence && self.clear(f, m) && !self.turns_to_now(f, m, kind);
+        if self.around(Sense::FamilyHistory, m).any(|(f, _)| of_family(f)) {
             return true;
         }
         let (subject, named) = self.subject(m.first);
@@ -78,6 +79,15 @@ impl Reading<'_> {
                 named && past && !about_other || condition && !about_other || named && subject == Subject::Acquaintance && !about_other
             }
         }
+    }
+
+    /// “Family history of heart disease and crushing chest pain today”: what is joined on, is no disease and is said of now is
+    /// the writer's own.
+    fn turns_to_now(&self, family: &Found, m: &Found, kind: ConceptKind) -> bool {
+        let joined = (family.last + 1..m.first).rev().find(|&i| matches!(self.text[i].word.as_str(), "and" | "plus" | ","));
+        let now =
+            |and: usize| self.sense(Sense::Recent).any(|(r, _)| r.first > and && self.in_sentence(r.first) == self.in_sentence(m.first));
+        kind.is_clinical() && joined.is_some_and(now)
     }
 
     fn verb_before(&self, at: usize) -> Option<&str> {
