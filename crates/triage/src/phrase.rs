@@ -251,8 +251,13 @@ impl Phrases {
     }
 
     /// Every word of the phrases, in the forms that they have there, with how often each is used.
-    pub fn surfaces(&self) -> impl Iterator<Item = (&str, u32)> {
+    pub fn surfaces(&self) -> impl Iterator<Item = (&str, u32)> + Clone {
         self.surfaces.iter().map(|(word, times)| (word.as_str(), if self.skipped.contains(&stem(word)) { 8 } else { *times }))
+    }
+
+    /// Forgets what only spelling repair asks for, once it is made.
+    pub fn forget_surfaces(&mut self) {
+        self.surfaces = FxHashMap::default();
     }
 
     /// Every phrase in the text, without repeats, by place.

@@ -35,19 +35,19 @@ pub struct Speller {
     same: FxHashMap<String, String>,
 }
 
-/// Keys to places in the vocabulary. Only the hash of a key is kept: what is found is measured against the word anyway.
+/// Keys to places in the vocabulary. Only half the hash of a key is kept: what is found is measured against the word anyway.
 #[derive(Debug, Default)]
-struct Index(Vec<(u64, u32)>);
+struct Index(Vec<(u32, u32)>);
 
 impl Index {
-    fn of(mut entries: Vec<(u64, u32)>) -> Self {
+    fn of(mut entries: Vec<(u32, u32)>) -> Self {
         entries.sort_unstable();
         entries.shrink_to_fit();
         Self(entries)
     }
 
     fn places(&self, key: &str) -> impl Iterator<Item = usize> + use<'_> {
-        let hash = hash(key);
+        let hash = short(key);
         let from = self.0.partition_point(|e| e.0 < hash);
         self.0[from..].iter().take_while(move |e| e.0 == hash).map(|e| e.1 as usize)
     }
@@ -59,21 +59,22 @@ fn hash(key: &str) -> u64 {
     hasher.finish()
 }
 
+/// Half of the hash of a key.
+fn short(key: &str) -> u32 {
+    (hash(key) >> 32) as u32
+}
+
 impl Speller {
     /// A speller for these stems, and words with how often they are used, that leaves the protected words alone. The exact
     /// words are known, and nothing is repaired towards them.
     pub fn new<'a>(
         stems: impl Iterator<Item = &'a str>,
-        words: impl Iterator<Item = (&'a str, u32)>,
+        words: impl Iterator<Item = (&'a str, u32)> + Clone,
         exact: impl Iterator<Item = &'a str>,
         (protected, same): (&[String], &'a HashMap<String, String>),
     ) -> Self {
-        let mut used: FxHashMap<&str, u32> = FxHashMap::default();
-        words.for_each(|(word, times)| *used.entry(word).or_default() += times);
-        let mut families: FxHashMap<String, u32> = FxHashMap::default();
-        used.iter().for_each(|(word, times)| *families.entry(stem(word)).or_default() += times);
         let mut vocabulary: Vec<String> = stems
-            .chain(used.keys().copied())
+            .chain(words.clone().map(|(word, _)| word))
             .chain(same.keys().map(String::as_str).filter(|w| w.len() >= LONG))
             .filter(|w| w.len() >= 2 && w.bytes().all(|b| b.is_ascii_alphabetic()))
             .map(str::to_owned)
@@ -83,19 +84,30 @@ impl Speller {
         let (mut one_less, mut by_sound) = (Vec::new(), Vec::new());
         for (word, place) in vocabulary.iter().zip(0u32..) {
             if word.len() >= 4 {
-                less_one(word, |less| one_less.push((hash(less), place)));
-                one_less.push((hash(word), place));
+                less_one(word, |less| one_less.push((short(less), place)));
+                one_less.push((short(word), place));
             }
             if word.len() >= 6 {
-                by_sound.push((hash(&sound(word)), place));
+                by_sound.push((short(&sound(word)), place));
             }
         }
-        let usual = |word: &String| {
-            let times = used.get(word.as_str()).copied().unwrap_or(0).max(families.get(word).copied().unwrap_or(0));
-            (f64::from(times.max(1)).log2() * 4.0).min(MOST_USUAL.into()) as u8
+        // A stem is as usual as all its words together.
+        let mut times = vec![0u32; vocabulary.len()];
+        let mut count = |form: &str, n: u32| {
+            if let Ok(at) = vocabulary.binary_search_by(|w| w.as_str().cmp(form)) {
+                times[at] += n;
+            }
         };
+        for (word, n) in words {
+            let stem = stem(word);
+            count(word, n);
+            if stem != word {
+                count(&stem, n);
+            }
+        }
+        let usual = |n: &u32| (f64::from((*n).max(1)).log2() * 4.0).min(MOST_USUAL.into()) as u8;
         Speller {
-            usual: vocabulary.iter().map(usual).collect(),
+            usual: times.iter().map(usual).collect(),
             words: exact.map(|w| hash(&stem(w))).chain(vocabulary.iter().map(|w| hash(w))).collect(),
             protected: protected.iter().flat_map(|w| [hash(w), hash(&stem(w))]).collect(),
             vocabulary,
@@ -192,8 +204,8 @@ impl Speller {
             c.0 <= 12 && (c.1.as_bytes()[0] == form.as_bytes()[0] || form.len() >= 7 && c.0 <= 10 || c.0 <= 8 && form.len() >= 5)
         };
         // Of four letters one may be another key or in another place; one that is missing only when nothing else is as near.
-        let short = |cost: u32, c: &str| cost <= 8 || cost <= 9 && c.len() == 5;
-        candidates.find(fits).filter(|(cost, c)| c.len() >= 4 && form.len() >= 4 && (form.len() >= 5 || short(*cost, c)))
+        let near = |cost: u32, c: &str| cost <= 8 || cost <= 9 && c.len() == 5;
+        candidates.find(fits).filter(|(cost, c)| c.len() >= 4 && form.len() >= 4 && (form.len() >= 5 || near(*cost, c)))
     }
 
     /// `chestpain` → `chest pain`.
