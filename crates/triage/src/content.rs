@@ -11,7 +11,7 @@ use crate::{
     condition::Condition,
     context::Sense,
     phrase::{Label, Phrases, TIGHT},
-    spelling::Speller,
+    spelling::{Protected, Speller},
     text::Spellings,
     wording::{Wording, WordingText},
 };
@@ -303,6 +303,8 @@ impl Content {
                 faults.push(format!("The concept “{}” is there twice.", concept.id));
             }
         }
+        // Before the phrases, whose making takes the most memory.
+        let protected = Protected::of(all.protected);
         let mut phrases = Phrases::new(all.sets, &all.skipped, &all.fillers);
         let label = |i: usize| Label::try_from(i).unwrap_or(Label::MAX);
         for (i, concept) in all.concept.iter().enumerate() {
@@ -332,7 +334,7 @@ impl Content {
         let mut wanted_by = vec![Vec::new(); all.concept.len()];
         rules.iter().enumerate().for_each(|(i, r)| r.wanted.iter().for_each(|&c| wanted_by[c].push(i)));
         let unprompted = rules.iter().enumerate().filter(|(_, r)| r.when.unprompted()).map(|(i, _)| i).collect();
-        let speller = Speller::new(phrases.vocabulary(), phrases.surfaces(), phrases.exact_words(), (&all.protected, &spellings.same));
+        let speller = Speller::new(phrases.vocabulary(), phrases.surfaces(), phrases.exact_words(), (protected, &spellings.same));
         phrases.forget_surfaces();
         let wording = all.wording.as_ref().map(|w| Wording::read(w, faults)).unwrap_or_default();
         Content {

@@ -20,10 +20,10 @@ const LONGEST: usize = 40;
 /// Repairs words towards a vocabulary.
 #[derive(Debug, Default)]
 pub struct Speller {
-    /// Hashes of the words that are known.
-    words: FxHashSet<u64>,
-    /// Hashes of the words that are English and left alone, and of their stems.
-    protected: FxHashSet<u64>,
+    /// Half the hashes of the words that are known: one word in hundreds of thousands is taken for another.
+    words: FxHashSet<u32>,
+    /// The words that are English and left alone.
+    protected: FxHashSet<u32>,
     /// What a word may be repaired towards, in order of the alphabet.
     vocabulary: Vec<String>,
     /// How usual each of these is, in fortieths of a slip: of two that are about as near, the more usual is meant.
@@ -33,6 +33,17 @@ pub struct Speller {
     by_sound: Index,
     /// Words that stand for others: `urinate` for `wee`.
     same: FxHashMap<String, String>,
+}
+
+/// Words that are left alone: half the hashes of them and of their stems.
+#[derive(Debug, Default)]
+pub struct Protected(FxHashSet<u32>);
+
+impl Protected {
+    /// Of these words, which are not kept.
+    pub fn of(words: Vec<String>) -> Self {
+        Self(words.iter().flat_map(|w| [short(w), short(&stem(w))]).collect())
+    }
 }
 
 /// Keys to places in the vocabulary. Only half the hash of a key is kept: what is found is measured against the word anyway.
@@ -53,15 +64,11 @@ impl Index {
     }
 }
 
-fn hash(key: &str) -> u64 {
-    let mut hasher = FxHasher::default();
-    key.hash(&mut hasher);
-    hasher.finish()
-}
-
 /// Half of the hash of a key.
 fn short(key: &str) -> u32 {
-    (hash(key) >> 32) as u32
+    let mut hasher = FxHasher::default();
+    key.hash(&mut hasher);
+    (hasher.finish() >> 32) as u32
 }
 
 impl Speller {
@@ -71,7 +78,7 @@ impl Speller {
         stems: impl Iterator<Item = &'a str>,
         words: impl Iterator<Item = (&'a str, u32)> + Clone,
         exact: impl Iterator<Item = &'a str>,
-        (protected, same): (&[String], &'a HashMap<String, String>),
+        (protected, same): (Protected, &'a HashMap<String, String>),
     ) -> Self {
         let mut vocabulary: Vec<String> = stems
             .chain(words.clone().map(|(word, _)| word))
@@ -108,8 +115,8 @@ impl Speller {
         let usual = |n: &u32| (f64::from((*n).max(1)).log2() * 4.0).min(MOST_USUAL.into()) as u8;
         Speller {
             usual: times.iter().map(usual).collect(),
-            words: exact.map(|w| hash(&stem(w))).chain(vocabulary.iter().map(|w| hash(w))).collect(),
-            protected: protected.iter().flat_map(|w| [hash(w), hash(&stem(w))]).collect(),
+            words: exact.map(|w| short(&stem(w))).chain(vocabulary.iter().map(|w| short(w))).collect(),
+            protected: protected.0,
             vocabulary,
             one_less: Index::of(one_less),
             by_sound: Index::of(by_sound),
@@ -127,8 +134,8 @@ impl Speller {
                 && (4..=LONGEST).contains(&token.word.len())
                 && token.word.is_ascii()
                 && !self.knows(&token.stem)
-                && !self.protected.contains(&hash(&token.word))
-                && !self.protected.contains(&hash(&token.stem));
+                && !self.protected.contains(&short(&token.word))
+                && !self.protected.contains(&short(&token.stem));
             if unknown {
                 if let Some(better) = self.best(&token.word, &token.stem) {
                     let better = self.same.get(&better).cloned().unwrap_or(better);
@@ -153,7 +160,7 @@ impl Speller {
     }
 
     fn knows(&self, stem: &str) -> bool {
-        self.words.contains(&hash(stem))
+        self.words.contains(&short(stem))
     }
 
     /// Whether this word, were it English, would be taken for another.
@@ -317,7 +324,7 @@ mod tests {
             words.iter().map(String::as_str),
             std::iter::empty(),
             std::iter::empty(),
-            (&["heard".to_owned(), "beast".to_owned()], &HashMap::new()),
+            (Protected::of(vec!["heard".to_owned(), "beast".to_owned()]), &HashMap::new()),
         );
         let mut t = tokens(text, &Spellings::default());
         speller.repair(&mut t);
