@@ -131,6 +131,16 @@ pub fn answer_due(urgency: Option<crate::triage::Urgency>, now: Timestamp, calen
 /// Stands in a stored message where its private link goes; the sending job makes a fresh link, so none is ever stored.
 pub const LINK_MARK: &str = "[private link]";
 
+/// A text with `instead` in the place of each private link, and of the page behind it that the words name ("…/not-coming").
+pub fn without_links(body: &str, instead: &str) -> String {
+    let mut parts = body.split(LINK_MARK);
+    let first = parts.next().unwrap_or_default().to_owned();
+    parts.fold(first, |text, part| {
+        let after = if part.starts_with('/') { part.find(char::is_whitespace).map_or("", |end| &part[end..]) } else { part };
+        text + instead + after
+    })
+}
+
 /// What a message's words may name.
 #[derive(Debug, Clone, Default)]
 pub struct Facts {
@@ -163,4 +173,16 @@ pub const GAPS: [&str; 4] = ["[write here]", "[when]", "[where]", "[by when]"];
 pub trait Words: Send + Sync + 'static {
     /// The subject and body of a message; an error names the template and what is wrong with it.
     fn message(&self, purpose: Purpose, facts: &Facts) -> Result<(String, String), String>;
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_link_is_taken_out_with_the_page_behind_it() {
+        let body = format!("Cancel: {LINK_MARK}/not-coming\nChange: {LINK_MARK}. Bye {LINK_MARK}/x");
+        assert_eq!(without_links(&body, "this page"), "Cancel: this page\nChange: this page. Bye this page");
+        assert_eq!(without_links("None here /x", "this page"), "None here /x");
+    }
 }

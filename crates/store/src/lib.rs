@@ -113,7 +113,7 @@ impl Store {
         let calendar = Calendar::england(closures.into_iter().map(|(_, c)| c).collect());
         let pace = Pace::of(&queries::capacity::heard(&mut conn, organisation).await?, &calendar);
         let queue =
-            (queries::capacity::unheard(&mut conn, organisation).await?, queries::capacity::staffing(&mut conn, organisation).await?);
+            (queries::capacity::unheard(&mut conn, organisation).await?, queries::capacity::staffing(&mut conn, organisation, now).await?);
         let midnight = portico_domain::rota::moment(portico_nhs::uk_date(now), jiff::civil::Time::midnight()).unwrap_or(now);
         let today = queries::opening::online_since(&mut conn, organisation, midnight).await?;
         let opening = (queries::opening::in_force(&mut conn, organisation, now).await?, u32::try_from(today).unwrap_or(u32::MAX));

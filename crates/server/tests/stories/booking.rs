@@ -194,10 +194,22 @@ async fn patients_are_reminded_once_the_day_before_and_can_give_the_appointment_
         }
         let page = w.patient("Ada").opens_private_page().await.sees("A reminder of your appointment");
         assert_eq!(page.words().matches("A reminder of your appointment").count(), 1, "once");
+        // The link in the reminder leads to one button; opening it cancels nothing.
+        let not_coming = format!("{}/not-coming", link.trim_end_matches("/book"));
+        let page = w.patient("Ada").opens(&not_coming).await.sees("Cancel this appointment").sees("tomorrow at 10am");
+        let key = page.field("_key").expect("the form's key");
+        w.patient("Ada").opens(&not_coming).await.sees("Cancel this appointment");
+        w.patient("Ada").posts(&not_coming, &[("_key", &key)]).await.sees("Your appointment is cancelled");
+        w.patient("Ada").opens(&not_coming).await.sees("There is no appointment to cancel");
+        w.signs_in_again("Sam").await;
+        w.staff("Sam").opens_item_of("Ada").await.sees("cancelled by the patient, who still needs help").sees("Book an appointment");
+        w.staff("Sam").books_first_slot("Ada").await.is_done();
         let page = passes(&w, &link).await;
         w.patient("Ada").posts(&format!("{}/give-up", page.path), &[]).await.sees("Your appointment is cancelled");
         w.signs_in_again("Sam").await;
-        w.staff("Sam").opens_item_of("Ada").await.sees("cancelled by the patient, who still needs help").sees("Book an appointment");
+        w.staff("Sam").books_first_slot("Ada").await.is_done();
+        w.clock.set("2026-01-07 09:15");
+        w.patient("Ada").opens(&not_coming).await.sees("begins in less than an hour").does_not_see("Cancel this appointment");
         w.nothing_is_lost().await;
     }
 }

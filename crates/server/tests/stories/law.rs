@@ -20,6 +20,7 @@ fn every_staff_route_declares_an_action_and_every_public_one_is_known() {
         "/r/{link}/write",
         "/r/{link}/cancel",
         "/r/{link}/book",
+        "/r/{link}/not-coming",
         "/invited/{link}",
         "/r/{link}/files",
         "/r/{link}/questions/{sent}",

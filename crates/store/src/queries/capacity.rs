@@ -21,7 +21,8 @@ statements! {
     SET_HEARD = "UPDATE work_item SET heard_at = $3 WHERE organisation_id = $1 AND id = $2 AND heard_at IS NULL";
     NOT_HEARD = "UPDATE work_item SET heard_at = NULL WHERE organisation_id = $1 AND id = $2 AND heard_at = $3";
     UNHEARD = "SELECT COUNT(*) AS n FROM work_item WHERE organisation_id = $1 AND is_open = TRUE AND heard_at IS NULL AND about_id IS NULL";
-    STAFFING = "SELECT COUNT(*) AS usual, COUNT(*) FILTER (WHERE presence = 'at_work') AS here FROM staff \
+    STAFFING = "SELECT COUNT(*) AS usual, COUNT(*) FILTER (WHERE presence = 'at_work' AND NOT EXISTS (SELECT 1 FROM absence a \
+                WHERE a.organisation_id = staff.organisation_id AND a.staff_id = staff.id AND a.starts_at <= $2 AND a.ends_at > $2)) AS here FROM staff \
                 WHERE organisation_id = $1 AND presence <> 'left' AND role IN ('coordinator', 'clinician', 'safety_lead')";
     PROMISES = "SELECT received_at, first_promise, heard_at FROM work_item WHERE organisation_id = $1 AND received_at >= $2 AND first_promise IS NOT NULL AND about_id IS NULL \
                 ORDER BY received_at LIMIT 100000";
@@ -77,9 +78,10 @@ pub async fn unheard(conn: &mut Conn, organisation: OrganisationId) -> Result<i6
     count(conn, UNHEARD, &args![organisation]).await
 }
 
-/// The share of those who answer requests that are at work; 1 when nobody is known.
-pub async fn staffing(conn: &mut Conn, organisation: OrganisationId) -> Result<f64, StoreError> {
-    let row = conn.row(STAFFING, &args![organisation]).await?.ok_or_else(|| StoreError::Corrupt("no count".into()))?;
+/// The share of those who answer requests that are at work, and on no leave of the rota; 1 when nobody is known. That some
+/// days have fewer people is in the rhythm of the practice already.
+pub async fn staffing(conn: &mut Conn, organisation: OrganisationId, now: Timestamp) -> Result<f64, StoreError> {
+    let row = conn.row(STAFFING, &args![organisation, now]).await?.ok_or_else(|| StoreError::Corrupt("no count".into()))?;
     let (usual, here) = (row.int("usual")?, row.int("here")?);
     Ok(if usual == 0 { 1.0 } else { here as f64 / usual as f64 })
 }

@@ -18,7 +18,7 @@ use portico_domain::{
 use portico_nhs::{RoomId, RotaChangeId, SessionId, SlotId, StaffId, TemplateId, WorkItemId, uk_date};
 use portico_store::{
     Failure, hash_of,
-    queries::{booking, rota, work_item},
+    queries::{booking, capacity, rota, work_item},
     work,
     work::{Act, Confirmed, Practice},
 };
@@ -361,7 +361,14 @@ async fn stays_cancelled(w: World) {
     change(&scene, RotaChange::TemplateChanged { template: TemplateId(uuid::Uuid::from_u128(9)), from: today, to }).await;
     let first = scene.whole_diary().await.entries.remove(0);
     let (clinician, from, to) = (first.slot.clinician, first.slot.starts, first.slot.ends);
+    let staffing = async |at| {
+        let mut conn = w.store.reader().await.unwrap();
+        capacity::staffing(&mut conn, w.organisation, at).await.unwrap()
+    };
+    let all = staffing(from).await;
     let away = change(&scene, RotaChange::Absence { clinician, from, to }).await;
+    assert!(staffing(from).await < all, "whoever is on leave answers nobody, and what is promised says so");
+    assert_eq!(staffing(to).await, all, "and is back afterwards");
     let cancelled = change(&scene, RotaChange::SessionCancelled { session: first.session }).await;
     let there = async |scene: &Scene<'_>| scene.whole_diary().await.entries.iter().filter(|e| e.session == first.session).count();
     assert_eq!(there(&scene).await, 0);

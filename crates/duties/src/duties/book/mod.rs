@@ -1,6 +1,7 @@
 //! A4: booking. Free slots that fit, a hold while the patient is asked, then booked, moved or cancelled.
 
 mod day_list;
+mod not_coming;
 mod overbook;
 mod procedures;
 mod self_book;
@@ -79,6 +80,7 @@ pub fn routes() -> Routes {
         .and(overbook::routes())
         .and(procedures::routes())
         .and(self_book::routes())
+        .and(not_coming::routes())
         .and(together::routes())
         .and(day_list::routes())
 }

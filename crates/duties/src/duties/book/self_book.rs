@@ -49,7 +49,7 @@ pub fn routes() -> Routes {
         .get("/choose/{pass}/appointment.ics", Access::Public, calendar)
 }
 
-fn narrow(main: Markup) -> Markup {
+pub(super) fn narrow(main: Markup) -> Markup {
     html! { div class="nhsuk-grid-row" { div class="nhsuk-grid-column-two-thirds" { (main) } } }
 }
 
@@ -433,15 +433,18 @@ async fn give_up(visit: PatientVisit, Path(pass): Path<String>) -> Answer {
     let done = visit.write(work!(tx, [practice] => work::give_up(tx, &practice, item).await)).await;
     match done {
         Err(error) => told(&visit, &pass, Err(error)).await,
-        Ok(_) => {
-            let main = html! {
-                h1 class="nhsuk-heading-l" { "Your appointment is cancelled" }
-                p class="nhsuk-body" { "Thank you for telling us: somebody else can have it. We look for another one for you and contact you." }
-                p class="nhsuk-body" { "If it gets worse, ring us on " (visit.practice.organisation.phone) ", or call 111 when we are closed. Call 999 if life is in danger." }
-            };
-            Ok(layout::patient(&visit, "Your appointment is cancelled", None, narrow(main)).into_response())
-        }
+        Ok(_) => Ok(cancelled(&visit).into_response()),
     }
+}
+
+/// What the patient reads who has given an appointment up.
+pub(super) fn cancelled(visit: &PatientVisit) -> Markup {
+    let main = html! {
+        h1 class="nhsuk-heading-l" { "Your appointment is cancelled" }
+        p class="nhsuk-body" { "Thank you for telling us: somebody else can have it. We look for another one for you and contact you." }
+        p class="nhsuk-body" { "If it gets worse, ring us on " (visit.practice.organisation.phone) ", or call 111 when we are closed. Call 999 if life is in danger." }
+    };
+    layout::patient(visit, "Your appointment is cancelled", None, narrow(main))
 }
 
 /// A calendar file (RFC 5545) with the practice's name and nothing about why.

@@ -301,7 +301,7 @@ async fn message_pdf(visit: StaffVisit, Path((item, id)): Path<(WorkItemId, Mess
     let to = found.sent_to.lines().map(str::to_owned).collect();
     let large_print = request.contact.large_print || known.is_some_and(|p| p.needs.large_print);
     // A link in a letter is of no use, and the mark that stands for it is none at all.
-    let body = m.body.replace(portico_domain::message::LINK_MARK, &visit.app.config.public_url);
+    let body = portico_domain::message::without_links(&m.body, &visit.app.config.public_url);
     let w = Wording { to, subject: m.subject, body, to_patient: true, large_print };
     let of = reference(&visit, item).await?;
     as_pdf(&printed(&visit, &w, Some(&m.by), of, m.at))

@@ -140,7 +140,7 @@ async fn page(visit: &PatientVisit, link: &str, why_not: Option<&str>) -> Result
 
 /// On the page itself the link to it says nothing.
 fn without_link(body: &str) -> String {
-    body.replace(portico_domain::message::LINK_MARK, "this page")
+    portico_domain::message::without_links(body, "this page")
 }
 
 async fn act(visit: &PatientVisit, link: &str, command: Command) -> Answer {

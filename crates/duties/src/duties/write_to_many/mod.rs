@@ -11,7 +11,7 @@ use portico_domain::{
     batch::{ALONE, BatchState, Candidate, Exclusion, Invites, MOST, PatientText, STOP_MINUTES, Sieve},
     booking::{ClinicSex, age_on},
     contact::Reach,
-    message::{Delivery, Facts, LINK_MARK, Purpose},
+    message::{Delivery, Facts, Purpose},
     pathway::Pathway,
     record::RecordFact,
     service::Service,
@@ -304,7 +304,7 @@ fn words(visit: &StaffVisit, b: &Batch, first_name: &str) -> String {
         practice: o.name.clone(),
         practice_phone: o.phone.clone(),
         patient_first_name: first_name.to_owned(),
-        text: b.text().replace(LINK_MARK, "(their own link)"),
+        text: portico_domain::message::without_links(&b.text(), "(their own link)"),
         ..Facts::default()
     };
     visit.practice.words.message(Purpose::Campaign, &facts).map_or_else(|e| e, |(_, body)| body)
