@@ -373,7 +373,7 @@ pub fn protected(mut files: Vec<(String, String)>, words: &str) -> String {
     let (engine, _) = lenient(&files);
     let mut kept: Vec<&str> = words
         .lines()
-        .filter(|w| w.len() >= 4 && w.bytes().all(|b| b.is_ascii_lowercase()) && engine.content().speller.would_change(w))
+        .filter(|w| w.len() >= 3 && w.bytes().all(|b| b.is_ascii_lowercase()) && engine.content().speller.would_change(w))
         .collect();
     kept.sort_unstable();
     kept.dedup();

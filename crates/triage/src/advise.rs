@@ -14,12 +14,17 @@ use crate::{
     measure::{Measure, Measures, YEAR, measures},
     questions::questions,
     request::{Answer, Request},
+    spelling::Doubt,
     text::{Kind, MOST_TOKENS, Token, tokens},
     wording::{RULE, TITLE, Weighed},
 };
 
 /// Texts are read up to here; what is longer is unsure.
 const MOST_BYTES: usize = 20_000;
+/// So often a request is read again for words that may have been others, and so many words are read again in all.
+const MOST_READINGS: usize = 12;
+const MOST_DOUBTS: usize = 3;
+const MOST_READ: usize = 1_200;
 /// Nobody is left to self-care or to administration whose words are more like an emergency's than this, 0 to 1.
 const AT_EASE: f64 = 0.35;
 
@@ -142,34 +147,73 @@ impl Known<'_> {
     }
 }
 
-/// The repaired words of a request, what is mentioned in them, and whether they are about somebody other than the writer.
-fn understand(content: &Content, request: &Request) -> (Vec<Token>, Vec<Mention>, bool) {
+/// What is mentioned in the words of a request, and whether they are about somebody other than the writer.
+fn understand(content: &Content, text: &[Token]) -> (Vec<Mention>, bool) {
+    Reading::new(content, text, &content.phrases.find(text)).mentions()
+}
+
+/// The repaired words of a request, and what those that were none may have been.
+fn words(content: &Content, request: &Request) -> (Vec<Token>, Vec<Doubt>) {
     let mut end = request.text.len().min(MOST_BYTES);
     while !request.text.is_char_boundary(end) {
         end -= 1;
     }
     let mut text = tokens(&request.text[..end], &content.spellings);
-    content.speller.repair(&mut text);
-    let found = content.phrases.find(&text);
-    let (mentions, about_other) = Reading::new(content, &text, &found).mentions();
-    (text, mentions, about_other)
+    let mut doubts = content.speller.repair(&mut text, &content.spellings);
+    doubts.retain(|d| !is_name(&request.text, &text, d.at));
+    (text, doubts)
+}
+
+/// Whether a word has a capital letter amid a sentence.
+fn is_name(written: &str, text: &[Token], at: usize) -> bool {
+    let mut letters = written[text[at].start..text[at].end].chars();
+    let amid = at > 0 && text[at - 1].sentence == text[at].sentence;
+    amid && letters.next().is_some_and(char::is_uppercase) && letters.next().is_some_and(char::is_lowercase)
 }
 
 /// The repaired words of a request and what is mentioned in them.
 pub fn read(content: &Content, request: &Request) -> (Vec<Token>, Vec<Mention>) {
-    let (text, mentions, _) = understand(content, request);
+    let (text, _) = words(content, request);
+    let (mentions, _) = understand(content, &text);
     (text, mentions)
 }
 
-/// Reads a request. `without` leaves one rule out.
+/// Reads a request. `without` leaves one rule out. A word that is none is read as each word that it may have been, and what
+/// is an emergency in one of these readings is one.
 pub fn advise(content: &Content, request: &Request, without: Option<usize>) -> Advice {
-    let (text, mentions, about_other) = understand(content, request);
+    let (text, doubts) = words(content, request);
+    let advice = advise_on(content, request, &text, without);
+    if advice.urgency == Urgency::Emergency {
+        return advice;
+    }
+    // One slip is looked into from every side; a text that is misspelt all over would be an emergency in one way or another.
+    if doubts.len() > MOST_DOUBTS {
+        return advice;
+    }
+    let likeliest_first = (0..).map_while(|rank| {
+        let of_rank: Vec<(usize, &String)> = doubts.iter().filter_map(|d| d.others.get(rank).map(|o| (d.at, o))).collect();
+        (!of_rank.is_empty()).then_some(of_rank)
+    });
+    for (at, other) in likeliest_first.flatten().take(MOST_READINGS.min(MOST_READ / text.len().max(1))) {
+        let mut meant = text.clone();
+        meant.splice(at..=at, content.speller.instead(&text[at], other, &content.spellings));
+        let instead = advise_on(content, request, &meant, without);
+        if instead.urgency == Urgency::Emergency {
+            return instead;
+        }
+    }
+    advice
+}
+
+/// Reads these words of a request.
+fn advise_on(content: &Content, request: &Request, text: &[Token], without: Option<usize>) -> Advice {
+    let (mentions, about_other) = understand(content, text);
     let cut = request.text.len() > MOST_BYTES || text.len() >= MOST_TOKENS;
-    let mut measures = measures(&text);
+    let mut measures = measures(text);
     if let Some(weeks) = request.weeks_pregnant {
         measures.values.entry(Measure::Weeks).or_default().push((weeks, 0));
     }
-    let said = said_age(&text, &mentions, &measures);
+    let said = said_age(text, &mentions, &measures);
     // An age of 0 in whole years is any age under one: what the words say is nearer.
     let age = match request.age_days {
         Some(0.0) => said.filter(|a| *a < YEAR).or(Some(0.0)),
@@ -177,12 +221,12 @@ pub fn advise(content: &Content, request: &Request, without: Option<usize>) -> A
     };
     let known = Known {
         content,
-        text: &text,
+        text,
         statuses: statuses(content, &mentions, request),
         mentions: &mentions,
         measures: &measures,
         age,
-        sex: request.sex.or_else(|| said_sex(&text, about_other)),
+        sex: request.sex.or_else(|| said_sex(text, about_other)),
         assumed: None,
     };
     let mentioned = (0..content.concepts.len()).filter(|&c| known.statuses[c] != 0);
@@ -192,7 +236,7 @@ pub fn advise(content: &Content, request: &Request, without: Option<usize>) -> A
     tried.dedup();
     let fired: Vec<usize> = tried.into_iter().filter(|&i| Some(i) != without && content.rules[i].when.holds(&known)).collect();
     let (mut urgency, mut unsure) = combine(&known, request, &fired, cut);
-    let alarming = content.wording.weigh(&text, &mentions, &content.concepts).filter(|_| urgency > Urgency::Emergency);
+    let alarming = content.wording.weigh(text, &mentions, &content.concepts).filter(|_| urgency > Urgency::Emergency);
     let mut wording = None;
     if let Some(weighed) = &alarming {
         let (supported, doubtful) = content.wording.supports(weighed);
@@ -204,9 +248,9 @@ pub fn advise(content: &Content, request: &Request, without: Option<usize>) -> A
         }
     }
     let questions = questions(known, request, &fired, urgency);
-    let mut advice = answer(content, request, &text, &mentions, &fired, (urgency, unsure), questions);
+    let mut advice = answer(content, request, text, &mentions, &fired, (urgency, unsure), questions);
     if let Some(weighed) = wording {
-        add_wording(&mut advice, request, &text, weighed);
+        add_wording(&mut advice, request, text, weighed);
     }
     advice
 }
@@ -295,7 +339,7 @@ pub(crate) fn statuses(content: &Content, mentions: &[Mention], request: &Reques
 /// What a fact of the record names in words of its own: diseases, medicines, operations and how somebody lives, unless it
 /// denies them. That a complaint was once noted does not make it present.
 fn named(content: &Content, known: &str) -> Vec<usize> {
-    let (_, mentions, _) = understand(content, &Request::new(known.to_owned()));
+    let (_, mentions) = read(content, &Request::new(known.to_owned()));
     let lasting = |kind| matches!(kind, ConceptKind::Condition | ConceptKind::Medicine | ConceptKind::Procedure | ConceptKind::Person);
     let said = |m: &&Mention| matches!(m.status, Status::Present | Status::Past) && lasting(content.concepts[m.concept].kind);
     mentions.iter().filter(said).map(|m| m.concept).collect()

@@ -334,7 +334,7 @@ impl Content {
         let mut wanted_by = vec![Vec::new(); all.concept.len()];
         rules.iter().enumerate().for_each(|(i, r)| r.wanted.iter().for_each(|&c| wanted_by[c].push(i)));
         let unprompted = rules.iter().enumerate().filter(|(_, r)| r.when.unprompted()).map(|(i, _)| i).collect();
-        let speller = Speller::new(phrases.vocabulary(), phrases.surfaces(), phrases.exact_words(), (protected, &spellings.same));
+        let speller = Speller::new(phrases.vocabulary(), phrases.surfaces(), phrases.exact_words(), (protected, &spellings));
         phrases.forget_surfaces();
         let wording = all.wording.as_ref().map(|w| Wording::read(w, faults)).unwrap_or_default();
         Content {

@@ -1,21 +1,34 @@
 //! Spelling repair against the words of the content: one slip in a word of four letters or more, two in a long one, the
-//! sound of a word, and words run together. A word that is English already is never repaired.
+//! sound of a word, and words run together. A word that is English already is never repaired. What else a word may have been
+//! is told too: [`crate::advise`] reads it so, and takes an emergency that only one of these readings shows.
 
-use std::{
-    collections::HashMap,
-    hash::{Hash, Hasher},
-};
+use std::hash::{Hash, Hasher};
 
-use rustc_hash::{FxHashMap, FxHashSet, FxHasher};
+use rustc_hash::{FxHashSet, FxHasher};
 
-use crate::text::{Kind, Token, stem};
+use crate::text::{Kind, Spellings, Token, stem, tokens};
 
-/// Words that stand for others are repaired towards when they are this long; shorter ones are often slips themselves.
+/// Words that stand for others are repaired towards when they are this long; shorter ones are often slips themselves, and
+/// only something that a word may have been.
 const LONG: usize = 7;
 /// What the most usual words are worth, in fortieths of a slip: those of some five hundred phrasings.
 const MOST_USUAL: u8 = 36;
+/// In the place of how usual a word is: nothing is repaired towards it.
+const NEVER: u8 = u8::MAX;
 /// Longer than any word; a key that somebody leant on.
 const LONGEST: usize = 40;
+
+/// A word that is none, and what it may have been other than what it was repaired to.
+#[derive(Debug)]
+pub struct Doubt {
+    /// Which token.
+    pub at: usize,
+    /// The likeliest first, at most [`OTHERS`].
+    pub others: Vec<String>,
+}
+
+/// So many other words are considered for one that is none.
+const OTHERS: usize = 4;
 
 /// Repairs words towards a vocabulary.
 #[derive(Debug, Default)]
@@ -31,8 +44,6 @@ pub struct Speller {
     /// Each of these as it is and with one letter left out, to its place.
     one_less: Index,
     by_sound: Index,
-    /// Words that stand for others: `urinate` for `wee`.
-    same: FxHashMap<String, String>,
 }
 
 /// Words that are left alone: half the hashes of them and of their stems.
@@ -42,7 +53,9 @@ pub struct Protected(FxHashSet<u32>);
 impl Protected {
     /// Of these words, which are not kept.
     pub fn of(words: Vec<String>) -> Self {
-        Self(words.iter().flat_map(|w| [short(w), short(&stem(w))]).collect())
+        // The stem of a short word is that of many others: “pas” of “pased”.
+        let stems = words.iter().filter(|w| w.len() >= 4).map(|w| short(&stem(w)));
+        Self(words.iter().map(|w| short(w)).chain(stems).collect())
     }
 }
 
@@ -78,16 +91,23 @@ impl Speller {
         stems: impl Iterator<Item = &'a str>,
         words: impl Iterator<Item = (&'a str, u32)> + Clone,
         exact: impl Iterator<Item = &'a str>,
-        (protected, same): (Protected, &'a HashMap<String, String>),
+        (protected, spellings): (Protected, &'a Spellings),
     ) -> Self {
-        let mut vocabulary: Vec<String> = stems
-            .chain(words.clone().map(|(word, _)| word))
-            .chain(same.keys().map(String::as_str).filter(|w| w.len() >= LONG))
-            .filter(|w| w.len() >= 2 && w.bytes().all(|b| b.is_ascii_alphabetic()))
+        let same = &spellings.same;
+        let long = same.keys().map(String::as_str).filter(|w| w.len() >= LONG);
+        let mut towards: Vec<&str> = stems.chain(words.clone().map(|(word, _)| word)).chain(long).filter(|w| w.len() >= 2).collect();
+        towards.sort_unstable();
+        let standing = same.keys().chain(spellings.expand.keys()).map(String::as_str).filter(|w| w.len() >= 4);
+        let mut vocabulary: Vec<String> = standing
+            .filter(|w| towards.binary_search(w).is_err())
+            .chain(towards.iter().copied())
+            .filter(|w| w.bytes().all(|b| b.is_ascii_alphabetic()))
             .map(str::to_owned)
             .collect();
         vocabulary.sort_unstable();
         vocabulary.dedup();
+        vocabulary.shrink_to_fit();
+        let repaired: Vec<bool> = vocabulary.iter().map(|w| towards.binary_search(&w.as_str()).is_ok()).collect();
         let (mut one_less, mut by_sound) = (Vec::new(), Vec::new());
         for (word, place) in vocabulary.iter().zip(0u32..) {
             if word.len() >= 4 {
@@ -112,61 +132,90 @@ impl Speller {
                 count(&stem, n);
             }
         }
-        let usual = |n: &u32| (f64::from((*n).max(1)).log2() * 4.0).min(MOST_USUAL.into()) as u8;
+        let usual = |n: u32| (f64::from(n.max(1)).log2() * 4.0).min(MOST_USUAL.into()) as u8;
         Speller {
-            usual: times.iter().map(usual).collect(),
-            words: exact.map(|w| short(&stem(w))).chain(vocabulary.iter().map(|w| short(w))).collect(),
+            usual: times.iter().zip(&repaired).map(|(n, towards)| if *towards { usual(*n) } else { NEVER }).collect(),
+            words: exact.map(|w| short(&stem(w))).chain(towards.iter().map(|w| short(w))).collect(),
             protected: protected.0,
             vocabulary,
             one_less: Index::of(one_less),
             by_sound: Index::of(by_sound),
-            same: same.iter().map(|(word, other)| (word.clone(), other.clone())).collect(),
         }
     }
 
-    /// Repairs the words of a text in place. Returns how many were changed.
-    pub fn repair(&self, text: &mut Vec<Token>) -> usize {
-        let mut changed = 0;
+    /// Repairs the words of a text in place. Returns what each word that was none may have been besides.
+    pub fn repair(&self, text: &mut Vec<Token>, spellings: &Spellings) -> Vec<Doubt> {
+        let mut doubts: Vec<Doubt> = Vec::new();
         let mut at = 0;
         while at < text.len() {
-            let token = &text[at];
-            let unknown = token.kind == Kind::Word
-                && (4..=LONGEST).contains(&token.word.len())
-                && token.word.is_ascii()
-                && !self.knows(&token.stem)
-                && !self.protected.contains(&short(&token.word))
-                && !self.protected.contains(&short(&token.stem));
-            if unknown {
-                if let Some(better) = self.best(&token.word, &token.stem) {
-                    let better = self.same.get(&better).cloned().unwrap_or(better);
-                    // What was found may be a stem, and the stem of a stem is no word: “collaps” would become “collap”.
-                    text[at].stem = Some(stem(&better)).filter(|s| self.knows(s)).unwrap_or_else(|| better.clone());
-                    text[at].word = better;
-                    changed += 1;
-                } else if let Some((a, b)) = self.apart(&token.word) {
-                    let mut second = token.clone();
-                    text[at].stem = stem(&a);
-                    text[at].word = a;
-                    second.stem = stem(&b);
-                    second.word = b;
-                    text.insert(at + 1, second);
-                    at += 1;
-                    changed += 1;
+            if self.is_none(&text[at]) {
+                let (word, stem) = (text[at].word.clone(), text[at].stem.clone());
+                let better = if word.len() >= 4 { self.best(&word, &stem) } else { None };
+                let mut others = self.others(&word, &stem);
+                others.retain(|other| better.as_ref() != Some(other));
+                others.truncate(OTHERS);
+                let apart = if better.is_none() { self.apart(&word) } else { None };
+                let repaired: Vec<Token> =
+                    better.into_iter().chain(apart.into_iter().flatten()).flat_map(|w| self.instead(&text[at], &w, spellings)).collect();
+                if repaired.len() < 2 && !others.is_empty() {
+                    doubts.push(Doubt { at, others });
+                }
+                if !repaired.is_empty() {
+                    let more = repaired.len() - 1;
+                    text.splice(at..=at, repaired);
+                    at += more;
                 }
             }
             at += 1;
         }
-        changed
+        doubts
+    }
+
+    /// What stands in the place of a word that is meant to be another, which may stand for several: `cant`.
+    pub fn instead(&self, token: &Token, word: &str, spellings: &Spellings) -> Vec<Token> {
+        let mut stands_for = tokens(word, spellings);
+        if let [one] = stands_for.as_mut_slice() {
+            // What was found may be a stem, and the stem of a stem is no word: “collaps” would become “collap”.
+            one.stem = Some(stem(&one.word)).filter(|s| self.knows(s)).unwrap_or_else(|| one.word.clone());
+        }
+        stands_for.into_iter().map(|t| Token { word: t.word, stem: t.stem, ..token.clone() }).collect()
+    }
+
+    /// Whether a word is neither English nor of the lexicon.
+    pub fn is_none(&self, token: &Token) -> bool {
+        token.kind == Kind::Word
+            && (3..=LONGEST).contains(&token.word.len())
+            && token.word.is_ascii()
+            && !self.knows(&token.stem)
+            && !self.protected.contains(&short(&token.word))
+            && !(token.stem.len() >= 4 && self.protected.contains(&short(&token.stem)))
     }
 
     fn knows(&self, stem: &str) -> bool {
         self.words.contains(&short(stem))
     }
 
-    /// Whether this word, were it English, would be taken for another.
+    /// Whether this word, were it not English, would be taken for another.
     pub fn would_change(&self, word: &str) -> bool {
         let stem = stem(word);
-        !self.knows(&stem) && (self.best(word, &stem).is_some() || self.apart(word).is_some())
+        let taken = || word.len() >= 4 && (self.best(word, &stem).is_some() || self.apart(word).is_some());
+        !self.knows(&stem) && (taken() || !self.others(word, &stem).is_empty())
+    }
+
+    /// Every word that is one slip away, the likeliest first.
+    fn others(&self, word: &str, stem: &str) -> Vec<String> {
+        let mut found = self.one_slip_away(word);
+        if stem != word {
+            found.extend(self.one_slip_away(stem));
+        }
+        found.sort();
+        let mut others: Vec<String> = Vec::new();
+        for (_, cost, other, _) in found {
+            if cost <= 11 && other.len() >= 4 && !others.contains(other) {
+                others.push(other.clone());
+            }
+        }
+        others
     }
 
     fn best(&self, word: &str, stem: &str) -> Option<String> {
@@ -192,20 +241,26 @@ impl Speller {
         None
     }
 
-    /// What is one slip away from a form, and what that slip costs.
-    fn nearest(&self, form: &str) -> Option<(u32, &String)> {
-        let mut candidates: Vec<(u32, u32, &String)> = Vec::new();
+    /// The words one slip away from a form: how unlikely each is, what the slip costs, the word, whether it is repaired towards.
+    fn one_slip_away(&self, form: &str) -> Vec<(u32, u32, &String, bool)> {
+        let mut candidates = Vec::new();
         let mut look = |key: &str| {
             candidates.extend(self.one_less.places(key).map(|at| {
-                let (word, usual) = (&self.vocabulary[at], u32::from(self.usual[at]));
+                let (word, usual) = (&self.vocabulary[at], self.usual[at]);
                 let cost = cost(form, word);
-                (cost * 4 + u32::from(MOST_USUAL) - usual, cost, word)
+                (cost * 4 + u32::from(MOST_USUAL.saturating_sub(usual)), cost, word, usual != NEVER)
             }));
         };
         look(form);
         less_one(form, look);
+        candidates
+    }
+
+    /// What is one slip away from a form, and what that slip costs.
+    fn nearest(&self, form: &str) -> Option<(u32, &String)> {
+        let mut candidates = self.one_slip_away(form);
         candidates.sort();
-        let mut candidates = candidates.into_iter().map(|(_, cost, word)| (cost, word));
+        let mut candidates = candidates.into_iter().filter(|c| c.3).map(|(_, cost, word, _)| (cost, word));
         // A short word changed at its first letter is another word.
         let fits = |c: &(u32, &String)| {
             c.0 <= 12 && (c.1.as_bytes()[0] == form.as_bytes()[0] || form.len() >= 7 && c.0 <= 10 || c.0 <= 8 && form.len() >= 5)
@@ -216,14 +271,14 @@ impl Speller {
     }
 
     /// `chestpain` → `chest pain`.
-    fn apart(&self, word: &str) -> Option<(String, String)> {
+    fn apart(&self, word: &str) -> Option<[String; 2]> {
         if word.len() < 7 {
             return None;
         }
         (3..=word.len() - 3).find_map(|i| {
             let (a, b) = word.split_at(i);
             let known = |w: &str| self.knows(&stem(w));
-            (known(a) && known(b)).then(|| (a.to_owned(), b.to_owned()))
+            (known(a) && known(b)).then(|| [a.to_owned(), b.to_owned()])
         })
     }
 }
@@ -314,7 +369,6 @@ fn sound(word: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::text::{Spellings, tokens};
 
     fn repaired(text: &str) -> Vec<String> {
         let words =
@@ -324,10 +378,10 @@ mod tests {
             words.iter().map(String::as_str),
             std::iter::empty(),
             std::iter::empty(),
-            (Protected::of(vec!["heard".to_owned(), "beast".to_owned()]), &HashMap::new()),
+            (Protected::of(vec!["heard".to_owned(), "beast".to_owned()]), &Spellings::default()),
         );
         let mut t = tokens(text, &Spellings::default());
-        speller.repair(&mut t);
+        speller.repair(&mut t, &Spellings::default());
         t.into_iter().map(|t| t.stem).collect()
     }
 

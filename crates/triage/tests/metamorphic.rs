@@ -215,7 +215,7 @@ fn an_emergency_stays_one_however_it_is_written() {
     assert!(tried >= 10_000, "{tried} variants of {} emergencies", all.len());
     assert!(lowered.is_empty(), "{} of {tried} were lowered:\n{}", lowered.len(), lowered.join("\n"));
     // One slip of a key may make another word of it (“shirt of breath”, “heat rate”): rare, bounded here and published.
-    assert!(slips >= 8_000 && slipped.len() * 55 <= slips, "{} of {slips} misspelt:\n{}", slipped.len(), slipped.join("\n"));
+    assert!(slips >= 8_000 && slipped.len() * 140 <= slips, "{} of {slips} misspelt:\n{}", slipped.len(), slipped.join("\n"));
 }
 
 fn ended(text: &str) -> String {
