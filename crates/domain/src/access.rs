@@ -35,6 +35,7 @@ codes! {
         ReadRules = "read_rules", "Read the triage rules";
         ProposeRules = "propose_rules", "Propose and replay changes to triage rules";
         SignRules = "sign_rules", "Sign and publish triage rules, and set their mode";
+        StopAdvice = "stop_advice", "Switch triage advice off";
         ReadAgain = "read_again", "Read closed requests a second time";
         ReadAudit = "read_audit", "Read the audit log";
         ReadHelp = "read_help", "Read the help pages";
@@ -73,6 +74,7 @@ pub const TABLE: &[(Action, &[Role])] = {
         (Action::ReadRules, &[Coordinator, Clinician, SafetyLead, Reception, Manager, Auditor]),
         (Action::ProposeRules, &[Coordinator, Clinician, SafetyLead, Manager]),
         (Action::SignRules, &[SafetyLead]),
+        (Action::StopAdvice, &[Clinician, SafetyLead, Manager]),
         (Action::ReadAgain, &[Clinician, SafetyLead]),
         (Action::ReadAudit, &[Manager, Auditor]),
         (Action::ReadHelp, &[Coordinator, Clinician, SafetyLead, Reception, Manager, Auditor]),

@@ -116,6 +116,19 @@ impl Purpose {
     pub fn cannot_wait(self, urgency: Option<Urgency>) -> bool {
         self == Purpose::SlotOffered || matches!(urgency, Some(Urgency::Emergency | Urgency::SameDay))
     }
+
+    /// Whether it says when to come, or not to: somebody who does not have it may stand before a closed door.
+    pub fn is_about_a_time(self) -> bool {
+        matches!(
+            self,
+            Purpose::Booked
+                | Purpose::BookingMoved
+                | Purpose::BookingCancelled
+                | Purpose::Rebook
+                | Purpose::Reminder
+                | Purpose::SlotOffered
+        )
+    }
 }
 
 /// The ways to reach somebody, best first: what they asked for where it can work, a letter when they need large print,

@@ -45,14 +45,16 @@ pub struct SentThere {
     pub patient: Option<PatientId>,
     /// When.
     pub at: Timestamp,
+    /// Whether it was a message to many, whose item is about nobody.
+    pub to_many: bool,
 }
 
-/// The item that something answers, from what went to its sender's address (newest first). An e-mail names what it answers.
+/// The message that something answers, from what went to its sender's address (newest first). An e-mail names what it answers.
 /// Otherwise it is the last thing sent there of late, if everything sent there was to one person: a number that a family
 /// shares says nothing, and a person finds out.
-pub fn answers_which(incoming: &Incoming, sent: &[SentThere], now: Timestamp) -> Option<WorkItemId> {
+pub fn answers_which(incoming: &Incoming, sent: &[SentThere], now: Timestamp) -> Option<SentThere> {
     if let Some(named) = sent.iter().find(|s| incoming.answers.contains(&s.message)) {
-        return Some(named.item);
+        return Some(*named);
     }
     // An answer to something that went to another address was forwarded: whose it is, a person finds out.
     if incoming.from.is_empty() || !incoming.answers.is_empty() {
@@ -60,8 +62,9 @@ pub fn answers_which(incoming: &Incoming, sent: &[SentThere], now: Timestamp) ->
     }
     let of_late: Vec<&SentThere> = sent.iter().filter(|s| s.at + ANSWERS_WITHIN >= now).collect();
     let last = of_late.first()?;
-    let one_person = of_late.iter().all(|s| s.item == last.item || (s.patient.is_some() && s.patient == last.patient));
-    one_person.then_some(last.item)
+    let same_matter = |s: &SentThere| s.item == last.item && !s.to_many;
+    let one_person = of_late.iter().all(|s| same_matter(s) || (s.patient.is_some() && s.patient == last.patient));
+    one_person.then_some(**last)
 }
 
 impl Incoming {
@@ -106,7 +109,7 @@ mod tests {
     }
 
     fn sent(message: u128, item: u128, patient: Option<u128>, when: &str) -> SentThere {
-        SentThere { message: id(message), item: id(item), patient: patient.map(id), at: at(when) }
+        SentThere { message: id(message), item: id(item), patient: patient.map(id), at: at(when), to_many: false }
     }
 
     fn text() -> Incoming {
@@ -115,19 +118,26 @@ mod tests {
         Incoming { id, channel: Channel::Sms, from, name, subject, text, answers: Vec::new(), automatic: false }
     }
 
+    fn item(incoming: &Incoming, sent: &[SentThere], now: Timestamp) -> Option<WorkItemId> {
+        answers_which(incoming, sent, now).map(|s| s.item)
+    }
+
     #[test]
     fn an_answer_belongs_to_the_last_thing_sent_to_one_person() {
         let now = at("2026-01-10T09:00:00Z");
         let one = [sent(2, 20, Some(1), "2026-01-09T09:00:00Z"), sent(1, 10, Some(1), "2026-01-08T09:00:00Z")];
-        assert_eq!(answers_which(&text(), &one, now), Some(id(20)));
+        assert_eq!(item(&text(), &one, now), Some(id(20)));
         let family = [one[0], sent(3, 30, Some(2), "2026-01-07T09:00:00Z")];
-        assert_eq!(answers_which(&text(), &family, now), None, "a mother and her son share the number");
+        assert_eq!(item(&text(), &family, now), None, "a mother and her son share the number");
         let long_ago = [one[0], sent(3, 30, Some(2), "2025-12-01T09:00:00Z")];
-        assert_eq!(answers_which(&text(), &long_ago, now), Some(id(20)));
+        assert_eq!(item(&text(), &long_ago, now), Some(id(20)));
         let unmatched = [sent(2, 20, None, "2026-01-09T09:00:00Z"), sent(1, 10, None, "2026-01-08T09:00:00Z")];
-        assert_eq!(answers_which(&text(), &unmatched, now), None, "two requests of nobody known may be of two people");
-        assert_eq!(answers_which(&text(), &unmatched[..1], now), Some(id(20)));
-        assert_eq!(answers_which(&text(), &[], now), None);
+        assert_eq!(item(&text(), &unmatched, now), None, "two requests of nobody known may be of two people");
+        assert_eq!(item(&text(), &unmatched[..1], now), Some(id(20)));
+        assert_eq!(item(&text(), &[], now), None);
+        let to_two = |who| SentThere { to_many: true, ..sent(who, 20, Some(u128::from(who != 2)), "2026-01-09T09:00:00Z") };
+        assert_eq!(answers_which(&text(), &[to_two(1), to_two(2)], now), None, "one message to many went to both at this number");
+        assert_eq!(answers_which(&text(), &[to_two(1)], now).map(|s| s.to_many), Some(true));
     }
 
     #[test]
@@ -135,12 +145,12 @@ mod tests {
         let now = at("2026-03-10T09:00:00Z");
         let family = [sent(2, 20, Some(1), "2026-03-09T09:00:00Z"), sent(3, 30, Some(2), "2026-01-07T09:00:00Z")];
         let mail = Incoming { channel: Channel::Email, answers: vec![id(3)], ..text() };
-        assert_eq!(answers_which(&mail, &family, now), Some(id(30)));
+        assert_eq!(item(&mail, &family, now), Some(id(30)));
         // An id that was not sent to this address is anybody's to write.
         let stranger = Incoming { channel: Channel::Email, answers: vec![id(9)], ..text() };
         let own = [sent(2, 20, Some(1), "2026-03-09T09:00:00Z")];
-        assert_eq!(answers_which(&stranger, &own, now), None, "the mother forwarded what was written about her child");
-        assert_eq!(answers_which(&Incoming { answers: Vec::new(), ..stranger }, &own, now), Some(id(20)));
+        assert_eq!(item(&stranger, &own, now), None, "the mother forwarded what was written about her child");
+        assert_eq!(item(&Incoming { answers: Vec::new(), ..stranger }, &own, now), Some(id(20)));
     }
 
     #[test]

@@ -29,7 +29,7 @@ codes! {
         Queued = "queued", "Waiting to be sent";
         Sent = "sent", "Sent, not yet confirmed";
         Delivered = "delivered", "Delivered";
-        HandedOver = "handed_over", "Handed to their mail service, which tells no more";
+        HandedOver = "handed_over", "Handed to the post or their mail service, which tells no more";
         Failed = "failed", "Not delivered";
         Withdrawn = "withdrawn", "Withdrawn before it was sent";
         Posted = "posted", "On the private page";
@@ -104,12 +104,13 @@ pub struct Message {
     pub why_failed: Option<String>,
 }
 
-/// By when a receipt must have come: two hours for text and e-mail, four for the NHS App, ten days for a letter.
+/// By when a receipt must have come: two hours for text and e-mail, four for the NHS App, five days for a letter
+/// (printed the next working day; its service forgets it after a week).
 pub fn receipt_deadline(channel: Channel, sent: Timestamp) -> Timestamp {
     let hours = match channel {
         Channel::Sms | Channel::Email | Channel::Link => 2,
         Channel::NhsApp => 4,
-        Channel::Letter => 240,
+        Channel::Letter => 120,
     };
     sent + jiff::SignedDuration::from_hours(hours)
 }

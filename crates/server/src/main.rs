@@ -336,7 +336,8 @@ async fn rules(config: &Config, command: RulesCommand) -> anyhow::Result<()> {
                 .with_context(|| format!("{email} is no clinical safety lead of {}", o.name))?;
             let signature =
                 triage::signature((store.now(), practice.adviser.version()), mode, (&lead.name, &registration), &evaluation, expires)?;
-            let actor = Actor::Staff { id: lead.id, role: lead.role, name: lead.name };
+            // Nobody has shown here who they are: the log says that it was this command.
+            let actor = Actor::System { job: "portico rules sign".into() };
             let said = format!("{}: {} until {expires}, rule set {}", o.name, signature.mode.label(), signature.version);
             store
                 .write(o.id, None, portico_store::work!(tx, [actor, signature] => work::sign_rules(tx, o.id, &actor, &signature).await))
@@ -394,14 +395,21 @@ async fn run(store: &Store, config: &Config) -> anyhow::Result<()> {
     let listener = listen(&config.listen).await.with_context(|| format!("{} cannot be listened on", config.listen))?;
     let post = Arc::new(Post::new(config)?);
     let jobs = Jobs { store: store.clone(), post: post.clone(), public_url: config.web().public_url };
-    let working = tokio::spawn(jobs.run());
+    let (close, closing) = tokio::sync::watch::channel(false);
+    let mut working = tokio::spawn(jobs.run(closing));
     tracing::info!(address = %listener.local_addr()?, database = shown(&config.database_url), "Portico is open");
     println!("Patients: {0}/   Staff: {0}/desk", config.public_url);
     serve(listener, router(store.clone(), config.web(), post), stopped()).await?;
-    working.abort();
+    close.send_replace(true);
+    if tokio::time::timeout(CLOSES_WITHIN, &mut working).await.is_err() {
+        working.abort();
+    }
     store.close().await;
     Ok(())
 }
+
+/// What is being sent when the program stops has so long to end.
+const CLOSES_WITHIN: std::time::Duration = std::time::Duration::from_secs(25);
 
 async fn stopped() {
     #[cfg(unix)]

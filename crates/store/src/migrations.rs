@@ -33,6 +33,7 @@ const MIGRATIONS: &[(&str, &str)] = &[
     ("0024_final_states", include_str!("../migrations/0024_final_states.sql")),
     ("0025_batch_lines", include_str!("../migrations/0025_batch_lines.sql")),
     ("0026_escalation_contacts", include_str!("../migrations/0026_escalation_contacts.sql")),
+    ("0027_by_address", include_str!("../migrations/0027_by_address.sql")),
 ];
 
 /// A migration's text in the engine's own words, statement by statement.

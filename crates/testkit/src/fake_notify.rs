@@ -17,7 +17,7 @@ use axum::routing::get;
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use hmac::{Hmac, KeyInit, Mac};
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 use portico_interop::{Secret, notify::NotifyConfig};
 use serde_json::{Value, json};
 use sha2::{Digest, Sha256};
@@ -362,9 +362,12 @@ async fn read_one(State(kept): State<Shared>, Path(id): Path<String>, headers: H
     if Uuid::parse_str(&id).is_err() {
         return problem(StatusCode::BAD_REQUEST, "ValidationError", "id is not a valid UUID");
     }
+    // The service forgets what is older than a week.
+    let since = now(&kept) - SignedDuration::from_hours(7 * 24);
+    let is_kept = |record: &Value| record["created_at"].as_str().and_then(|at| at.parse::<Timestamp>().ok()).is_none_or(|at| at > since);
     let (record, fault) = {
         let kept = locked(&kept);
-        (kept.sent.iter().find(|message| message.id == id).map(|message| message.record.clone()), kept.reading)
+        (kept.sent.iter().find(|message| message.id == id).map(|message| message.record.clone()).filter(is_kept), kept.reading)
     };
     match (refuse_by(fault), record) {
         (Some(refused), _) => refused,

@@ -235,9 +235,13 @@ fn duration_or_age(text: &[Token], at: usize, value: f64, out: &mut Measures) {
     if over_slash(text, at, value, out) {
         return;
     }
-    // “since 3am”, “since 3.30 pm”, “since 4 o'clock”.
+    // “since 3am”, “since 3.30 pm”, “since 4 o'clock”; not “since 20 hours I am”.
     let since = (1..=2).any(|back| at >= back && is(text.get(at - back), &["since"]));
-    if since && text[at].number().is_some() && (1..=3).any(|on| is(text.get(at + on), &["am", "pm", "oclock", "o"])) {
+    let of_the_clock = |on: usize| {
+        is(text.get(at + on), &["am", "pm", "oclock"]) || is(text.get(at + on), &["o"]) && is(text.get(at + on + 1), &["clock"])
+    };
+    let minutes = text.get(at + 1).is_some_and(|t| t.number().is_some() || t.is_mark(':') || t.is_mark('.'));
+    if since && text[at].number().is_some() && (of_the_clock(1) || minutes && (of_the_clock(2) || of_the_clock(3))) {
         out.spans.push(Span { days: SINCE_A_TIME, at });
         return;
     }

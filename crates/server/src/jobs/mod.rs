@@ -34,6 +34,7 @@ use portico_store::{
     work::Practice,
 };
 use thiserror::Error;
+use tokio::{sync::watch, task::JoinSet};
 
 use crate::Post;
 
@@ -106,51 +107,73 @@ fn said<T: Default>(what: &str, ran: Result<T, JobError>) -> T {
     })
 }
 
+/// Rests for a while; says whether it was told to close meanwhile.
+async fn closes(closing: &mut watch::Receiver<bool>, pause: Duration) -> bool {
+    // Whoever would tell is gone: nobody waits for anything any more.
+    tokio::time::timeout(pause, closing.wait_for(|closes| *closes)).await.is_ok()
+}
+
 impl Jobs {
-    /// Runs until the program stops. What goes outside and what is fetched from there may take long, and holds nothing else up.
-    pub async fn run(self) {
-        tokio::join!(self.sends(), self.asks(), self.works(), self.fetches());
+    /// Runs until it is told to close, and ends what it has begun: a message that is cut off in the middle would go twice. What
+    /// goes outside and what is fetched from there may take long, and holds nothing else up.
+    pub async fn run(self, closing: watch::Receiver<bool>) {
+        tokio::join!(
+            self.sends(work::jobs::SEND_URGENT, closing.clone()),
+            self.sends(work::jobs::SEND_MESSAGE, closing.clone()),
+            self.sends(work::jobs::SEND_TO_MANY, closing.clone()),
+            self.asks(closing.clone()),
+            self.works(closing.clone()),
+            self.fetches(closing),
+        );
     }
 
     /// Looks once a minute at what patients wrote by text and e-mail.
-    async fn fetches(&self) {
+    async fn fetches(&self, mut closing: watch::Receiver<bool>) {
         loop {
             if let Err(error) = self.fetch().await {
                 tracing::error!(%error, "what patients write by text and e-mail could not be fetched");
             }
-            tokio::time::sleep(FETCH_PAUSE).await;
+            if closes(&mut closing, FETCH_PAUSE).await {
+                return;
+            }
         }
     }
 
-    /// Looks into the outbox at every commit and at least once a second.
-    async fn sends(&self) {
+    /// Looks into the outbox at every commit and at least once a second, for one kind of what goes out.
+    async fn sends(&self, kind: &'static str, mut closing: watch::Receiver<bool>) {
         let mut changes = self.store.changes();
         loop {
-            if let Err(error) = self.outbox().await {
+            if let Err(error) = self.outbox(kind).await {
                 tracing::error!(%error, "the outbox could not be read");
             }
             let _ = tokio::time::timeout(PAUSE, changes.changed()).await;
-            tokio::time::sleep(Duration::from_millis(50)).await;
+            if closes(&mut closing, Duration::from_millis(50)).await {
+                return;
+            }
         }
     }
 
     /// Asks once a second after what no receipt has come of in time.
-    async fn asks(&self) {
+    async fn asks(&self, mut closing: watch::Receiver<bool>) {
         loop {
             if let Err(error) = self.overdue().await {
                 tracing::error!(%error, "overdue receipts could not be read");
             }
-            tokio::time::sleep(PAUSE).await;
+            if closes(&mut closing, PAUSE).await {
+                return;
+            }
         }
     }
 
     /// Looks once a second at what falls due with time.
-    async fn works(&self) {
+    async fn works(&self, mut closing: watch::Receiver<bool>) {
         loop {
             if let Err(error) = self.due().await {
                 tracing::error!(%error, "background work could not be read");
             }
-            tokio::time::sleep(PAUSE).await;
+            if closes(&mut closing, PAUSE).await {
+                return;
+            }
         }
     }
 
@@ -158,7 +181,10 @@ impl Jobs {
     /// units were done.
     pub async fn once(&self) -> Result<usize, JobError> {
         self.fetch().await?;
-        let done = self.outbox().await?;
+        let mut done = 0;
+        for kind in work::jobs::ALL {
+            done += self.outbox(kind).await?;
+        }
         self.overdue().await?;
         self.due().await?;
         Ok(done)
@@ -213,21 +239,23 @@ impl Jobs {
         Ok(())
     }
 
-    async fn outbox(&self) -> Result<usize, JobError> {
-        let all = organisation::list(&mut self.store.reader().await?).await?;
-        let mut done = 0;
-        for o in all {
-            let practice = self.store.practice(o.id).await?;
-            done += said("the outbox", self.drain(&practice).await);
+    /// The organisations side by side: the slow service of one keeps no other waiting.
+    async fn outbox(&self, kind: &'static str) -> Result<usize, JobError> {
+        let mut running = JoinSet::new();
+        for o in organisation::list(&mut self.store.reader().await?).await? {
+            let (jobs, practice) = (self.clone(), self.store.practice(o.id).await?);
+            running.spawn(async move { said("the outbox", jobs.drain(&practice, kind).await) });
         }
-        Ok(done)
+        Ok(running.join_all().await.into_iter().sum())
     }
 
     async fn overdue(&self) -> Result<(), JobError> {
+        let mut running = JoinSet::new();
         for o in organisation::list(&mut self.store.reader().await?).await? {
-            let practice = self.store.practice(o.id).await?;
-            said("overdue receipts", overdue_receipts::run(self, &practice).await);
+            let (jobs, practice) = (self.clone(), self.store.practice(o.id).await?);
+            running.spawn(async move { said("overdue receipts", overdue_receipts::run(&jobs, &practice).await) });
         }
+        running.join_all().await;
         Ok(())
     }
 
@@ -251,10 +279,10 @@ impl Jobs {
         Ok(())
     }
 
-    async fn drain(&self, practice: &Arc<Practice>) -> Result<usize, JobError> {
+    async fn drain(&self, practice: &Arc<Practice>, kind: &'static str) -> Result<usize, JobError> {
         let organisation = practice.organisation.id;
         let now = self.store.now();
-        if !job::any_due(&mut self.store.reader().await?, organisation, now).await? {
+        if !job::any_due(&mut self.store.reader().await?, organisation, now, kind).await? {
             return Ok(0);
         }
         let until = now + LEASE;
@@ -264,32 +292,32 @@ impl Jobs {
                 organisation,
                 None,
                 work!(tx, [] => {
-                    let leased = job::lease(tx.conn(), organisation, now, until, AT_ONCE).await?;
+                    let leased = job::lease(tx.conn(), organisation, now, until, (kind, AT_ONCE)).await?;
                     Ok(leased.into_iter().map(|l| (l.id, l.kind, l.payload, l.attempts)).collect())
                 }),
             )
             .await?;
         let count = leased.len();
-        // Side by side: one service that answers slowly delays nobody else, and every lease is over before it ends.
-        let mut running = tokio::task::JoinSet::new();
+        // Side by side, and all are over before any lease ends. One that breaks off is tried again like one that failed.
+        let mut running = JoinSet::new();
         for (id, kind, payload, attempts) in leased {
             let (jobs, practice) = (self.clone(), practice.clone());
             running.spawn(async move {
-                let ran = jobs.dispatch(&practice, &kind, &payload, attempts).await;
+                let (doing, with, named) = (jobs.clone(), practice.clone(), kind.clone());
+                let ran = tokio::spawn(async move { doing.dispatch(&with, &named, &payload, attempts).await }).await;
+                let ran = ran.unwrap_or_else(|broke| Err(JobError::Later { why: format!("it broke off: {broke}"), after_seconds: None }));
                 jobs.settle(&practice, organisation, id, &kind, attempts, ran).await
             });
         }
-        while let Some(ended) = running.join_next().await {
-            ended.map_err(|e| StoreError::Setup(e.to_string()))??;
-        }
+        running.join_all().await.into_iter().collect::<Result<(), JobError>>()?;
         Ok(count)
     }
 
     async fn dispatch(&self, practice: &Arc<Practice>, kind: &str, payload: &str, attempts: i64) -> Result<(), JobError> {
-        match kind {
-            work::jobs::SEND_MESSAGE => send_message::run(self, practice, payload, attempts).await,
-            other => Err(JobError::Later { why: format!("no job is called {other}"), after_seconds: None }),
+        if work::jobs::ALL.contains(&kind) {
+            return send_message::run(self, practice, payload, attempts).await;
         }
+        Err(JobError::Later { why: format!("no job is called {kind}"), after_seconds: None })
     }
 
     async fn settle(

@@ -159,6 +159,30 @@ async fn under(c: &Correspondent, name: &str, way: Way, (fault, sink): (Fault, S
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn a_service_that_hangs_with_a_long_row_before_it_keeps_no_urgent_message_waiting() {
+    for database in databases::both() {
+        let c = Correspondent::on(database).await;
+        c.notify.set_fault(Fault::Slow(PATIENCE * 4));
+        for n in 0..300 {
+            c.practice.receives(intake(&format!("Row{n}"), "a cough", Some(PHONE))).await;
+        }
+        let mut red = intake("Ada", "crushing chest pain", None);
+        (red.red, red.confirm, red.request.contact.answer_by) = (true, true, AnswerBy::Email);
+        red.request.person.email = Some("ada@example.com".into());
+        c.practice.receives(red).await;
+        let (close, closing) = tokio::sync::watch::channel(false);
+        let began = std::time::Instant::now();
+        let running = tokio::spawn(c.jobs.clone().run(closing));
+        while c.sink.messages().is_empty() {
+            assert!(began.elapsed() < Duration::from_secs(3), "the urgent one waits behind three hundred others");
+            tokio::time::sleep(Duration::from_millis(20)).await;
+        }
+        close.send_replace(true);
+        tokio::time::timeout(Duration::from_secs(10), running).await.expect("it closes").expect("without a fault");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn under_every_fault_every_message_ends_in_one_true_state_or_on_the_desk() {
     for (database, count) in databases::both().into_iter().zip(messages_a_fault()) {
         let c = Correspondent::on(database).await;

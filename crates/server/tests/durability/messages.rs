@@ -39,7 +39,7 @@ pub(crate) const PHONE: &str = "07700 900123";
 pub(crate) struct Correspondent {
     pub(crate) practice: Practice,
     pub(crate) clock: Arc<FixedClock>,
-    jobs: Jobs,
+    pub(crate) jobs: Jobs,
     pub(crate) notify: FakeNotify,
     pub(crate) app: FakeNhsNotify,
     pub(crate) sink: SmtpSink,

@@ -59,7 +59,8 @@ async fn items_of_someone_who_leaves_go_to_their_team() {
         w.patient("Ada").asks_online("Help").await;
         w.staff("Sam").assigns("Ada", "Lee").await;
         w.staff("Lee").opens("/desk").await.is_done();
-        w.staff("Helen").marks("Osei", "left").await.is_refused("Osei still has 1 slots, 0 of them booked, until tomorrow at 10am.");
+        w.staff("Helen").marks("Osei", "left").await.sees("Left the practice");
+        w.staff("Helen").opens("/desk").await.sees("Osei has left and still has 1 slots, 0 of them booked, until tomorrow at 10am.");
         w.staff("Helen").marks("Lee", "left").await.sees("Left the practice");
         assert_eq!(w.item_of("Ada").await.next().unwrap().owner.person, None);
         let signed_out = w.staff("Lee").opens("/desk").await;

@@ -198,6 +198,59 @@ fn by_phone(words: &str) -> Vec<(&'static str, &str)> {
 }
 
 #[tokio::test]
+async fn d2_an_answer_to_a_message_to_many_is_a_request_of_its_own_and_what_failed_goes_another_way() {
+    for db in both() {
+        let fake = FakeNotify::start().await;
+        let start = portico_testkit::FixedClock::at("2026-01-05 09:00");
+        let shared = std::sync::Arc::new(std::sync::Mutex::new(std::sync::Arc::new(start)));
+        let clock = shared.clone();
+        let app = FakeNhsNotify::start(move || clock.lock().expect("a clock").now()).await;
+        let settings = |c: &mut portico_server::config::Config| {
+            c.notify = Some(fake.config());
+            c.nhs_notify = Some(app.config());
+        };
+        let w = World::new().on(db).at("2026-01-05 09:00").coordinator("Sam").patient("Ada").with(settings).start().await;
+        *shared.lock().expect("a clock") = w.clock.clone();
+        let texts = w.clock.clone();
+        fake.set_clock(move || texts.now());
+        let number = (999_000_100..).find_map(portico_nhs::NhsNumber::from_first_nine).expect("Ada's number");
+        app.set_accounts([(number.digits(), true)]);
+        w.work_in_the_background().await;
+        app.set_fault(Fault::PermanentFailure);
+        let page = w.staff("Sam").opens("/batches").await;
+        let flu = [("name", "Flu"), ("text", "Come for your flu jab on Saturday."), ("age-from", "0")];
+        let made = w.staff("Sam").sends_from(&page, "/batches", &flu).await.sees("Goes to 1 people").sees("1 by NHS App");
+        let here = made.path.clone();
+        w.staff("Sam").sends_from(&made, &format!("{here}/release"), &[]).await.sees("Released");
+        w.clock.forward(SignedDuration::from_mins(16));
+        w.work_in_the_background().await;
+        w.clock.forward(SignedDuration::from_mins(241));
+        w.signs_in_again("Sam").await;
+        w.work_in_the_background().await;
+        let failed = w.staff("Sam").opens(&here).await.sees("NHS App Not delivered Messages 1");
+        assert!(fake.sent().is_empty(), "nobody has decided to try again");
+        // Tried again, it goes another way, and only to whom it did not reach.
+        w.staff("Sam").sends_from(&failed, &format!("{here}/again"), &[]).await.is_done();
+        for _ in 0..3 {
+            w.clock.forward(SignedDuration::from_mins(2));
+            w.work_in_the_background().await;
+        }
+        let sent = fake.sent();
+        assert_eq!(sent.len(), 1);
+        assert!(sent[0].body.contains("Come for your flu jab on Saturday."));
+        // What she answers is hers: not a line on the page of everybody's message.
+        fake.receives(sent[0].to.trim_start_matches('+'), "I have crushing chest pain and my arm is numb");
+        a_minute_later(&w).await;
+        let ada = w.item_of("Ada").await;
+        assert!(ada.patient.is_some() && ada.door == Door::Text, "{ada:?}");
+        let page = w.staff("Sam").opens_item_of("Ada").await.sees("crushing chest pain");
+        page.sees("It answers “Message to many: Flu”, which went to Ada Osei");
+        w.staff("Sam").opens("/desk").await.sees("Ada Osei");
+        w.nothing_is_lost().await;
+    }
+}
+
+#[tokio::test]
 async fn who_has_the_nhs_app_is_written_to_there_first_and_by_text_when_it_fails() {
     for db in both() {
         let fake = FakeNotify::start().await;

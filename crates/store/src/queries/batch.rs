@@ -35,6 +35,7 @@ statements! {
     MARK_MESSAGE = "UPDATE message SET batch_id = $3 WHERE organisation_id = $1 AND id = $2";
     FAILED_AGAIN = "UPDATE batch_person SET message_id = NULL WHERE organisation_id = $1 AND batch_id = $2 AND message_id IN \
                     (SELECT m.id FROM message m WHERE m.organisation_id = $1 AND m.batch_id = $2 AND m.delivery = 'failed')";
+    TRIED = "SELECT DISTINCT channel FROM message WHERE organisation_id = $1 AND batch_id = $2 AND patient_id = $3 AND delivery = 'failed'";
     WITHDRAW = "UPDATE message SET delivery = 'withdrawn' WHERE organisation_id = $1 AND batch_id = $2 AND delivery = 'queued'";
     EXCLUDED = "SELECT excluded, COUNT(*) AS n FROM batch_person WHERE organisation_id = $1 AND batch_id = $2 GROUP BY excluded ORDER BY excluded";
     STATES = "SELECT m.channel, m.delivery, COUNT(*) AS n FROM batch_person b JOIN message m ON m.organisation_id = b.organisation_id AND m.id = b.message_id \
@@ -208,6 +209,11 @@ pub async fn on_its_way(
 ) -> Result<(), StoreError> {
     conn.execute(MARK_MESSAGE, &args![organisation, message, batch]).await?;
     conn.execute(ON_ITS_WAY, &args![organisation, batch, patient, message]).await.map(|_| ())
+}
+
+/// The ways by which a message of this batch did not arrive.
+pub async fn tried(conn: &mut Conn, organisation: OrganisationId, batch: Uuid, who: PatientId) -> Result<Vec<Channel>, StoreError> {
+    conn.rows(TRIED, &args![organisation, batch, who]).await?.iter().map(|r| r.parsed("channel")).collect()
 }
 
 /// Withdraws what is queued and has not gone; says how many.

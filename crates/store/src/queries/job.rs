@@ -9,14 +9,15 @@ statements! {
     INSERT = "INSERT INTO job (organisation_id, id, kind, payload, run_at, state, attempts) VALUES ($1, $2, $3, $4, $5, 'ready', 0)";
     LEASE = "UPDATE job SET leased_until = $3, attempts = attempts + 1 WHERE organisation_id = $1 AND state = 'ready' \
              AND (leased_until IS NULL OR leased_until < $2) AND id IN \
-             (SELECT id FROM job WHERE organisation_id = $1 AND state = 'ready' AND run_at <= $2 AND (leased_until IS NULL OR leased_until < $2) ORDER BY run_at LIMIT $4) \
+             (SELECT id FROM job WHERE organisation_id = $1 AND state = 'ready' AND kind = $5 AND run_at <= $2 AND (leased_until IS NULL OR leased_until < $2) \
+             ORDER BY attempts, run_at LIMIT $4) \
              RETURNING id, kind, payload, attempts";
     DONE = "UPDATE job SET state = 'done', leased_until = NULL WHERE organisation_id = $1 AND id = $2";
     LATER = "UPDATE job SET run_at = $3, leased_until = NULL, last_error = $4 WHERE organisation_id = $1 AND id = $2";
     DEAD = "UPDATE job SET state = 'dead', leased_until = NULL, last_error = $3 WHERE organisation_id = $1 AND id = $2";
     WAITING = "SELECT COUNT(*) AS n, MIN(run_at) AS oldest FROM job WHERE organisation_id = $1 AND state = 'ready'";
     DUE = "SELECT COUNT(*) AS n FROM job WHERE organisation_id = $1 AND state = 'ready' AND run_at <= $2 AND (leased_until IS NULL OR leased_until < $2)";
-    ANY_DUE = "SELECT id FROM job WHERE organisation_id = $1 AND state = 'ready' AND run_at <= $2 AND (leased_until IS NULL OR leased_until < $2) LIMIT 1";
+    ANY_DUE = "SELECT id FROM job WHERE organisation_id = $1 AND state = 'ready' AND kind = $3 AND run_at <= $2 AND (leased_until IS NULL OR leased_until < $2) LIMIT 1";
     FORGET = "DELETE FROM job WHERE organisation_id = $1 AND state = 'done' AND run_at < $2";
 }
 
@@ -38,23 +39,23 @@ pub(crate) fn row(organisation: OrganisationId, id: JobId, kind: &str, payload: 
     args![organisation, id, kind, payload, run_at]
 }
 
-/// Leases up to `most` units that are due; a lease that runs out makes them due again.
+/// Leases up to `most` units of one kind that are due, those never tried first; a lease that runs out makes them due again.
 pub async fn lease(
     conn: &mut Conn,
     organisation: OrganisationId,
     now: Timestamp,
     until: Timestamp,
-    most: i64,
+    (kind, most): (&str, i64),
 ) -> Result<Vec<Leased>, StoreError> {
-    let rows = conn.rows(LEASE, &args![organisation, now, until, most]).await?;
+    let rows = conn.rows(LEASE, &args![organisation, now, until, most, kind]).await?;
     rows.iter()
         .map(|row| Ok(Leased { id: row.id("id")?, kind: row.text("kind")?, payload: row.text("payload")?, attempts: row.int("attempts")? }))
         .collect()
 }
 
-/// Whether any unit is due; looking does not write.
-pub async fn any_due(conn: &mut Conn, organisation: OrganisationId, now: Timestamp) -> Result<bool, StoreError> {
-    Ok(conn.row(ANY_DUE, &args![organisation, now]).await?.is_some())
+/// Whether any unit of one kind is due; looking does not write.
+pub async fn any_due(conn: &mut Conn, organisation: OrganisationId, now: Timestamp, kind: &str) -> Result<bool, StoreError> {
+    Ok(conn.row(ANY_DUE, &args![organisation, now, kind]).await?.is_some())
 }
 
 /// How many units are due; looking does not write.

@@ -22,7 +22,7 @@ statements! {
     ANY_HANDED_OVER = "SELECT id FROM message WHERE organisation_id = $1 AND delivery = 'sent' AND handed_over_at < $2 LIMIT 1";
     INSTEAD_OF = "UPDATE message SET instead_of = $3 WHERE organisation_id = $1 AND id = $2";
     PURPOSE = "SELECT purpose, batch_id FROM message WHERE organisation_id = $1 AND id = $2";
-    PAST_DEADLINE = "SELECT id FROM message WHERE organisation_id = $1 AND delivery = 'sent' AND deadline < $2 ORDER BY deadline LIMIT 200";
+    PAST_DEADLINE = "SELECT id FROM message WHERE organisation_id = $1 AND delivery = 'sent' AND deadline < $2 ORDER BY CASE WHEN batch_id IS NULL THEN 0 ELSE 1 END, deadline LIMIT 200";
 }
 
 /// A message as the sending job needs it.

@@ -295,7 +295,7 @@ pub(crate) async fn send_another_way(
     message::insert(tx.conn(), organisation, &again, purpose.map(|p| p.code()), &written_address(&request, address)).await?;
     message::instead_of(tx.conn(), organisation, again.id, failed.id).await?;
     let goes = rules.goes_at(channel, purpose.unwrap_or(Purpose::Reply), item.position.urgency, now);
-    tx.enqueue(organisation, jobs::SEND_MESSAGE, &again.id, goes)?;
+    tx.enqueue(organisation, jobs::that_sends(purpose.unwrap_or(Purpose::Reply), item.position.urgency), &again.id, goes)?;
     Ok(Some(channel))
 }
 
@@ -372,7 +372,7 @@ pub(crate) async fn send(
         Channel::NhsApp | Channel::Sms | Channel::Email | Channel::Letter => {
             let now = tx.now();
             let goes = rules.goes_at(channel, purpose, item.position.urgency, now);
-            tx.enqueue(organisation, jobs::SEND_MESSAGE, &message.id, goes)?;
+            tx.enqueue(organisation, jobs::that_sends(purpose, item.position.urgency), &message.id, goes)?;
         }
     }
     Ok(())
@@ -454,15 +454,15 @@ pub async fn match_to_patient(
         .await?;
     // Age, sex and what the record says may make the same words more urgent.
     let read = super::drafts::read_again(tx, practice, &item, (item.kind, &request)).await?;
-    if let Some((Mode::Advice, read)) = read
-        && read.urgency == Urgency::Emergency
-        && item.is_open()
-        && !item.is_red()
-        && !item.was_red
-    {
-        let why = read.rules.first().map_or("the words and the record", |r| r.title.as_str());
+    let Some((Mode::Advice, read)) = read else { return Ok(()) };
+    let why = read.rules.first().map_or("the words and the record", |r| r.title.as_str());
+    if read.urgency == Urgency::Emergency && item.is_open() && !item.is_red() && !item.was_red {
         let sign = format!("{why} (triage advice with the record of the patient, rule set {})", read.version);
         act(tx, practice, &Act::new(actor.clone(), item.id, None, Command::TurnsRed { sign })).await?;
+    } else if item.position.urgency.is_some_and(|u| read.urgency < u) {
+        // Somebody has triaged it for less than the record supports.
+        let words = format!("{}: {why} (triage advice with the record of the patient, rule set {})", read.urgency.label(), read.version);
+        tx.record(organisation, NewEvent::plain(actor.clone(), Verb::Advised, words).about(item.id, item.patient)).await?;
     }
     Ok(())
 }

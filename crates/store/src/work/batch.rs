@@ -151,7 +151,11 @@ async fn send_one(tx: &mut Tx, practice: &Practice, of: &Batch, who: PatientId) 
     if let Some(why) = not_now(&rules, reach(&request, &rules, false)) {
         return Ok(batch::leave_out(tx.conn(), organisation, of.id, who, why).await?);
     }
-    let Some((channel, address)) = chain(&request, &rules, false).into_iter().next() else { return Ok(()) };
+    // Tried again, it goes another way when there is one.
+    let ways = chain(&request, &rules, false);
+    let tried = batch::tried(tx.conn(), organisation, of.id, who).await?;
+    let untried = ways.iter().find(|(channel, _)| !tried.contains(channel));
+    let Some((channel, address)) = untried.or(ways.first()).cloned() else { return Ok(()) };
     let facts = Facts {
         practice: practice.organisation.name.clone(),
         practice_phone: practice.organisation.phone.clone(),
@@ -178,7 +182,7 @@ async fn send_one(tx: &mut Tx, practice: &Practice, of: &Batch, who: PatientId) 
     message::insert(tx.conn(), organisation, &sent, Some(Purpose::Campaign.code()), &written_address(&request, address)).await?;
     batch::on_its_way(tx.conn(), organisation, of.id, who, id).await?;
     let goes = rules.goes_at(channel, Purpose::Campaign, None, now);
-    tx.enqueue(organisation, jobs::SEND_MESSAGE, &id, goes)?;
+    tx.enqueue(organisation, jobs::SEND_TO_MANY, &id, goes)?;
     Ok(())
 }
 

@@ -3,7 +3,7 @@
 use jiff::Timestamp;
 use portico_domain::{
     event::Verb,
-    message::{Channel, Delivery},
+    message::{Channel, Delivery, Purpose},
     request::{Door, Kind, Request},
     staff::{Actor, Presence, Role},
     triage::Urgency,
@@ -73,12 +73,16 @@ async fn not_delivered(tx: &mut Tx, practice: &Practice, id: MessageId, why: &st
     let item = work_item::load(tx.conn(), organisation, found.message.item).await?.ok_or(Failure::NotFound)?;
     let words = format!("{} not delivered: {why}", found.message.channel.label());
     tx.record(organisation, NewEvent::plain(system("Delivery receipts"), Verb::MessageFailed, words).about(item.id, item.patient)).await?;
-    if message::purpose(tx.conn(), organisation, id).await?.1.is_some() {
+    let (purpose, batch) = message::purpose(tx.conn(), organisation, id).await?;
+    if batch.is_some() {
         return super::batch::not_reached(tx, practice, &found.message).await;
     }
     let other = send_another_way(tx, practice, &item, &found.message).await?;
-    // A letter takes days: what cannot wait for it is work as well.
-    let waits = matches!(item.position.urgency, Some(Urgency::Routine | Urgency::SelfCare | Urgency::Administrative)) || !item.is_open();
+    // A letter takes days: what cannot wait for it is work as well, and an appointment does not wait for the post.
+    let about_a_time = purpose.is_some_and(Purpose::is_about_a_time);
+    let unhurried =
+        matches!(item.position.urgency, Some(Urgency::Routine | Urgency::SelfCare | Urgency::Administrative)) || !item.is_open();
+    let waits = unhurried && !about_a_time;
     match other {
         Some(Channel::Letter) if !waits => {}
         Some(channel) => {

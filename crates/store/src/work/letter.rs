@@ -12,7 +12,7 @@ use uuid::Uuid;
 use super::Practice;
 use crate::{
     Failure, NewEvent, Tx,
-    queries::{capacity, letter, message, work_item},
+    queries::{capacity, letter, message, patient, work_item},
 };
 
 /// Drafts a letter about a request.
@@ -57,6 +57,13 @@ pub async fn step_letter(
         let why = "The request has been matched to another patient since this was written. Change the letter so that it is theirs, or withdraw it.";
         return Err(Failure::Refused(why.into()));
     }
+    if before.wording.to_patient && matches!(step, Step::Sign | Step::Post) {
+        let rules = patient::contact_rules(tx.conn(), organisation, before.patient).await?;
+        if rules.never.contains(&Channel::Letter) || rules.no_consent.contains(&Channel::Letter) {
+            let why = "It is agreed with this patient that no letters go to them. Reach them another way, and withdraw the letter.";
+            return Err(Failure::Refused(why.into()));
+        }
+    }
     let by = (actor.name().to_owned(), tx.now());
     let mut after = Letter { state, ..before };
     let done = match step {
@@ -99,7 +106,7 @@ async fn onto_thread(tx: &mut Tx, practice: &Practice, posted: &Letter) -> Resul
         direction: Direction::Out,
         channel: Channel::Letter,
         // The post gives no receipts.
-        delivery: Delivery::Sent,
+        delivery: Delivery::HandedOver,
         by: posted.signed.as_ref().map_or_else(String::new, |(name, _)| name.clone()),
         at: now,
         subject: posted.wording.subject.clone(),

@@ -69,8 +69,20 @@ use crate::queries::organisation::{Organisation, Team};
 
 /// The names of background jobs, as they stand in the outbox.
 pub mod jobs {
+    use portico_domain::{message::Purpose, triage::Urgency};
+
     /// Sends one message.
     pub const SEND_MESSAGE: &str = "send_message";
+    /// Sends one that is of no use tomorrow.
+    pub const SEND_URGENT: &str = "send_urgent";
+    /// Sends one of a message to many.
+    pub const SEND_TO_MANY: &str = "send_to_many";
+    /// Each kind stands in a row of its own: thousands to many keep no answer waiting, and a service that hangs no emergency.
+    pub const ALL: [&str; 3] = [SEND_URGENT, SEND_MESSAGE, SEND_TO_MANY];
+
+    pub(super) fn that_sends(purpose: Purpose, urgency: Option<Urgency>) -> &'static str {
+        if purpose.cannot_wait(urgency) { SEND_URGENT } else { SEND_MESSAGE }
+    }
 }
 
 /// Everything about an organisation that a decision needs.

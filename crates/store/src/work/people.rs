@@ -24,7 +24,8 @@ use crate::{
 /// How long a session lives without use.
 pub const SESSION_IDLE: SignedDuration = SignedDuration::from_mins(60);
 
-/// Marks somebody at work, away or left. Away and left hand every item of theirs to their team, in the same transaction.
+/// Marks somebody at work, away or left. Away and left hand every item of theirs to their team, in the same transaction. Who
+/// leaves is signed out at once; slots that they still have are work for the manager.
 pub async fn set_presence(tx: &mut Tx, practice: &Practice, actor: &Actor, who: StaffId, presence: Presence) -> Result<usize, Failure> {
     let organisation = practice.organisation.id;
     let person = staff::load(tx.conn(), organisation, who).await?.ok_or(Failure::NotFound)?;
@@ -32,13 +33,14 @@ pub async fn set_presence(tx: &mut Tx, practice: &Practice, actor: &Actor, who: 
         let now = tx.now();
         let planned = staff::planned(tx.conn(), organisation, who, now).await?;
         if let Some(last) = planned.last {
-            return Err(Failure::Refused(format!(
-                "{} still has {} slots, {} of them booked, until {}. End their templates and plan an absence on the page Rota first: it shows who is affected.",
+            let words = format!(
+                "{} has left and still has {} slots, {} of them booked, until {}. End their templates and plan an absence on the page Rota: it shows who is affected and what can be done for them.",
                 person.name,
                 planned.slots,
                 planned.booked,
                 when_words(last, now)
-            )));
+            );
+            super::deliver::tell_manager(tx, practice, actor, "Slots of somebody who has left", &words).await?;
         }
     }
     staff::set_presence(tx.conn(), organisation, who, presence).await?;

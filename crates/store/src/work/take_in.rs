@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use jiff::SignedDuration;
 use portico_domain::{
-    incoming::{CONFIRMED_A_DAY, Incoming, answers_which},
+    incoming::{CONFIRMED_A_DAY, Incoming, SentThere, answers_which},
     message::Direction,
     request::{Kind, Request},
     staff::Actor,
@@ -19,7 +19,7 @@ use super::{
 };
 use crate::{
     Failure, Tx,
-    queries::{incoming, patient},
+    queries::{incoming, patient, work_item},
 };
 
 /// Takes in a text or an e-mail with the files that came with it, once; says which item it went to, or `None` when it had
@@ -33,12 +33,12 @@ pub async fn take_in(tx: &mut Tx, practice: &Practice, came: &Incoming, files: &
     let sent = incoming::sent_there(tx.conn(), organisation, &came.from).await?;
     let item = match answers_which(came, &sent, now) {
         // A note that its writer is away is no answer: it stands on the thread and moves nothing.
-        Some(item) if came.automatic => {
-            let system = Actor::System { job: "E-mail".into() };
-            act(tx, practice, &Act::new(system, item, None, Command::Note { text: came.words() })).await?;
+        Some(SentThere { item, .. }) if came.automatic => {
+            act(tx, practice, &Act::new(system(), item, None, Command::Note { text: came.words() })).await?;
             item
         }
-        Some(item) => {
+        Some(answered) if answered.to_many => answers_many(tx, practice, came, answered).await?,
+        Some(SentThere { item, .. }) => {
             patient_writes(tx, practice, item, &came.words()).await?;
             item
         }
@@ -54,6 +54,36 @@ pub async fn take_in(tx: &mut Tx, practice: &Practice, came: &Incoming, files: &
     }
     incoming::went_to(tx.conn(), organisation, &came.id, item).await?;
     Ok(Some(item))
+}
+
+fn system() -> Actor {
+    Actor::System { job: "Texts and e-mails".into() }
+}
+
+/// What answers a message to many is a request of its own: of whom it went to, when nobody else has that number or address;
+/// else somebody finds out whose it is.
+async fn answers_many(tx: &mut Tx, practice: &Practice, came: &Incoming, answered: SentThere) -> Result<WorkItemId, Failure> {
+    let organisation = practice.organisation.id;
+    let went_to = match answered.patient {
+        Some(id) => patient::load(tx.conn(), organisation, id).await?,
+        None => None,
+    };
+    let alone = match &went_to {
+        Some(p) => incoming::is_theirs_alone(tx.conn(), organisation, &came.from, p.id).await?,
+        None => false,
+    };
+    let mut request = came.request();
+    if let Some(p) = went_to.as_ref().filter(|_| alone) {
+        request.person = p.person.clone();
+    }
+    let patient = went_to.as_ref().filter(|_| alone).map(|p| p.id);
+    let made =
+        receive(tx, practice, &Intake { patient, ..Intake::new(Kind::SomethingElse, came.door(), request, Actor::Patient) }).await?.item;
+    let many = work_item::request(tx.conn(), organisation, answered.item).await?.map(|r| r.words).unwrap_or_default();
+    let name = went_to.map(|p| p.person.name()).unwrap_or_default();
+    let text = format!("It answers “{many}”, which went to {name} by this number or address.");
+    act(tx, practice, &Act::new(system(), made, None, Command::Note { text })).await?;
+    Ok(made)
 }
 
 /// An e-mail brings the news that a message of ours could not be delivered; once.
@@ -73,8 +103,7 @@ pub async fn not_taken_in(tx: &mut Tx, practice: &Practice, came: &Incoming, why
     }
     let words = format!("An e-mail could not be taken in: {why} Read it in the practice's mailbox; it came from {}.", came.from);
     let request = Request { words, ..came.request() };
-    let system = Actor::System { job: "E-mail".into() };
-    receive(tx, practice, &Intake::new(Kind::FailedJob, came.door(), request, system)).await?;
+    receive(tx, practice, &Intake::new(Kind::FailedJob, came.door(), request, system())).await?;
     Ok(())
 }
 

@@ -167,7 +167,7 @@ mod tests {
             let (answers, _) = q.read(said);
             q.outcome(&answers).totals[0].value
         };
-        assert_eq!((risks("under15", "no"), risks("over15", "no"), risks("over15", "yes")), (0.0, 1.0, 2.0));
+        assert_eq!((risks("no", "no"), risks("under15", "no"), risks("over15", "no"), risks("over15", "yes")), (0.0, 1.0, 1.0, 2.0));
     }
 
     #[test]

@@ -48,7 +48,7 @@ async fn people(visit: StaffVisit) -> Answer {
     let main = html! {
         h1 class="nhsuk-heading-l" { "People" }
         p class="nhsuk-body app-noprint" { a href="/opening" { "Online hours and limits" } " · " a href="/practice" { "Who takes what" } }
-        p class="nhsuk-body" { "Away or left: every item of theirs goes to their team at once and stays there. Their clinics stay as they are: " a href="/rota" { "plan an absence on the rota" } ", which shows first who is affected. Nobody leaves while slots of theirs are still to come." }
+        p class="nhsuk-body" { "Away or left: every item of theirs goes to their team at once and stays there. Their clinics stay as they are: " a href="/rota" { "plan an absence on the rota" } ", which shows first who is affected. Who leaves is signed out at once, and slots that they still have are put on the manager's desk." }
         ul class="app-list" {
             @for p in &people {
                 li class={ "app-item app-item--row app-item--" (match p.presence { Presence::AtWork => "green", Presence::Away => "amber", Presence::Left => "grey" }) } {

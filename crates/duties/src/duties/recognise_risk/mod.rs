@@ -49,6 +49,7 @@ pub fn routes() -> Routes {
         .get("/triage/second-readings/{id}", Access::Staff(Action::ReadAgain), second_reading::one)
         .post("/triage/second-readings/{id}", Access::Staff(Action::ReadAgain), second_reading::take)
         .post("/triage/mode", Access::Staff(Action::SignRules), sign)
+        .post("/triage/off", Access::Staff(Action::StopAdvice), stop)
 }
 
 /// What is looked for among the rules.
@@ -82,6 +83,7 @@ async fn page(visit: &StaffVisit, asked: &Asked, form: &Form, refused: Option<&s
         p class="nhsuk-body" { a href="/triage/changes" { "Changes of this practice" } ": " (match visit.practice.changes.len() { 0 => "none in force; open a rule to propose one.".to_owned(), 1 => "1 in force.".to_owned(), n => format!("{n} in force.") }) }
         (book(visit, asked))
         @if may_sign { (signing(visit, form)) } @else { p class="nhsuk-body" { "Only a clinical safety lead signs for the rules, publishes changes to them and sets the mode. Whoever runs Portico here gives somebody that role with the command " code { "portico staff role" } "." } }
+        @if allowed(visit.me.staff.role, Action::StopAdvice) && visit.practice.advice_mode(visit.now).0 != Mode::Off { (stopping(visit)) }
         (history(&signatures, visit))
     };
     Ok(layout::staff(visit, "Triage rules", "/triage", main))
@@ -189,6 +191,35 @@ fn signing(visit: &StaffVisit, form: &Form) -> Markup {
             }
         }
     }
+}
+
+/// Whoever sees advice go wrong stops it; to begin again takes the safety lead.
+fn stopping(visit: &StaffVisit) -> Markup {
+    html! {
+        section aria-labelledby="stop" class="app-box" {
+            h2 class="nhsuk-heading-m" id="stop" { "Switch advice off now" }
+            p class="nhsuk-body" { "If you see it go wrong, stop it: people triage every request themselves from then on. Only a clinical safety lead can switch it on again." }
+            form method="post" action="/triage/off" {
+                (visit.tokens())
+                (Textarea::new("why", "What went wrong"))
+                (Button::new("Switch off").warning())
+            }
+        }
+    }
+}
+
+async fn stop(post: StaffVisitPost) -> Answer {
+    let why = post.form.get("why").trim().to_owned();
+    if why.is_empty() {
+        return Err(Error::Refused("Write what went wrong, for whoever looks into it.".into()));
+    }
+    let visit = &post.visit;
+    let (organisation, actor, now) = (visit.organisation(), visit.me.actor(), visit.now);
+    let (name, version) = (visit.me.staff.name.clone(), visit.practice.adviser.version().to_owned());
+    let off = Signature { mode: Mode::Off, version, name, registration: String::new(), evaluation: why, signed_at: now, expires_at: now };
+    post.write(work!(tx, [off, actor] => work::sign_rules(tx, organisation, &actor, &off).await)).await?;
+    post.visit.app.store.forget_practices();
+    Ok(Redirect::to("/triage").into_response())
 }
 
 fn history(signatures: &[Signature], visit: &StaffVisit) -> Markup {

@@ -194,7 +194,8 @@ async fn note(post: StaffVisitPost, Path(id): Path<PatientId>) -> Answer {
     let (actor, usual) = (post.visit.me.actor(), post.form.read::<StaffId>("usual"));
     let baby = BabyDates { due: day_of(&post.form, "baby-due")?, born: day_of(&post.form, "baby-born")? };
     let today = uk_date(post.visit.now);
-    if baby.due.is_some() && baby.weeks(today).is_none() && baby.born.is_none() {
+    let before = patient::baby(&mut post.visit.app.store.reader().await?, organisation, id).await?;
+    if baby.due != before.due && baby.due.is_some() && baby.weeks(today).is_none() && baby.born.is_none() {
         return Err(Error::Refused("No pregnancy has that day of birth: enter when the baby is due, within 40 weeks from now.".into()));
     }
     if baby.born.is_some_and(|d| d > today) {
