@@ -20,6 +20,7 @@ codes! {
         Replied = "replied", "Replied to the patient";
         Called = "called", "Spoke by telephone";
         NoAnswer = "no_answer", "Rang, no answer";
+        CallPlanned = "call_planned", "To be rung";
         Noted = "noted", "Note to colleagues";
         EarlierRead = "earlier_read", "Earlier request read";
         Booked = "booked", "Appointment booked";

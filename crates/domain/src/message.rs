@@ -14,6 +14,13 @@ codes! {
     }
 }
 
+impl Channel {
+    /// As it stands amid a sentence: “by text message”, “by NHS App”.
+    pub fn amid(self) -> String {
+        if self == Channel::NhsApp { self.label().to_owned() } else { self.label().to_lowercase() }
+    }
+}
+
 codes! {
     /// Which way a message goes.
     Direction {

@@ -34,7 +34,7 @@ codes! {
         AwaitChoice = "await_choice", "Patient to choose an appointment";
         ReadAnswer = "read_answer", "Read the patient's answer";
         Chase = "chase", "Chase the patient's answer";
-        CallBack = "call_back", "Ring the patient again";
+        CallBack = "call_back", "Ring the patient";
         See = "see", "See the patient, then record it";
         Missed = "missed", "Contact the patient: they did not attend";
         SignOff = "sign_off", "Close with an outcome";

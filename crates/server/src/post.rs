@@ -160,5 +160,5 @@ impl Post {
 }
 
 fn not_set_up(channel: Channel) -> SendFailure {
-    SendFailure::GiveUp { why: format!("no service is set up for: {}", channel.label().to_lowercase()) }
+    SendFailure::GiveUp { why: format!("no service is set up for: {}", channel.amid()) }
 }

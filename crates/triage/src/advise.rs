@@ -1,6 +1,8 @@
 //! From findings to advice: the rules that fire, the highest urgency that any present finding supports, what was not
 //! understood, and the questions that could change the answer.
 
+use std::collections::{BTreeMap, BTreeSet};
+
 use portico_domain::{
     advice::{Advice, Finding, Fired, PathwayAdvice, Question, Status},
     pathway::Pathway,
@@ -86,27 +88,25 @@ impl Facts for Known<'_> {
             self.mentions.iter().any(|m| m.status == Status::Other && self.text[m.span.0].sentence == sentence)
                 && !of(sentence).any(|m| m.status == Status::Present)
         };
+        // The longest of each sentence: a sentence without an end has hundreds.
+        let mut longest: BTreeMap<usize, f64> = BTreeMap::new();
+        for span in &self.measures.spans {
+            let said = longest.entry(self.text[span.at].sentence).or_insert(span.days);
+            *said = said.max(span.days);
+        }
         let longest_where = |counts: &dyn Fn(usize) -> bool| {
-            let said = self
-                .measures
-                .spans
-                .iter()
-                .filter(|s| counts(self.text[s.at].sentence) && !elsewhere(self.text[s.at].sentence))
-                .map(|s| s.days);
+            let said = longest.iter().filter(|(sentence, _)| counts(**sentence) && !elsewhere(**sentence)).map(|(_, days)| *days);
             said.fold(None, |a: Option<f64>, b| Some(a.map_or(b, |a| a.max(b))))
         };
         let Some(concept) = concept else {
             // Not how long ago something ended: “my cold went away last week”.
             return longest_where(&|sentence| of(sentence).count() == 0 || of(sentence).any(|m| m.status == Status::Present));
         };
-        let mentions: Vec<&Mention> =
-            self.mentions.iter().filter(|m| m.status == Status::Present && self.content.wider[m.concept].contains(&concept)).collect();
-        let near = mentions
-            .iter()
-            .filter_map(|m| longest_where(&|sentence| sentence == self.text[m.span.0].sentence))
-            .fold(None, |a: Option<f64>, b| Some(a.map_or(b, |a| a.max(b))));
+        let is_of = |m: &&Mention| m.status == Status::Present && self.content.wider[m.concept].contains(&concept);
+        let said_in: BTreeSet<usize> = self.mentions.iter().filter(is_of).map(|m| self.text[m.span.0].sentence).collect();
+        let near = longest_where(&|sentence| said_in.contains(&sentence));
         // A time that is said with no complaint is this one's.
-        near.or_else(|| longest_where(&|sentence| of(sentence).count() == 0).filter(|_| !mentions.is_empty()))
+        near.or_else(|| longest_where(&|sentence| of(sentence).count() == 0).filter(|_| !said_in.is_empty()))
     }
     fn values(&self, measure: &str) -> Vec<f64> {
         self.measures.values.iter().filter(|(m, _)| m.word() == measure).flat_map(|(_, v)| v.iter().map(|(value, _)| *value)).collect()

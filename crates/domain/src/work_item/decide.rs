@@ -70,6 +70,13 @@ pub enum Command {
         /// What was agreed.
         text: String,
     },
+    /// The patient is to be rung at a time.
+    RingAt {
+        /// When.
+        at: Timestamp,
+        /// What was agreed, or what the call is about.
+        text: String,
+    },
     /// Somebody rang and nobody answered.
     NoAnswer {
         /// Which attempt it was: 1 for the first since the patient was last spoken with.
@@ -296,6 +303,12 @@ pub enum Refusal {
     /// Nothing to answer.
     #[error("The patient was not asked anything.")]
     NotAsked,
+    /// An emergency is rung now.
+    #[error("A red request is rung now, not later. Ring them, or have a clinician lower the urgency.")]
+    RedRing,
+    /// The call would come after the patient must have been dealt with, or is over.
+    #[error("Choose a time that is still to come and not too late for the urgency of this request.")]
+    RingTime,
 }
 
 /// What history says of a message to many that did not arrive.
@@ -312,7 +325,7 @@ impl Command {
             Command::Ask { .. } | Command::SendForm { .. } | Command::Reply { .. } | Command::Note { .. } | Command::ReadEarlier => {
                 Action::Converse
             }
-            Command::Called { .. } | Command::NoAnswer { .. } => Action::Converse,
+            Command::Called { .. } | Command::RingAt { .. } | Command::NoAnswer { .. } => Action::Converse,
             Command::PatientWrites { .. } | Command::PatientCancels | Command::TurnsRed { .. } | Command::NoReply => Action::Converse,
             Command::Book { .. } | Command::CancelBooking { .. } | Command::InviteToBook { .. } => Action::Book,
             Command::TakeBack { .. } | Command::Reopen { .. } => Action::ManageRota,
@@ -344,6 +357,7 @@ pub fn decide(item: &WorkItem, command: &Command, ctx: &Context<'_>) -> Result<C
         Command::Reply { text } => open.reply(text),
         Command::Note { text } => open.note(text),
         Command::Called { text } => open.called(text),
+        Command::RingAt { at, text } => open.ring_at(*at, text),
         Command::NoAnswer { attempt, text } => open.no_answer(*attempt, text),
         Command::ReadEarlier => {
             Ok(open.change(Position { earlier_read: true, ..item.position.clone() }, Verb::EarlierRead, "Earlier request read"))
@@ -621,7 +635,8 @@ impl Open<'_> {
 
     fn undo(&self, of: Verb, before: &Position, owner_at_work: bool) -> Result<Change, Refusal> {
         match of {
-            Verb::Triaged | Verb::PathwaySet | Verb::Assigned | Verb::EarlierRead | Verb::DowngradeProposed | Verb::DowngradeRefused => {}
+            Verb::Triaged | Verb::PathwaySet | Verb::Assigned | Verb::EarlierRead => {}
+            Verb::CallPlanned | Verb::DowngradeProposed | Verb::DowngradeRefused => {}
             Verb::Called | Verb::NoAnswer => {
                 return Err(Refusal::NotUndoable(of, "the call was made; write a note that says what was wrong"));
             }

@@ -498,7 +498,7 @@ async fn c2_gaps_of_today_and_of_the_weeks_ahead_are_seen_and_acted_on() {
             w.signs_in_again(name).await;
         }
         let page = w.staff("Helen").opens("/capacity").await.sees("Requests so far 0 (usually 0 by now)");
-        let page = page.sees("Still expected until the practice closes 5").sees("Same-day requests that wait for a slot 4");
+        let page = page.sees("Still expected until the practice closes 5").sees("Same-day requests that wait for a slot 5");
         let page = page.sees("1: there are not enough even for those who wait").sees("Same-day capacity will run out today.");
         let page = page.sees("Monday 19 January 2026 GP").sees("5 slots are missing: 5 wanted, 0 there").sees("20 %");
         w.staff("Helen").sends_from(&page, "/capacity/growth", &[("growth", "many")]).await.is_refused("from -50 to 50");

@@ -248,18 +248,24 @@ async fn d2_three_calls_without_an_answer_end_in_a_message_and_never_in_silence(
         let w = World::new().on(db).at("2026-01-05 09:00").coordinator("Sam").clinician("Osei").patient("Ada").patient("Ben").start().await;
         w.patient("Ada").asks_online("A question about my tablets").await;
         w.staff("Sam").triages("Ada", "routine", "admin", "").await.is_done();
-        w.staff("Sam").does("Ada", "call", &[]).await.is_refused("Say whether you spoke with them.");
+        w.staff("Sam").does("Ada", "call", &[]).await.is_refused("Say whether you spoke with them, or when they are to be rung.");
         w.staff("Sam").does("Ada", "call", &[("reached", "yes")]).await.is_refused("Write something first.");
         w.staff("Sam")
             .does("Ada", "call", &[("reached", "no"), ("text", "Voicemail is full")])
             .await
-            .sees("Ring the patient again")
+            .sees("Ring the patient")
             .sees("Voicemail is full");
         w.staff("Sam").opens("/calls").await.sees("Ada Osei").sees("07700 900 123").sees("Tried 1 of 3 times");
-        w.staff("Sam").does("Ada", "call", &[("reached", "no")]).await.sees("Rang, no answer: attempt 2").sees("Ring the patient again");
+        w.staff("Sam").does("Ada", "call", &[("reached", "no")]).await.sees("Rang, no answer: attempt 2").sees("Ring the patient");
         w.staff("Sam").does("Ada", "call", &[("reached", "no")]).await.sees("attempt 3; written to instead").sees("Patient to answer");
         w.patient("Ada").opens_private_page().await.sees("We have tried to ring you three times").does_not_see("Voicemail is full");
         w.patient("Ada").writes("After 4pm please").await.is_done();
+        // They are on the list of calls for when they asked.
+        let later = |at: &'static str| [("reached", "later"), ("day", "2026-01-05"), ("at", at), ("text", "After 4pm, about the tablets")];
+        w.staff("Sam").does("Ada", "call", &later("")).await.is_refused("Choose on which day and at what time they are rung.");
+        w.staff("Sam").does("Ada", "call", &later("08:00")).await.is_refused("Choose a time that is still to come");
+        w.staff("Sam").does("Ada", "call", &later("16:10")).await.sees("To be rung today at 4:10pm").sees("After 4pm, about the tablets");
+        w.staff("Sam").opens("/calls").await.sees("Ada Osei").sees("Not tried yet").sees("4:10pm");
         w.staff("Sam").does("Ada", "call", &[("reached", "no")]).await.sees("Rang, no answer: attempt 1");
         w.staff("Sam").does("Ada", "call", &[("reached", "yes"), ("text", "Takes them with food now")]).await.sees("Close with an outcome");
         // An emergency that cannot be reached is never left to a message.

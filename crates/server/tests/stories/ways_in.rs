@@ -224,10 +224,11 @@ async fn d2_an_answer_to_a_message_to_many_is_a_request_of_its_own_and_what_fail
         w.staff("Sam").sends_from(&made, &format!("{here}/release"), &[]).await.sees("Released");
         w.clock.forward(SignedDuration::from_mins(16));
         w.work_in_the_background().await;
+        w.work_in_the_background().await;
         w.clock.forward(SignedDuration::from_mins(241));
         w.signs_in_again("Sam").await;
         w.work_in_the_background().await;
-        let failed = w.staff("Sam").opens(&here).await.sees("NHS App Not delivered Messages 1");
+        let failed = w.staff("Sam").opens(&here).await.sees("NHS App What became of it Not delivered Messages 1");
         assert!(fake.sent().is_empty(), "nobody has decided to try again");
         // Tried again, it goes another way, and only to whom it did not reach.
         w.staff("Sam").sends_from(&failed, &format!("{here}/again"), &[]).await.is_done();

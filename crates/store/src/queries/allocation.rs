@@ -18,7 +18,7 @@ statements! {
                (SELECT STRING_AGG(f.fact, ',') FROM patient_fact f WHERE f.organisation_id = p.organisation_id AND f.patient_id = p.id) AS facts, \
                (SELECT STRING_AGG(q.code || '@' || q.noted_at, ',') FROM prerequisite q WHERE q.organisation_id = w.organisation_id AND q.item_id = w.id) AS noted \
                FROM work_item w LEFT JOIN patient p ON p.organisation_id = w.organisation_id AND p.id = w.patient_id \
-               WHERE w.organisation_id = $1 AND w.is_open = TRUE AND w.list_rank > 0 AND w.action = 'book' AND w.waiting_for = 'practice' \
+               WHERE w.organisation_id = $1 AND w.is_open = TRUE AND w.list_rank > 0 AND w.action IN ('book', 'chase', 'call_back') AND w.waiting_for = 'practice' \
                ORDER BY w.list_rank, w.due_at, w.id LIMIT $2";
     LANGUAGES = "SELECT staff_id, language FROM staff_language WHERE organisation_id = $1 ORDER BY staff_id, language LIMIT 5000";
     DROP_LANGUAGES = "DELETE FROM staff_language WHERE organisation_id = $1 AND staff_id = $2";

@@ -33,7 +33,8 @@ statements! {
     CONTACTS = "SELECT step, name, phone FROM escalation_contact WHERE organisation_id = $1";
     SET_CONTACT = "INSERT INTO escalation_contact (organisation_id, step, name, phone) VALUES ($1, $2, $3, $4) \
                    ON CONFLICT (organisation_id, step) DO UPDATE SET name = excluded.name, phone = excluded.phone";
-    WAITING = "SELECT COUNT(*) AS n FROM work_item WHERE organisation_id = $1 AND is_open = TRUE AND action = 'book' AND urgency = 'same_day'";
+    WAITING = "SELECT COUNT(*) AS n FROM work_item WHERE organisation_id = $1 AND is_open = TRUE AND urgency = 'same_day' \
+               AND waiting_for = 'practice' AND action IN ('book', 'chase', 'call_back', 'read_answer') AND pathway IN ('gp', 'duty_gp', 'urgent_hub')";
     SLOTS = "SELECT s.starts_at, s.pathway, s.category, (k.slot_id IS NULL OR (k.kind = 'hold' AND k.until_at <= $2)) AS free FROM slot s \
              LEFT JOIN slot_claim k ON k.organisation_id = s.organisation_id AND k.slot_id = s.id \
              WHERE s.organisation_id = $1 AND s.starts_at >= $3 AND s.starts_at < $4 AND s.withdrawn_by IS NULL AND s.service IS NULL ORDER BY s.starts_at LIMIT 100000";

@@ -28,7 +28,7 @@ statements! {
              LEFT JOIN booking b ON b.organisation_id = w.organisation_id AND b.item_id = w.id AND b.state = 'booked' \
              LEFT JOIN slot s ON s.organisation_id = b.organisation_id AND s.id = b.slot_id \
              WHERE w.organisation_id = $1 AND w.is_open = TRUE AND w.birth_date IS NOT NULL AND w.urgency IN ('same_day', 'soon', 'routine') \
-             AND ((w.waiting_for = 'practice' AND w.action = 'book') OR (w.waiting_for = 'patient' AND w.action = 'await_choice') \
+             AND ((w.waiting_for = 'practice' AND w.action IN ('book', 'chase', 'call_back', 'read_answer')) OR (w.waiting_for = 'patient' AND w.action = 'await_choice') \
                   OR (w.waiting_for = 'appointment' AND e.item_id IS NOT NULL)) \
              AND NOT EXISTS (SELECT 1 FROM slot_offer o WHERE o.organisation_id = w.organisation_id AND o.item_id = w.id AND (o.slot_id = $2 OR o.state = 'open')) \
              AND NOT EXISTS (SELECT 1 FROM slot_claim h WHERE h.organisation_id = w.organisation_id AND h.item_id = w.id AND h.kind = 'hold' AND h.until_at > $4) \

@@ -86,7 +86,7 @@ async fn not_delivered(tx: &mut Tx, practice: &Practice, id: MessageId, why: &st
     match other {
         Some(Channel::Letter) if !waits => {}
         Some(channel) => {
-            let words = format!("Goes by {} instead", channel.label().to_lowercase());
+            let words = format!("Goes by {} instead", channel.amid());
             tx.record(organisation, NewEvent::plain(system("Delivery receipts"), Verb::Replied, words).about(item.id, item.patient))
                 .await?;
             return Ok(());

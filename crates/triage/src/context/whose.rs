@@ -74,7 +74,7 @@ impl Reading<'_> {
                 if recent {
                     return !about_other && kind == ConceptKind::Condition;
                 }
-                let past = self.verb_before(m.first).is_some_and(|v| PAST_VERBS.contains(&v));
+                let past = self.is_told_of(m.first, kind);
                 let condition = matches!(kind, ConceptKind::Condition | ConceptKind::Medicine | ConceptKind::Procedure);
                 named && past && !about_other || condition && !about_other || named && subject == Subject::Acquaintance && !about_other
             }
@@ -90,9 +90,29 @@ impl Reading<'_> {
         kind.is_clinical() && joined.is_some_and(now)
     }
 
-    fn verb_before(&self, at: usize) -> Option<&str> {
+    /// Whether what somebody else had is told as their story. “Mum has had crushing chest pain”, “Gran developed a rash” and,
+    /// where the writer speaks of nobody else, “Dad had slurred speech” tell what is happening to them.
+    fn is_told_of(&self, at: usize, kind: ConceptKind) -> bool {
+        let Some((place, verb)) = self.verb_before(at).filter(|(_, v)| PAST_VERBS.contains(v)) else { return false };
+        if matches!(kind, ConceptKind::Condition | ConceptKind::Medicine | ConceptKind::Procedure) || verb == "died" {
+            return true;
+        }
         let sentence = self.in_sentence(at);
-        (0..at).rev().take_while(|&i| self.in_sentence(i) == sentence).map(|i| self.text[i].word.as_str()).find(|w| {
+        let long_ago = self.sense(Sense::Past).any(|(p, _)| self.in_sentence(p.first) == sentence);
+        let still = place > 0 && matches!(self.text[place - 1].word.as_str(), "has" | "hasnt" | "not") || verb != "had";
+        let of_self = self.text.iter().any(|t| matches!(t.word.as_str(), "i" | "ive" | "im" | "me" | "myself" | "mine" | "we"));
+        // One thing that a grandmother had is her story; two at once are what somebody sees before them.
+        let end = self.mentions.iter().filter(|m| self.in_sentence(m.first) == sentence && m.first <= at).map(|m| m.last).max().unwrap_or(at);
+        let alone = self.mentions.iter().all(|m| {
+            self.in_sentence(m.first) != sentence || m.first <= end && m.last >= at || !self.content.concepts[m.label as usize].kind.is_clinical()
+        });
+        let friend = matches!(self.subject(at).0, Subject::Acquaintance);
+        long_ago || !still && (of_self || alone || friend)
+    }
+
+    fn verb_before(&self, at: usize) -> Option<(usize, &str)> {
+        let sentence = self.in_sentence(at);
+        (0..at).rev().take_while(|&i| self.in_sentence(i) == sentence).map(|i| (i, self.text[i].word.as_str())).find(|(_, w)| {
             PAST_VERBS.contains(w)
                 || matches!(*w, "has" | "have" | "is" | "keeps" | "keep" | "are" | "cannot" | "can" | "feels" | "gets" | "says" | "looks")
         })
@@ -111,7 +131,7 @@ impl Reading<'_> {
             let sentence = self.in_sentence(m.first);
             let (subject, named) = self.subject(m.first);
             let gone = self.text.iter().any(|t| t.sentence == sentence && DEATH.contains(&t.word.as_str()));
-            let past = self.verb_before(m.first).is_some_and(|v| PAST_VERBS.contains(&v));
+            let past = self.is_told_of(m.first, kind);
             let recent = self.sense(Sense::Recent).any(|(r, _)| self.in_sentence(r.first) == sentence);
             match subject {
                 Subject::Writer if kind.is_clinical() && named => own += 1,

@@ -7,6 +7,7 @@ use super::{Change, Effect, Open, Refusal, action_for};
 use crate::{
     event::Verb,
     message::{Purpose, answer_due},
+    staff::Actor,
     triage::Urgency,
     work_item::{NextAction, NextMove, Owner, Position, WaitingFor},
 };
@@ -18,7 +19,12 @@ impl Open<'_> {
             return Err(Refusal::HasBooking);
         }
         let team = if self.item.is_red() { self.ctx.teams.duty } else { self.ctx.teams.for_pathway(pathway) };
-        let next = NextMove { owner: Owner { team, person: None }, action: NextAction::See, due: ends };
+        // What the patient wrote is still to be read when nobody of the practice booked.
+        let unread = self.next.action == NextAction::ReadAnswer && !matches!(self.ctx.actor, Actor::Staff { .. });
+        let next = match unread {
+            true => NextMove { due: self.next.due.min(starts), ..self.next },
+            false => NextMove { owner: Owner { team, person: None }, action: NextAction::See, due: ends },
+        };
         let (verb, purpose) = if moved { (Verb::BookingMoved, Purpose::BookingMoved) } else { (Verb::Booked, Purpose::Booked) };
         let mut change = self.change(self.with_next(next, WaitingFor::Appointment { booking, starts }), verb, text.to_owned());
         change.effects.push(Effect::Message { purpose, text: text.to_owned() });

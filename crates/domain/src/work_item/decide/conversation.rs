@@ -2,8 +2,9 @@
 
 use jiff::Timestamp;
 
-use super::{Change, Effect, Open, Refusal, written};
+use super::{Change, Effect, Open, Refusal, action_for, written};
 use crate::{
+    booking::window,
     event::Verb,
     message::{Purpose, answer_due},
     record::Outcome,
@@ -49,12 +50,8 @@ impl Open<'_> {
 
     pub(super) fn reply(&self, text: &str) -> Result<Change, Refusal> {
         let text = written(text)?;
-        let triaged = self.item.position.urgency.is_some();
-        let red = self.item.is_red();
         let next = match self.waiting {
-            WaitingFor::Practice if triaged && !red => {
-                NextMove { action: NextAction::SignOff, due: self.ctx.calendar.end_of_next_core_day(self.ctx.now), ..self.next }
-            }
+            WaitingFor::Practice => self.after_contact(),
             WaitingFor::Appointment { starts, .. } => NextMove { action: NextAction::See, due: self.next.due.max(starts), ..self.next },
             _ => self.next,
         };
@@ -72,15 +69,44 @@ impl Open<'_> {
 
     pub(super) fn called(&self, text: &str) -> Result<Change, Refusal> {
         let text = written(text)?;
-        let red = self.item.is_red();
-        let settled = self.waiting == WaitingFor::Practice && self.item.position.urgency.is_some() && !red;
-        let next = if settled && !matches!(self.next.action, NextAction::Book | NextAction::SetPathway) {
-            NextMove { action: NextAction::SignOff, due: self.ctx.calendar.end_of_next_core_day(self.ctx.now), ..self.next }
-        } else {
-            self.next
-        };
+        let next = if self.waiting == WaitingFor::Practice { self.after_contact() } else { self.next };
         let mut change = self.change(self.with_next(next, self.waiting), Verb::Called, "Spoke by telephone");
         change.effects.push(Effect::Note { text: format!("Spoke by telephone: {text}") });
+        Ok(change)
+    }
+
+    /// What comes after the patient has heard from the practice: what must happen first still does, and whoever waits for an
+    /// appointment goes on waiting until they have one or the request is closed; else it is signed off.
+    fn after_contact(&self) -> NextMove {
+        use NextAction::{Book, CallNow, Complete, ConfirmLower, Repair, Resend, SetPathway, Triage};
+        let Some(urgency) = self.item.position.urgency.filter(|_| !self.item.is_red()) else { return self.next };
+        let first = matches!(self.next.action, Book | SetPathway | CallNow | Triage | ConfirmLower | Complete | Resend | Repair);
+        if first {
+            return self.next;
+        }
+        match action_for(urgency, self.item.position.pathway) {
+            NextAction::Answer => {
+                NextMove { action: NextAction::SignOff, due: self.ctx.calendar.end_of_next_core_day(self.ctx.now), ..self.next }
+            }
+            unbooked => NextMove { action: unbooked, ..self.next },
+        }
+    }
+
+    /// Rung at a time that was agreed; an appointment stands.
+    pub(super) fn ring_at(&self, at: Timestamp, text: &str) -> Result<Change, Refusal> {
+        let text = written(text)?;
+        if self.item.is_red() {
+            return Err(Refusal::RedRing);
+        }
+        let Some(urgency) = self.item.position.urgency else { return Err(Refusal::NotTriaged) };
+        if at <= self.ctx.now || at > window(urgency, self.ctx.now, self.ctx.calendar).1 {
+            return Err(Refusal::RingTime);
+        }
+        let waiting = if matches!(self.waiting, WaitingFor::Appointment { .. }) { self.waiting } else { WaitingFor::Practice };
+        let next = NextMove { action: NextAction::CallBack, due: at, ..self.next };
+        let words = format!("To be rung {}", portico_nhs::when_words(at, self.ctx.now));
+        let mut change = self.change(self.with_next(next, waiting), Verb::CallPlanned, words);
+        change.effects.push(Effect::Note { text: format!("To be rung: {text}") });
         Ok(change)
     }
 

@@ -237,6 +237,9 @@ fn check(a: &Answers) -> Markup {
             list = list.row_action(key, value, format!("/ask/{}", page.code()), "Change", key.to_lowercase());
         }
     }
+    for s in a.safety() {
+        list = list.row_action(s.question.clone(), s.answer.label(), format!("/ask/safety?concept={}", s.concept), "Change", s.question.to_lowercase());
+    }
     html! { (heading(Page::Check.label())) (list) }
 }
 

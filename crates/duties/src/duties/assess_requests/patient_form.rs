@@ -174,6 +174,9 @@ fn gone(visit: &PatientVisit) -> Markup {
 pub struct Asked {
     #[serde(default)]
     next: String,
+    /// Which safety question is to be answered again.
+    #[serde(default)]
+    concept: String,
     /// Set when a page was asked for by a browser that has no form.
     #[serde(default)]
     form: String,
@@ -191,8 +194,12 @@ pub async fn show(visit: PatientVisit, Path(page): Path<String>, Query(asked): Q
         "done" => return done(&visit, &carried, &draft).await,
         "call-999" => return Ok(call_999(&visit, &draft, asked.next.parse().unwrap_or(Page::Who)).into_response()),
         "safety" if draft.state == "open" => {
-            let Some(question) = safety::next(&visit, &draft.answers) else { return Ok(Redirect::to("/ask/check").into_response()) };
-            return Ok(safety::page(&visit, &question, &carried.text(), false).into_response());
+            let question = match asked.concept.as_str() {
+                "" => safety::next(&visit, &draft.answers),
+                answered => safety::question(&visit, &draft.answers, answered),
+            };
+            let Some(question) = question else { return Ok(Redirect::to("/ask/check").into_response()) };
+            return Ok(safety::page(&visit, &question, &draft.answers, &carried.text(), false).into_response());
         }
         _ => {}
     }
@@ -213,11 +220,11 @@ async fn take_safety(visit: &PatientVisit, headers: &HeaderMap) -> Answer {
         return moved(visit, &carried, "/ask/done");
     };
     let concept = visit.form.get("concept").to_owned();
-    let Some(question) = safety::read(visit, &draft.answers).into_iter().flat_map(|a| a.questions).find(|q| q.concept == concept) else {
+    let Some(question) = safety::question(visit, &draft.answers, &concept) else {
         return moved(visit, &carried, "/ask/check");
     };
     if !safety::keep(&mut draft.answers, &concept, &question.text, visit.form.get("safety")) {
-        let shown = safety::page(visit, &question, &carried.text(), true);
+        let shown = safety::page(visit, &question, &draft.answers, &carried.text(), true);
         return Ok((StatusCode::UNPROCESSABLE_ENTITY, shown).into_response());
     }
     let turned = turn_red(visit, &carried, &mut draft).await?;

@@ -41,6 +41,14 @@ pub fn next(visit: &PatientVisit, answers: &Answers) -> Option<Question> {
     read(visit, answers)?.questions.into_iter().find(|q| !asked(q))
 }
 
+/// A question that is open, or one that was answered and may be answered otherwise.
+pub fn question(visit: &PatientVisit, answers: &Answers, concept: &str) -> Option<Question> {
+    let open = read(visit, answers).into_iter().flat_map(|a| a.questions).find(|q| q.concept == concept);
+    let text = answers.get(&format!("safety-question-{concept}"));
+    let answered = || (!text.is_empty()).then(|| Question { concept: concept.into(), text: text.into(), would_be: Urgency::Emergency });
+    open.or_else(answered)
+}
+
 /// Keeps an answer with its question; says whether one was given.
 pub fn keep(answers: &mut Answers, concept: &str, question: &str, answer: &str) -> bool {
     let Ok(given) = answer.parse::<YesNoUnsure>() else { return false };
@@ -61,7 +69,7 @@ pub fn keep(answers: &mut Answers, concept: &str, question: &str, answer: &str) 
 }
 
 /// One question on a page.
-pub fn page(visit: &PatientVisit, question: &Question, draft: &str, missing: bool) -> Markup {
+pub fn page(visit: &PatientVisit, question: &Question, answers: &Answers, draft: &str, missing: bool) -> Markup {
     let why = "Choose yes, no or not sure.";
     let mut radios = Radios::new("safety", question.text.as_str()).page_heading();
     for answer in YesNoUnsure::ALL {
@@ -70,6 +78,7 @@ pub fn page(visit: &PatientVisit, question: &Question, draft: &str, missing: boo
     if missing {
         radios = radios.error(Some(why));
     }
+    let radios = radios.value(Some(answers.get(&format!("safety-{}", question.concept))).filter(|v| !v.is_empty()));
     let main = html! {
         div class="nhsuk-grid-row" { div class="nhsuk-grid-column-two-thirds" {
             @if missing { (ErrorSummary::new().title("There is a problem").error("#safety", why)) }

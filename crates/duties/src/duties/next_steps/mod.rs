@@ -69,7 +69,7 @@ fn next_for_patient(action: NextAction) -> &'static str {
         NextAction::Book => "We find you an appointment.",
         NextAction::Answer | NextAction::SignOff => "We are dealing with your request.",
         NextAction::ReadAnswer | NextAction::AwaitPatient | NextAction::Chase => "We have what you wrote and read it.",
-        NextAction::CallBack => "We tried to ring you and try again.",
+        NextAction::CallBack => "We ring you.",
         NextAction::AwaitChoice => "Please choose an appointment.",
         NextAction::Missed => "You missed your appointment. We contact you about another one.",
         NextAction::See => "We see you at your appointment and then write down what was agreed.",

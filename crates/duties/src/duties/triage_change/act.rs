@@ -1,10 +1,12 @@
 //! What can be done to an item: each handler reads its form, asks the store to act, and shows the item again.
 
 use axum::{extract::Path, http::StatusCode, response::IntoResponse};
+use jiff::civil::{Date, Time};
 use portico_domain::{
     message::{Facts, GAPS},
     pathway::Pathway,
     record::{CodedReason, Outcome},
+    rota::moment,
     triage::Urgency,
     work_item::Command,
 };
@@ -52,7 +54,17 @@ pub async fn call(post: StaffVisitPost, Path(id): Path<WorkItemId>) -> Answer {
     let command = match post.form.get("reached") {
         "yes" => Command::Called { text },
         "no" => Command::NoAnswer { attempt: 0, text },
-        _ => return told(&post, id, "call", Err(Error::Refused("Say whether you spoke with them.".into()))).await,
+        "later" => {
+            let at = post.form.read::<Date>("day").zip(post.form.read::<Time>("at")).and_then(|(day, at)| moment(day, at));
+            let Some(at) = at else {
+                return told(&post, id, "call", Err(Error::Refused("Choose on which day and at what time they are rung.".into()))).await;
+            };
+            Command::RingAt { at, text }
+        }
+        _ => {
+            return told(&post, id, "call", Err(Error::Refused("Say whether you spoke with them, or when they are to be rung.".into())))
+                .await;
+        }
     };
     told(&post, id, "call", act(&post, id, command, false).await).await
 }

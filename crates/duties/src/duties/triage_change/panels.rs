@@ -1,5 +1,6 @@
 //! The parts of the item page.
 
+use jiff::ToSpan;
 use maud::{Markup, html};
 use portico_domain::{
     access::{Action, allowed},
@@ -11,7 +12,7 @@ use portico_domain::{
     triage::Urgency,
     work_item::{NextAction, State, WaitingFor},
 };
-use portico_nhs::when_words;
+use portico_nhs::{uk_date, when_words};
 use portico_nhsuk::{Button, Card, Input, Radios, SearchInput, Select, SummaryList, Textarea, WarningCallout};
 use portico_store::queries::event::Event;
 use portico_web::StaffVisit;
@@ -182,8 +183,10 @@ pub fn conversation(visit: &StaffVisit, s: &Shown, templates: Option<&Templates>
                     div class="nhsuk-details__text" {
                         form method="post" action=(to(s, "call")) {
                             (hidden(visit, s))
-                            (Radios::new("reached", "Did you speak with them?").item("yes", "Yes").item("no", "No answer").small().value(Some(s.typed("call", "reached", ""))))
-                            (Textarea::new("text", "What was agreed").id("call-text").hint("Or, when nobody answered, what colleagues should know. After the third time the patient is written to.").rows(3).value(s.typed("call", "text", "")).error(s.why_not("call-text")).attribute("data-key", "l"))
+                            (Radios::new("reached", "Did you speak with them?").item("yes", "Yes").item("no", "No answer").item("later", "To be rung later").small().value(Some(s.typed("call", "reached", ""))))
+                            (Textarea::new("text", "What was agreed").id("call-text").hint("Or, when nobody answered or they are to be rung later, what colleagues should know. After the third time the patient is written to.").rows(3).value(s.typed("call", "text", "")).error(s.why_not("call-text")).attribute("data-key", "l"))
+                            (days_ahead(visit).value(Some(s.typed("call", "day", ""))))
+                            (Input::new("at", "At what time").hint("When they are to be rung, for example 16:30").input_type("time").width_chars(5).value(s.typed("call", "at", "")))
                             (Button::new("Save the call").secondary().prevent_double_click())
                         }
                     }
@@ -200,6 +203,15 @@ pub fn conversation(visit: &StaffVisit, s: &Shown, templates: Option<&Templates>
             }
         }
     }
+}
+
+/// The days on which somebody may be rung: the next two weeks.
+fn days_ahead(visit: &StaffVisit) -> Select {
+    let today = uk_date(visit.now);
+    today.series(1.day()).take(15).fold(Select::new("day", "On which day").option("", "Choose"), |select, day| {
+        let words = if day == today { "Today".to_owned() } else { day.strftime("%A %-d %B").to_string() };
+        select.option(day.to_string(), words)
+    })
 }
 
 /// The one next move, and the appointment if there is one.

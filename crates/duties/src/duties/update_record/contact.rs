@@ -22,10 +22,10 @@ pub(crate) fn sentences(rules: &ContactRules) -> Vec<String> {
         Standing::Dead => said.push("Has died. Nothing is sent.".to_owned()),
     }
     for channel in &rules.never {
-        said.push(format!("Never by {}.", channel.label().to_lowercase()));
+        said.push(format!("Never by {}.", channel.amid()));
     }
     for channel in &rules.no_consent {
-        said.push(format!("Has not agreed to {}.", channel.label().to_lowercase()));
+        said.push(format!("Has not agreed to {}.", channel.amid()));
     }
     if rules.app.is_some() {
         said.push("Has the NHS App, and is told on their phone when a message comes.".to_owned());

@@ -11,7 +11,7 @@ use portico_domain::{
     batch::{ALONE, BatchState, Candidate, Exclusion, Invites, MOST, PatientText, STOP_MINUTES, Sieve},
     booking::{ClinicSex, age_on},
     contact::Reach,
-    message::{Delivery, Facts, Purpose},
+    message::{Channel, Delivery, Facts, Purpose},
     pathway::Pathway,
     record::RecordFact,
     service::Service,
@@ -332,7 +332,7 @@ fn progress(b: &Batch, f: &Figures) -> Markup {
 /// How many are still to go by which way.
 fn still_to_go(f: &Figures) -> String {
     let ways =
-        f.waiting.iter().map(|(way, n)| format!("{n} by {}", way.map_or("a way that is found then".into(), |w| w.label().to_lowercase())));
+        f.waiting.iter().map(|(way, n)| format!("{n} by {}", way.map_or("a way that is found then".into(), Channel::amid)));
     let said = ways.collect::<Vec<_>>().join(", ");
     if said.is_empty() { "0".to_owned() } else { said }
 }
@@ -384,7 +384,7 @@ fn named(id: Uuid, people: &[Line], from: usize, f: &Figures) -> Markup {
             ul class="app-list" { @for l in people {
                 li class="app-item app-item--row" {
                     p { a class="app-item__name" href={ "/patients/" (l.patient) } data-row { (l.name) } }
-                    p { @match (&l.excluded, &l.message) { (Some(why), _) => { "Left out: " (why.label()) } (None, Some((channel, delivery))) => { (channel.label()) ": " (delivery.label()) } _ => { "Gets it" @if let Some(way) = l.way { " by " (way.label().to_lowercase()) } } } }
+                    p { @match (&l.excluded, &l.message) { (Some(why), _) => { "Left out: " (why.label()) } (None, Some((channel, delivery))) => { (channel.label()) ": " (delivery.label()) } _ => { "Gets it" @if let Some(way) = l.way { " by " (way.amid()) } } } }
                     p class="app-item__meta" { (l.why_failed.as_deref().unwrap_or("")) }
                 }
             } }
