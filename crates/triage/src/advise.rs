@@ -26,7 +26,10 @@ const MOST_BYTES: usize = 20_000;
 /// So often a request is read again for words that may have been others, and so many words are read again in all.
 const MOST_READINGS: usize = 12;
 const MOST_DOUBTS: usize = 3;
-const MOST_READ: usize = 1_200;
+const MOST_READ: usize = 800;
+/// So many facts of the record are read, and so many characters of each.
+const MOST_KNOWN: usize = 60;
+const MOST_OF_KNOWN: usize = 120;
 /// Nobody is left to self-care or to administration whose words are more like an emergency's than this, 0 to 1.
 const AT_EASE: f64 = 0.35;
 
@@ -317,7 +320,7 @@ pub(crate) fn statuses(content: &Content, mentions: &[Mention], request: &Reques
             put(if *answer == Answer::No { Status::Denied } else { Status::Present }, c);
         }
     }
-    for known in &request.known {
+    for known in request.known.iter().take(MOST_KNOWN) {
         match content.concept(&known.trim().to_lowercase().replace(['_', ' '], "-")) {
             Some(c) => put(Status::Present, c),
             None => named(content, known).into_iter().for_each(|c| put(Status::Present, c)),
@@ -339,7 +342,8 @@ pub(crate) fn statuses(content: &Content, mentions: &[Mention], request: &Reques
 /// What a fact of the record names in words of its own: diseases, medicines, operations and how somebody lives, unless it
 /// denies them. That a complaint was once noted does not make it present.
 fn named(content: &Content, known: &str) -> Vec<usize> {
-    let (_, mentions) = read(content, &Request::new(known.to_owned()));
+    let said: String = known.chars().take(MOST_OF_KNOWN).collect();
+    let (_, mentions) = read(content, &Request::new(said));
     let lasting = |kind| matches!(kind, ConceptKind::Condition | ConceptKind::Medicine | ConceptKind::Procedure | ConceptKind::Person);
     let said = |m: &&Mention| matches!(m.status, Status::Present | Status::Past) && lasting(content.concepts[m.concept].kind);
     mentions.iter().filter(said).map(|m| m.concept).collect()

@@ -60,9 +60,12 @@ pub struct Spellings {
 }
 
 /// Of a message so many tokens are read; of a longer one its beginning and its end, and it is said to be unsure.
-pub const MOST_TOKENS: usize = 1200;
+pub const MOST_TOKENS: usize = 900;
+/// After so many tokens a sentence ends at the next word that may begin one, or after so many at any.
+const LONG_SENTENCE: usize = 60;
+const LONGEST_SENTENCE: usize = 90;
 /// So many of them are of its end.
-const OF_THE_END: usize = 400;
+const OF_THE_END: usize = 300;
 
 /// Cuts a text into tokens.
 pub fn tokens(text: &str, spellings: &Spellings) -> Vec<Token> {
@@ -132,7 +135,24 @@ pub fn tokens(text: &str, spellings: &Spellings) -> Vec<Token> {
     if out.len() > MOST_TOKENS {
         out.drain(MOST_TOKENS - OF_THE_END..out.len() - OF_THE_END);
     }
+    end_endless_sentences(&mut out);
     out
+}
+
+/// Who writes a page without a full stop begins anew at an “and” or an “I” all the same, at the latest after so many words:
+/// what stands at its beginning says nothing of its end.
+fn end_endless_sentences(text: &mut [Token]) {
+    let (mut more, mut length, mut last) = (0, 0, 0);
+    for token in text {
+        length = if token.sentence == last { length + 1 } else { 0 };
+        last = token.sentence;
+        let begins = matches!(token.word.as_str(), "and" | "but" | "then" | "so" | "also" | "i" | "he" | "she" | "my");
+        if length >= LONG_SENTENCE && begins || length >= LONGEST_SENTENCE {
+            more += 1;
+            length = 0;
+        }
+        token.sentence += more;
+    }
 }
 
 /// Lower case without accents and with a plain apostrophe.
