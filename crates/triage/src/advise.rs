@@ -423,7 +423,11 @@ fn combine(known: &Known<'_>, request: &Request, fired: &[usize], cut: bool) -> 
         });
     }
     let words = known.text.iter().filter(|t| t.kind == Kind::Word).count();
+    // A complaint beside an errand, of which no rule speaks: somebody reads it, whatever else was asked for.
+    let unspoken =
+        || known.mentions.iter().any(|m| m.status == Status::Present && content.concepts[m.concept].is_complaint() && !covered(m.concept));
     match urgency {
+        Some(Urgency::Administrative) if clinical && unspoken() => (Urgency::SameDay, true),
         Some(u) => (u, cut),
         None if words == 0 && request.administrative => (Urgency::Administrative, false),
         // Something was read and none of it is here and now: a question, an old story, somebody else's illness.

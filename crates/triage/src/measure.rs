@@ -238,7 +238,7 @@ fn duration_or_age(text: &[Token], at: usize, value: f64, out: &mut Measures) {
     // “since 3am”, “since 3.30 pm”, “since 4 o'clock”; not “since 20 hours I am”.
     let since = (1..=2).any(|back| at >= back && is(text.get(at - back), &["since"]));
     let of_the_clock = |on: usize| {
-        is(text.get(at + on), &["am", "pm", "oclock"]) || is(text.get(at + on), &["o"]) && is(text.get(at + on + 1), &["clock"])
+        is(text.get(at + on), &["am", "pm", "oclock"]) || text.get(at + on).is_some_and(|t| t.word == "o" && t.end - t.start > 1)
     };
     let minutes = text.get(at + 1).is_some_and(|t| t.number().is_some() || t.is_mark(':') || t.is_mark('.'));
     if since && text[at].number().is_some() && (of_the_clock(1) || minutes && (of_the_clock(2) || of_the_clock(3))) {
@@ -307,6 +307,8 @@ fn duration_or_age(text: &[Token], at: usize, value: f64, out: &mut Measures) {
 
 /// Words for a child that is counted in weeks and months.
 const BABY: &[&str] = &["baby", "newborn", "infant", "lo", "bub", "bubba", "bairn"];
+/// Before “one”: a little one is a child.
+const LITTLE: &[&str] = &["little", "wee", "tiny", "small"];
 /// Words for any child.
 const CHILD: &[&str] = &[
     "baby",
@@ -341,13 +343,15 @@ fn is_age_of_a_child(text: &[Token], at: usize, after: usize) -> bool {
     if text.iter().any(|t| t.word.starts_with("pregnan") || t.word == "preg" || t.word == "gestation") {
         return back(1, &["aged"]);
     }
-    let ended = text
-        .get(after)
-        .is_none_or(|t| matches!(t.kind, Kind::Mark(_)) || is(Some(t), &["and", "with", "but", "has", "temp", "temperature"]));
+    let ended = text.get(after).is_none_or(|t| {
+        matches!(t.kind, Kind::Mark(_)) || is(Some(t), &["and", "with", "but", "has", "had", "temp", "temperature", "today"])
+    });
     let bracketed = at > 0 && text[at - 1].is_mark('(') && text.get(after).is_some_and(|t| t.is_mark(')'));
     back(1, &["aged", "age"])
         || ended && back(1, BABY)
-        || ended && back(1, &["is", "are", "only", "just", "hes", "shes"]) && (1..=4).any(|n| back(n, CHILD))
+        || ended
+            && back(1, &["is", "are", "only", "just", "hes", "shes"])
+            && (1..=4).any(|n| back(n, CHILD) || back(n, &["one"]) && back(n + 1, LITTLE))
         || bracketed && text.iter().any(|t| CHILD.contains(&t.word.as_str()))
 }
 
@@ -570,6 +574,7 @@ mod tests {
         assert_eq!(age("2m old with a fever"), Some(2.0 * MONTH));
         assert_eq!(age("5mo"), Some(5.0 * MONTH));
         assert_eq!(age("he is 4 and a half months"), Some(4.5 * MONTH));
+        assert_eq!(age("my little one is 10 weeks had jabs on Tuesday"), Some(70.0));
         assert_eq!(age("my son had a cough 3 weeks ago"), None);
         assert_eq!(age("she is 20 weeks pregnant"), None);
     }
@@ -586,6 +591,8 @@ mod tests {
             assert_eq!(days(today), Some(SINCE_A_TIME), "{today}");
         }
         assert_eq!(days("since last night"), Some(0.75));
+        assert!(days("since 20 hours I am so weak").is_some_and(|d| (0.83..0.84).contains(&d)));
+        assert_eq!(days("since 4 weeks I'm coughing"), Some(28.0));
         assert_eq!(days("open since 2019"), None);
         assert_eq!(read("cough for 2 weeks").spans.iter().map(|s| s.days).fold(0.0, f64::max), 14.0);
     }

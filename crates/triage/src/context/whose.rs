@@ -59,7 +59,13 @@ impl Reading<'_> {
         if self.around(Sense::FamilyHistory, m).any(|(f, _)| of_family(f)) {
             return true;
         }
-        let (subject, named) = self.subject(m.first);
+        // “Gran died and since then I want to join her” is said of who says I.
+        let says_i =
+            (m.first..=m.last).rev().find(|&i| matches!(self.text[i].word.as_str(), "i" | "ive" | "im") || self.person_at[i].is_some());
+        let (subject, named) = match says_i {
+            Some(i) if self.person_at[i].is_none() => (Subject::Writer, true),
+            _ => self.subject(m.first),
+        };
         let words = |list: &[&str]| self.text.iter().any(|t| t.sentence == sentence && list.contains(&t.word.as_str()));
         let recent = self.sense(Sense::Recent).any(|(r, _)| self.in_sentence(r.first) == sentence);
         match subject {
@@ -102,9 +108,12 @@ impl Reading<'_> {
         let still = place > 0 && matches!(self.text[place - 1].word.as_str(), "has" | "hasnt" | "not") || verb != "had";
         let of_self = self.text.iter().any(|t| matches!(t.word.as_str(), "i" | "ive" | "im" | "me" | "myself" | "mine" | "we"));
         // One thing that a grandmother had is her story; two at once are what somebody sees before them.
-        let end = self.mentions.iter().filter(|m| self.in_sentence(m.first) == sentence && m.first <= at).map(|m| m.last).max().unwrap_or(at);
+        let end =
+            self.mentions.iter().filter(|m| self.in_sentence(m.first) == sentence && m.first <= at).map(|m| m.last).max().unwrap_or(at);
         let alone = self.mentions.iter().all(|m| {
-            self.in_sentence(m.first) != sentence || m.first <= end && m.last >= at || !self.content.concepts[m.label as usize].kind.is_clinical()
+            self.in_sentence(m.first) != sentence
+                || m.first <= end && m.last >= at
+                || !self.content.concepts[m.label as usize].kind.is_clinical()
         });
         let friend = matches!(self.subject(at).0, Subject::Acquaintance);
         long_ago || !still && (of_self || alone || friend)

@@ -238,7 +238,13 @@ fn check(a: &Answers) -> Markup {
         }
     }
     for s in a.safety() {
-        list = list.row_action(s.question.clone(), s.answer.label(), format!("/ask/safety?concept={}", s.concept), "Change", s.question.to_lowercase());
+        list = list.row_action(
+            s.question.clone(),
+            s.answer.label(),
+            format!("/ask/safety?concept={}", s.concept),
+            "Change",
+            s.question.to_lowercase(),
+        );
     }
     html! { (heading(Page::Check.label())) (list) }
 }

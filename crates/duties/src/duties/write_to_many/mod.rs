@@ -331,8 +331,7 @@ fn progress(b: &Batch, f: &Figures) -> Markup {
 
 /// How many are still to go by which way.
 fn still_to_go(f: &Figures) -> String {
-    let ways =
-        f.waiting.iter().map(|(way, n)| format!("{n} by {}", way.map_or("a way that is found then".into(), Channel::amid)));
+    let ways = f.waiting.iter().map(|(way, n)| format!("{n} by {}", way.map_or("a way that is found then".into(), Channel::amid)));
     let said = ways.collect::<Vec<_>>().join(", ");
     if said.is_empty() { "0".to_owned() } else { said }
 }
