@@ -3,7 +3,7 @@
 use std::{
     collections::BTreeSet,
     fs,
-    io::{Read, Write},
+    io::{BufRead, BufReader, Read, Write},
     path::{Path, PathBuf},
 };
 
@@ -20,6 +20,7 @@ use portico_nhs::{OrganisationId, uk_date};
 use portico_store::Store;
 use portico_triage::{Advice, Content, Engine, Evaluation, Judged, Learning, Rate, Request, RuleText, Status, age_days};
 use serde::Serialize;
+use serde_json::Value;
 
 /// How results are written.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
@@ -109,6 +110,11 @@ fn for_each_row(file: &Path, mut each: impl FnMut(Row, Option<String>) -> anyhow
     } else {
         Box::new(fs::File::open(file).with_context(|| format!("{} does not open", file.display()))?)
     };
+    let mut source = BufReader::new(source);
+    let first = source.fill_buf()?.iter().copied().find(|b| !b.is_ascii_whitespace());
+    if matches!(first, Some(b'[' | b'{')) {
+        return for_each_object(source, each);
+    }
     let mut reader = csv::ReaderBuilder::new().flexible(true).from_reader(source);
     let headers = reader.byte_headers()?.clone();
     let name = |h: &[u8]| String::from_utf8_lossy(h).trim().trim_start_matches('\u{feff}').to_lowercase();
@@ -128,6 +134,30 @@ fn for_each_row(file: &Path, mut each: impl FnMut(Row, Option<String>) -> anyhow
         };
         let (row, fault) = row(number, get);
         each(row, fault)?;
+    }
+    Ok(())
+}
+
+/// Requests as JSON: one list of objects, or an object a line, with the names of the columns.
+fn for_each_object(source: impl Read, mut each: impl FnMut(Row, Option<String>) -> anyhow::Result<()>) -> anyhow::Result<()> {
+    let mut number = 0;
+    for value in serde_json::Deserializer::from_reader(source).into_iter::<Value>() {
+        let objects = match value.context("the file is neither CSV nor JSON")? {
+            Value::Array(objects) => objects,
+            one => vec![one],
+        };
+        for object in objects {
+            number += 1;
+            anyhow::ensure!(object["text"].is_string(), "object {number} has no text");
+            let get = |column: usize| match &object[COLUMNS[column]] {
+                Value::Null => String::new(),
+                Value::String(written) => written.trim().to_owned(),
+                Value::Array(several) => several.iter().map(|v| v.as_str().unwrap_or_default()).collect::<Vec<_>>().join("; "),
+                other => other.to_string(),
+            };
+            let (row, fault) = row(number, get);
+            each(row, fault)?;
+        }
     }
     Ok(())
 }

@@ -330,6 +330,10 @@ impl World {
         let mut newest: Option<(i64, WorkItem)> = None;
         for id in search::items_ever(&mut conn, self.organisation, given).await.expect("a search") {
             let item = work_item::load(&mut conn, self.organisation, id).await.expect("a load").expect("an item");
+            // A reference may begin with the letters of a name.
+            if !item.person_name.contains(given) {
+                continue;
+            }
             // The clock stands still, so ids made at the same moment have no order; the log has.
             let events = event::of_item(&mut conn, self.organisation, id).await.expect("a history");
             let received = events.last().map_or(0, |e| e.seq);

@@ -331,7 +331,8 @@ async fn advice_is_off_until_signed_and_again_when_the_signature_ends() {
         w.staff("Sam").opens_item_of("Ben").await.sees("Triage advice : shadow").does_not_see("What would change it");
         assert!(!w.item_of("Ben").await.is_red(), "shadow changes nothing");
         let rule = "/triage/rules/chest-pain-heart-signs";
-        w.staff("Sam").opens("/triage").await.sees("Read and not yet triaged");
+        w.staff("Sam").opens("/triage").await.does_not_see("Read and not yet triaged");
+        w.staff("Osei").opens("/triage").await.sees("Read and not yet triaged");
         w.staff("Sam").opens(rule).await.sees("While advice is in shadow").does_not_see("advised emergency");
         w.staff("Osei").opens(rule).await.sees("advised emergency");
         w.clock.set("2026-01-06 09:30");
@@ -578,7 +579,8 @@ async fn what_a_patient_adds_raises_what_is_advised_until_somebody_decides() {
         w.patient("Ada").asks_online("I have had a runny nose and a sneeze for two days").await;
         w.patient("Ada").writes("I also have pain when I pee and pain in my side").await;
         w.staff("Sam").opens_item_of("Ada").await.sees("In what the patient added").sees("Same day");
-        w.staff("Sam").triages("Ada", "routine", "gp", "").await.is_done();
+        w.staff("Sam").triages("Ada", "routine", "gp", "").await.is_refused("This is less urgent than was advised. Say why.");
+        w.staff("Sam").triages("Ada", "routine", "gp", "It was there for years").await.is_done();
         w.patient("Ada").writes("I also have pain when I pee and pain in my side").await;
         w.staff("Sam").opens_item_of("Ada").await.sees("triage advice on what the patient wrote");
         w.nothing_is_lost().await;

@@ -65,6 +65,15 @@ pub async fn act(tx: &mut Tx, practice: &Practice, what: &Act) -> Result<Acted, 
     let now = tx.now();
     let command = as_of_now(tx, practice, item.id, &what.command).await?;
     let context = Context { actor: &what.actor, now, calendar: &practice.calendar, teams: &practice.routing };
+    if let Command::Triage { urgency, reason, .. } = &command
+        && reason.trim().is_empty()
+        && practice.advice_mode(now).0 == Mode::Advice
+        && advice::of_item(tx.conn(), organisation, item.id)
+            .await?
+            .is_some_and(|k| k.mode == Mode::Advice && !k.advice.unsure && k.advice.urgency < *urgency)
+    {
+        return Err(Failure::Refused("This is less urgent than was advised. Say why.".into()));
+    }
     let mut change = decide(&item, &command, &context)?;
     // An answer, or words that open a closed item, begin a new promise; any other change can only bring it nearer.
     let opened = !item.is_open() && change.verb != Verb::Undone && matches!(change.after.state, State::Open { .. });

@@ -98,8 +98,10 @@ fn replayed(visit: &StaffVisit, r: &Replay) -> Markup {
             .row("Cases of rules that fail", r.failing.to_string()))
         @if !r.failures.is_empty() { ul class="nhsuk-list nhsuk-list--bullet" { @for f in &r.failures { li class="app-break" { (f) } } } }
         @if !r.moved.is_empty() {
+            @if super::may_see_readings(visit) {
             h4 class="nhsuk-heading-xs" { "Requests that move" }
             ul class="nhsuk-list" { @for m in &r.moved { li { a href={ "/items/" (m.item) } { (m.reference) } ": " (m.from.label().to_lowercase()) " → " (m.to.label().to_lowercase()) } } }
+            }
             table class="nhsuk-table" {
                 caption class="nhsuk-table__caption" { "By group" }
                 thead class="nhsuk-table__head" { tr { th scope="col" { "Group" } th scope="col" { "More urgent" } th scope="col" { "Less urgent" } th scope="col" { "Of" } } }

@@ -78,7 +78,7 @@ async fn page(visit: &StaffVisit, asked: &Asked, form: &Form, refused: Option<&s
         @if let Some(why) = refused { (ErrorSummary::new().title("That was not done").error("#sign", why)) }
         h1 class="nhsuk-heading-l" { "Triage advice and its rules" }
         (in_force(visit, &signatures))
-        (agreement(&counts))
+        @if may_see_readings(visit) { (agreement(&counts)) }
         p class="nhsuk-body" { a href="/triage/second-readings" { "Second readings" } ": closed requests that a second clinician reads without seeing what was decided." }
         p class="nhsuk-body" { a href="/triage/changes" { "Changes of this practice" } ": " (match visit.practice.changes.len() { 0 => "none in force; open a rule to propose one.".to_owned(), 1 => "1 in force.".to_owned(), n => format!("{n} in force.") }) }
         (book(visit, asked))
