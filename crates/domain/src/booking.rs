@@ -234,12 +234,12 @@ pub fn age_on(birth_date: Date, day: Date) -> Option<u8> {
 }
 
 /// The stretch of time in which a request of this urgency must be seen.
-/// Emergency and same day: this core day. Soon: three working days. The rest: four weeks.
+/// Emergency and same day: this core day. Soon: three working days. The rest: eight weeks, so that a review in six is booked today.
 pub fn window(urgency: Urgency, now: Timestamp, calendar: &Calendar) -> (Timestamp, Timestamp) {
     let until = match urgency {
         Urgency::Emergency | Urgency::SameDay => calendar.end_of_core_day(now),
         Urgency::Soon => calendar.end_of_working_day(now, 3),
-        Urgency::Routine | Urgency::SelfCare | Urgency::Administrative => now + SignedDuration::from_hours(28 * 24),
+        Urgency::Routine | Urgency::SelfCare | Urgency::Administrative => now + SignedDuration::from_hours(56 * 24),
     };
     (now, until)
 }

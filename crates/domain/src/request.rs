@@ -37,6 +37,7 @@ codes! {
         Unfinished = "unfinished", "Unfinished request";
         Undelivered = "undelivered", "Message not delivered";
         FailedJob = "failed_job", "Background work failed";
+        Task = "task", "Task of the practice";
     }
 }
 

@@ -16,7 +16,14 @@ pub(super) async fn run(jobs: &Jobs, practice: &Arc<Practice>) -> Result<(), Job
     if !super::reminders::HOURS.contains(&now.to_zoned(portico_nhs::london()).hour()) {
         return Ok(());
     }
-    for (id, item) in questionnaire::to_remind(&mut jobs.store.reader().await?, organisation, now - AFTER, now).await? {
+    for (id, item, wanted) in questionnaire::to_remind(&mut jobs.store.reader().await?, organisation, now - AFTER, now).await? {
+        if !wanted {
+            // Looked at once: it is in nobody's way any more.
+            jobs.store
+                .write(organisation, None, work!(tx, [] => Ok(questionnaire::reminded(tx.conn(), organisation, id, now).await?)))
+                .await?;
+            continue;
+        }
         let practice = practice.clone();
         jobs.store.write(organisation, None, work!(tx, [practice] => work::remind_form(tx, &practice, item, id).await)).await?;
     }

@@ -199,11 +199,15 @@ async fn patients_are_reminded_once_the_day_before_and_can_give_the_appointment_
         let page = w.patient("Ada").opens(&not_coming).await.sees("Cancel this appointment").sees("tomorrow at 10am");
         let key = page.field("_key").expect("the form's key");
         w.patient("Ada").opens(&not_coming).await.sees("Cancel this appointment");
-        w.patient("Ada").posts(&not_coming, &[("_key", &key)]).await.sees("Your appointment is cancelled");
+        let seen = page.field("booking").expect("which appointment");
+        w.patient("Ada").posts(&not_coming, &[("_key", &key), ("booking", &seen)]).await.sees("Your appointment is cancelled");
         w.patient("Ada").opens(&not_coming).await.sees("There is no appointment to cancel");
         w.signs_in_again("Sam").await;
         w.staff("Sam").opens_item_of("Ada").await.sees("cancelled by the patient, who still needs help").sees("Book an appointment");
         w.staff("Sam").books_first_slot("Ada").await.is_done();
+        let key = w.patient("Ada").opens(&not_coming).await.field("_key").expect("the form's key");
+        let stale = w.patient("Ada").posts(&not_coming, &[("_key", &key), ("booking", &seen)]).await;
+        stale.is_refused("Your appointment has been changed since you opened this page.");
         let page = passes(&w, &link).await;
         w.patient("Ada").posts(&format!("{}/give-up", page.path), &[]).await.sees("Your appointment is cancelled");
         w.signs_in_again("Sam").await;

@@ -28,7 +28,8 @@ statements! {
             WHERE s.organisation_id = $1 AND s.pathway = $2 AND s.starts_at > $11 AND s.starts_at <= $4 \
             AND (k.slot_id IS NULL OR (k.kind = 'hold' AND k.until_at <= $3)) AND (s.same_day_only = FALSE OR s.same_day_only = $5) \
             AND s.age_from <= $6 AND s.age_to >= $7 AND s.withdrawn_by IS NULL \
-            AND (s.release_at IS NULL OR s.release_at <= $3 OR $5 = TRUE) AND (s.sex IS NULL OR s.sex = $8 OR $8 NOT IN ('female', 'male')) AND COALESCE(s.service, '') = $9 ORDER BY s.starts_at, s.id LIMIT $10";
+            AND (s.release_at IS NULL OR s.release_at <= $3 OR $5 = TRUE) AND (s.sex IS NULL OR s.sex = $8 OR $8 NOT IN ('female', 'male')) AND COALESCE(s.service, '') = $9 \
+            AND (s.condition IS NULL OR ',' || $12 || ',' LIKE '%,' || s.condition || ',%') AND (s.procedure IS NULL OR $13 = TRUE) ORDER BY s.starts_at, s.id LIMIT $10";
     LOAD = "SELECT s.id, s.pathway, s.category, s.mode, s.setting, s.starts_at, s.ends_at, s.same_day_only, s.age_from, s.age_to, s.sex, s.condition, s.procedure, s.service, s.release_at, s.window_minutes, c.clinician_id, c.clinician_name, c.site \
             FROM slot s JOIN clinic_session c ON c.organisation_id = s.organisation_id AND c.id = s.session_id WHERE s.organisation_id = $1 AND s.id = $2";
     OF_PATHWAY = "SELECT s.id, s.session_id, s.starts_at, s.ends_at, c.clinician_name FROM slot s \
@@ -232,7 +233,9 @@ pub async fn free(
             sex,
             need.planned().map_or("", |x| x.code()),
             most,
-            from.max(now)
+            from.max(now),
+            need.facts.iter().map(|f| f.code()).collect::<Vec<_>>().join(","),
+            !need.noted.is_empty()
         ],
     )
     .await?

@@ -17,17 +17,19 @@ use portico_nhs::{Calendar, OrganisationId, WorkItemId, london, uk_date};
 use crate::{Conn, StoreError, args};
 
 statements! {
-    HEARD = "SELECT ahead, received_at, heard_at FROM work_item WHERE organisation_id = $1 AND heard_at IS NOT NULL AND ahead IS NOT NULL AND about_id IS NULL ORDER BY heard_at DESC LIMIT $2";
+    HEARD = "SELECT ahead, received_at, heard_at FROM work_item WHERE organisation_id = $1 AND heard_at IS NOT NULL AND ahead IS NOT NULL AND about_id IS NULL AND kind NOT IN ('task', 'undelivered', 'failed_job') ORDER BY heard_at DESC LIMIT $2";
     SET_HEARD = "UPDATE work_item SET heard_at = $3 WHERE organisation_id = $1 AND id = $2 AND heard_at IS NULL";
     NOT_HEARD = "UPDATE work_item SET heard_at = NULL WHERE organisation_id = $1 AND id = $2 AND heard_at = $3";
-    UNHEARD = "SELECT COUNT(*) AS n FROM work_item WHERE organisation_id = $1 AND is_open = TRUE AND heard_at IS NULL AND about_id IS NULL";
+    UNHEARD = "SELECT COUNT(*) AS n FROM work_item WHERE organisation_id = $1 AND is_open = TRUE AND heard_at IS NULL AND about_id IS NULL AND kind NOT IN ('task', 'undelivered', 'failed_job')";
     STAFFING = "SELECT COUNT(*) AS usual, COUNT(*) FILTER (WHERE presence = 'at_work' AND NOT EXISTS (SELECT 1 FROM absence a \
                 WHERE a.organisation_id = staff.organisation_id AND a.staff_id = staff.id AND a.starts_at <= $2 AND a.ends_at > $2)) AS here FROM staff \
                 WHERE organisation_id = $1 AND presence <> 'left' AND role IN ('coordinator', 'clinician', 'safety_lead')";
-    PROMISES = "SELECT received_at, first_promise, heard_at FROM work_item WHERE organisation_id = $1 AND received_at >= $2 AND first_promise IS NOT NULL AND about_id IS NULL \
+    PROMISES = "SELECT received_at, first_promise, heard_at FROM work_item WHERE organisation_id = $1 AND received_at >= $2 AND first_promise IS NOT NULL AND about_id IS NULL AND kind NOT IN ('task', 'undelivered', 'failed_job') \
                 ORDER BY received_at LIMIT 100000";
-    CAME = "SELECT received_at, pathway, urgency FROM work_item WHERE organisation_id = $1 AND received_at >= $2 AND about_id IS NULL ORDER BY received_at LIMIT 100000";
-    YEAR_BEFORE = "SELECT received_at FROM work_item WHERE organisation_id = $1 AND received_at >= $2 AND received_at < $3 AND about_id IS NULL ORDER BY received_at LIMIT 100000";
+    // What was closed without an appointment wanted no slot.
+    CAME = "SELECT received_at, pathway, urgency, (is_open = TRUE OR EXISTS (SELECT 1 FROM booking b WHERE b.organisation_id = work_item.organisation_id AND b.item_id = work_item.id)) AS wanted \
+            FROM work_item WHERE organisation_id = $1 AND received_at >= $2 AND about_id IS NULL AND kind NOT IN ('task', 'undelivered', 'failed_job') ORDER BY received_at LIMIT 100000";
+    YEAR_BEFORE = "SELECT received_at FROM work_item WHERE organisation_id = $1 AND received_at >= $2 AND received_at < $3 AND about_id IS NULL AND kind NOT IN ('task', 'undelivered', 'failed_job') ORDER BY received_at LIMIT 100000";
     BOOKED = "SELECT s.pathway, s.category, COUNT(*) AS n FROM slot s JOIN slot_claim k ON k.organisation_id = s.organisation_id AND k.slot_id = s.id \
               WHERE s.organisation_id = $1 AND s.starts_at >= $2 AND s.starts_at < $3 AND s.withdrawn_by IS NULL AND s.service IS NULL AND k.kind = 'booking' GROUP BY s.pathway, s.category";
     CONTACTS = "SELECT step, name, phone FROM escalation_contact WHERE organisation_id = $1";
@@ -37,7 +39,7 @@ statements! {
                AND waiting_for = 'practice' AND action IN ('book', 'chase', 'call_back', 'read_answer') AND pathway IN ('gp', 'duty_gp', 'urgent_hub')";
     SLOTS = "SELECT s.starts_at, s.pathway, s.category, (k.slot_id IS NULL OR (k.kind = 'hold' AND k.until_at <= $2)) AS free FROM slot s \
              LEFT JOIN slot_claim k ON k.organisation_id = s.organisation_id AND k.slot_id = s.id \
-             WHERE s.organisation_id = $1 AND s.starts_at >= $3 AND s.starts_at < $4 AND s.withdrawn_by IS NULL AND s.service IS NULL ORDER BY s.starts_at LIMIT 100000";
+             WHERE s.organisation_id = $1 AND s.starts_at >= $3 AND s.starts_at < $4 AND s.withdrawn_by IS NULL AND s.service IS NULL AND s.procedure IS NULL AND s.condition IS NULL ORDER BY s.starts_at LIMIT 100000";
     HELD_BACK = "SELECT COUNT(*) AS n FROM slot s LEFT JOIN slot_claim k ON k.organisation_id = s.organisation_id AND k.slot_id = s.id \
                  WHERE s.organisation_id = $1 AND s.starts_at > $2 AND s.starts_at <= $3 AND s.release_at > $2 AND s.withdrawn_by IS NULL AND s.service IS NULL AND s.pathway IN ('gp', 'duty_gp', 'urgent_hub') AND k.slot_id IS NULL";
     OPEN_HELD = "UPDATE slot SET release_at = NULL WHERE organisation_id = $1 AND starts_at > $2 AND starts_at <= $3 AND release_at > $2 AND withdrawn_by IS NULL AND service IS NULL AND pathway IN ('gp', 'duty_gp', 'urgent_hub')";
@@ -139,7 +141,7 @@ pub async fn came(conn: &mut Conn, organisation: OrganisationId, since: Timestam
     let mut first = None;
     for row in conn.rows(CAME, &args![organisation, since]).await? {
         let z = row.time("received_at")?.to_zoned(london());
-        let (day, urgency) = (z.date(), row.opt_parsed::<Urgency>("urgency")?);
+        let (day, urgency, wanted) = (z.date(), row.opt_parsed::<Urgency>("urgency")?, row.flag("wanted")?);
         if let Some(urgency) = urgency {
             triaged += 1;
             same_day += u32::from(matches!(urgency, Urgency::Emergency | Urgency::SameDay));
@@ -150,7 +152,7 @@ pub async fn came(conn: &mut Conn, organisation: OrganisationId, since: Timestam
         }
         first.get_or_insert(day);
         came.by_hour[day.weekday().to_monday_zero_offset() as usize][z.hour() as usize] += 1.0;
-        if let Some(pathway) = row.opt_parsed::<Pathway>("pathway")? {
+        if let Some(pathway) = row.opt_parsed::<Pathway>("pathway")?.filter(|_| wanted) {
             *came.history.days.entry(day).or_default().entry(pathway).or_default() += 1;
         }
     }

@@ -29,9 +29,9 @@ statements! {
     LOAD_SENT = "SELECT id, item_id, url, title, definition, sent_by, sent_at, due_at, answered_at, answers, outcome FROM questionnaire_sent \
                  WHERE organisation_id = $1 AND item_id = $2 AND id = $3";
     ANSWER = "UPDATE questionnaire_sent SET answered_at = $3, answers = $4, outcome = $5 WHERE organisation_id = $1 AND id = $2 AND answered_at IS NULL";
-    // An item that waits no longer ends the reminding.
+    // Closing the item ends the reminding; an appointment that stands or another answer does not.
     TO_REMIND = "SELECT s.id, s.item_id, s.patient_id, s.sent_at, s.definition FROM questionnaire_sent s JOIN work_item w ON w.organisation_id = s.organisation_id AND w.id = s.item_id \
-                 WHERE s.organisation_id = $1 AND s.answered_at IS NULL AND s.reminded_at IS NULL AND s.sent_at <= $2 AND s.due_at > $3 AND w.waiting_for = 'patient' \
+                 WHERE s.organisation_id = $1 AND s.answered_at IS NULL AND s.reminded_at IS NULL AND s.sent_at <= $2 AND s.due_at > $3 AND w.is_open = TRUE \
                  ORDER BY s.sent_at LIMIT 100";
     ANSWERED_SINCE = "SELECT definition FROM questionnaire_sent WHERE organisation_id = $1 AND (item_id = $2 OR patient_id = $3) AND answered_at >= $4 ORDER BY answered_at DESC LIMIT 20";
     REMINDED = "UPDATE questionnaire_sent SET reminded_at = $3 WHERE organisation_id = $1 AND id = $2 AND reminded_at IS NULL AND answered_at IS NULL";
@@ -190,13 +190,13 @@ pub async fn answer(
     Ok(conn.execute(ANSWER, &args![organisation, id, at, answers, outcome]).await? == 1)
 }
 
-/// Those to remind of: sent before a moment, still wanted, and nothing that overlaps with them has been answered since.
+/// Those sent before a moment and still wanted, and whether to remind of them: not when something that overlaps has been answered since.
 pub async fn to_remind(
     conn: &mut Conn,
     organisation: OrganisationId,
     sent_before: Timestamp,
     now: Timestamp,
-) -> Result<Vec<(Uuid, WorkItemId)>, StoreError> {
+) -> Result<Vec<(Uuid, WorkItemId, bool)>, StoreError> {
     let mut wanted = Vec::new();
     for row in conn.rows(TO_REMIND, &args![organisation, sent_before, now]).await? {
         let (item, patient): (WorkItemId, Option<PatientId>) = (row.id("item_id")?, row.opt_id("patient_id")?);
@@ -206,9 +206,7 @@ pub async fn to_remind(
         for answered in since {
             spared |= fhir::read(&answered.text("definition")?).map_err(StoreError::Corrupt)?.overlaps(&asked);
         }
-        if !spared {
-            wanted.push((row.id("id")?, item));
-        }
+        wanted.push((row.id("id")?, item, !spared));
     }
     Ok(wanted)
 }

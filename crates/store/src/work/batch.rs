@@ -53,7 +53,7 @@ pub async fn make_batch(tx: &mut Tx, practice: &Practice, (actor, maker): (&Acto
     let organisation = practice.organisation.id;
     let now = tx.now();
     let request = Request { words: format!("Message to many: {}", new.name), ..Request::default() };
-    let intake = Intake::new(Kind::SomethingElse, Door::Staff, request, actor.clone());
+    let intake = Intake::new(Kind::Task, Door::Staff, request, actor.clone());
     let item = receive(tx, practice, &intake).await?.item;
     let id: Uuid = tx.ids().next();
     let made = Batch {

@@ -202,7 +202,7 @@ pub fn place_of(slot: &Slot) -> String {
     match slot.kind.mode {
         Mode::FaceToFace => slot.site.clone(),
         Mode::Telephone => "by telephone: we ring you".into(),
-        Mode::Video => "by video: we send you a link".into(),
+        Mode::Video => "by video: the clinician sends you the link when it begins".into(),
         Mode::HomeVisit => "at your home".into(),
     }
 }

@@ -138,7 +138,7 @@ async fn put_on_desk(
 ) -> Result<(), Failure> {
     let organisation = practice.organisation.id;
     let request = Request { words: words.to_owned(), ..Request::default() };
-    let intake = Intake::new(Kind::SomethingElse, Door::Staff, request, actor.clone());
+    let intake = Intake::new(Kind::Task, Door::Staff, request, actor.clone());
     let received = Box::pin(receive(tx, practice, &intake)).await?;
     act(tx, practice, &Act::new(actor.clone(), received.item, None, Command::Assign { team, person })).await?;
     let event = NewEvent::plain(actor.clone(), Verb::RotaChanged, format!("Escalation: {title}")).about(received.item, None);

@@ -84,7 +84,7 @@ pub(crate) fn summary_of(request: &Request) -> String {
 /// What the engine advises, in the modes that read at all. What was advised is kept with the rule set that advised it.
 pub(crate) fn advised(practice: &Practice, asked: &Asked<'_>, now: Timestamp) -> Option<(Mode, Advice)> {
     let (mode, _) = practice.advice_mode(now);
-    let patients_words = !matches!(asked.kind, Kind::Unfinished | Kind::Undelivered | Kind::FailedJob);
+    let patients_words = !matches!(asked.kind, Kind::Unfinished | Kind::Undelivered | Kind::FailedJob | Kind::Task);
     (mode != Mode::Off && patients_words && !asked.request.words.is_empty()).then(|| (mode, practice.adviser.advise(asked)))
 }
 

@@ -96,7 +96,7 @@ pub(crate) async fn choose_for_second_reading(
     urgency: Option<Urgency>,
 ) -> Result<(), Failure> {
     let Some(first) = urgency.filter(|_| is_chosen(item.id, practice.second_reading_share)) else { return Ok(()) };
-    if request.words.is_empty() || matches!(item.kind, Kind::Undelivered | Kind::FailedJob | Kind::Unfinished) {
+    if request.words.is_empty() || matches!(item.kind, Kind::Undelivered | Kind::FailedJob | Kind::Unfinished | Kind::Task) {
         return Ok(());
     }
     let organisation = practice.organisation.id;

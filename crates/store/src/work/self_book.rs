@@ -234,7 +234,9 @@ pub async fn chooses(tx: &mut Tx, practice: &Practice, item: WorkItemId, slot: S
     let slot = booking::slot(tx.conn(), organisation, slot).await?.ok_or(Failure::NotFound)?;
     let need = booking::need_of(tx.conn(), organisation, item.id).await?;
     fits(&slot, &need, now, &practice.calendar)?;
-    let until = now + HOLD;
+    // A slot that was offered stays theirs as long as they were told.
+    let offered = offer::open_of(tx.conn(), organisation, item.id, now).await?.filter(|(of, _)| *of == slot.id);
+    let until = offered.map_or(now + HOLD, |(_, until)| until.max(now + HOLD));
     if !booking::is_offered(tx.conn(), organisation, slot.id).await?
         || !booking::hold(tx.conn(), organisation, slot.id, item.id, None, now, until).await?
     {
@@ -298,13 +300,18 @@ pub async fn remind(tx: &mut Tx, practice: &Practice, booking: BookingId, item: 
 }
 
 /// The patient gives the appointment up and still needs help: they may choose another one.
-pub async fn give_up(tx: &mut Tx, practice: &Practice, item: WorkItemId) -> Result<Acted, Failure> {
+pub async fn give_up(tx: &mut Tx, practice: &Practice, item: WorkItemId, seen: Option<BookingId>) -> Result<Acted, Failure> {
     let organisation = practice.organisation.id;
     let item = opened(tx, practice, item).await?;
     let now = tx.now();
     let State::Open { waiting: WaitingFor::Appointment { booking, .. }, .. } = item.position.state else {
         return Err(BookingRefusal::NothingBooked.into());
     };
+    if seen.is_some_and(|seen| seen != booking) {
+        return Err(Failure::Refused(
+            "Your appointment has been changed since you opened this page. Look at it again before you cancel it.".into(),
+        ));
+    }
     let slot = booking::slot_of(tx.conn(), organisation, booking).await?.ok_or(Failure::NotFound)?;
     let text = format!("Appointment {} cancelled by the patient, who still needs help", told_words(&slot, now));
     let facts = Facts { when: told_on(&slot), ..Facts::default() };

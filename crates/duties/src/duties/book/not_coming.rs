@@ -2,7 +2,7 @@
 
 use axum::{extract::Path, response::IntoResponse};
 use maud::{Markup, html};
-use portico_nhs::WorkItemId;
+use portico_nhs::{BookingId, WorkItemId};
 use portico_nhsuk::{Button, InsetText, SummaryList};
 use portico_store::{
     queries::{booking, private_link, work_item},
@@ -33,17 +33,17 @@ async fn page(visit: &PatientVisit, link: &str) -> Result<Markup, Error> {
     let item = work_item::load(&mut conn, organisation, id).await?.ok_or(Error::NotFound)?;
     let standing = work::standing(&mut conn, organisation, &item, visit.now).await?;
     let slot = match standing {
-        Some((booking, _)) => booking::slot_of(&mut conn, organisation, booking).await?,
+        Some((of, _)) => booking::slot_of(&mut conn, organisation, of).await?.map(|slot| (of, slot)),
         None => None,
     };
     drop(conn);
     let why_not = work::may_choose(&item, standing.map(|(_, starts)| starts), false, visit.now).err();
     let main = html! {
         @match (slot, why_not) {
-            (Some(slot), None) => {
+            (Some((of, slot)), None) => {
                 h1 class="nhsuk-heading-l" { "Can you not come?" }
                 (SummaryList::new().row("When", work::told_words(&slot, visit.now)).row("With", slot.clinician_name.as_str()).row("Where", work::place_of(&slot)))
-                form method="post" action={ "/r/" (link) "/not-coming" } { (visit.key()) (Button::new("Cancel this appointment").warning().prevent_double_click()) }
+                form method="post" action={ "/r/" (link) "/not-coming" } { (visit.key()) input type="hidden" name="booking" value=(of); (Button::new("Cancel this appointment").warning().prevent_double_click()) }
                 p class="nhsuk-body" { "Somebody else can have it then. We look for another one for you." }
                 p class="nhsuk-body" { a href={ "/r/" (link) "/book" } { "Choose another time instead" } " or " a href={ "/r/" (link) } { "keep it" } "." }
             }
@@ -63,6 +63,8 @@ async fn page(visit: &PatientVisit, link: &str) -> Result<Markup, Error> {
 async fn give_up(visit: PatientVisit, Path(link): Path<String>) -> Answer {
     visit.limit()?;
     let (practice, item) = (visit.practice.clone(), item_of(&visit, &link).await?);
-    visit.write(portico_store::work!(tx, [practice] => work::give_up(tx, &practice, item).await)).await?;
+    // The one that they saw, and no other that stands now.
+    let seen: BookingId = visit.form.read("booking").ok_or(Error::Stale)?;
+    visit.write(portico_store::work!(tx, [practice] => work::give_up(tx, &practice, item, Some(seen)).await)).await?;
     Ok(cancelled(&visit).into_response())
 }

@@ -430,7 +430,7 @@ async fn done(visit: PatientVisit, Path(pass): Path<String>) -> Answer {
 
 async fn give_up(visit: PatientVisit, Path(pass): Path<String>) -> Answer {
     let (practice, item) = (visit.practice.clone(), chooser_of(&visit, &pass).await?.item.id);
-    let done = visit.write(work!(tx, [practice] => work::give_up(tx, &practice, item).await)).await;
+    let done = visit.write(work!(tx, [practice] => work::give_up(tx, &practice, item, None).await)).await;
     match done {
         Err(error) => told(&visit, &pass, Err(error)).await,
         Ok(_) => Ok(cancelled(&visit).into_response()),

@@ -8,7 +8,7 @@ use axum::{
 use maud::{Markup, html};
 use portico_domain::{
     access::{Action, allowed},
-    rota::what_if::{Affected, Diary, Plan, RotaChange, Target, Treatment},
+    rota::what_if::{Affected, Diary, Entry, Plan, RotaChange, Target, Treatment},
 };
 use portico_nhs::{RotaChangeId, uk_date_long, when_words};
 use portico_nhsuk::{Button, ErrorSummary, Input, InsetText, Radios, SummaryList};
@@ -24,15 +24,19 @@ use crate::item_words::urgency_tag;
 
 /// A change in a few words.
 fn named(change: &RotaChange, diary: &Diary, visit: &StaffVisit) -> String {
-    let who = diary.entries.first().map_or_else(String::new, |e| e.slot.clinician_name.clone());
+    let of = |wanted: &dyn Fn(&Entry) -> bool| {
+        diary.entries.iter().find(|e| wanted(e)).map_or_else(|| "somebody".to_owned(), |e| e.slot.clinician_name.clone())
+    };
     let stretch =
         |from: &jiff::Timestamp, to: &jiff::Timestamp| format!("{} to {}", when_words(*from, visit.now), when_words(*to, visit.now));
     match change {
-        RotaChange::Absence { from, to, .. } => format!("Somebody is away, {}", stretch(from, to)),
+        RotaChange::Absence { clinician, from, to } => format!("Away: {}, {}", of(&|e| e.slot.clinician == *clinician), stretch(from, to)),
         RotaChange::RoomClosed { from, to, .. } => format!("A room is closed, {}", stretch(from, to)),
         RotaChange::PracticeClosed { from, to } => format!("The practice is closed, {}", stretch(from, to)),
-        RotaChange::SessionCancelled { .. } => format!("A session of {who} is cancelled"),
-        RotaChange::SessionShortened { from, to, .. } => format!("A session of {who} is shortened to {}", stretch(from, to)),
+        RotaChange::SessionCancelled { session } => format!("A session of {} is cancelled", of(&|e| e.session == *session)),
+        RotaChange::SessionShortened { session, from, to } => {
+            format!("A session of {} is shortened to {}", of(&|e| e.session == *session), stretch(from, to))
+        }
         RotaChange::TemplateChanged { from, to: Some(t), .. } => format!("Template “{}” from {}", t.name, uk_date_long(*from)),
         RotaChange::TemplateChanged { from, to: None, .. } => format!("A template ends before {}", uk_date_long(*from)),
     }

@@ -14,13 +14,13 @@ use portico_domain::{
     service::Service,
     staff::Presence,
 };
-use portico_nhs::{uk_date, uk_date_long, uk_time, when_words};
+use portico_nhs::{StaffId, uk_date, uk_date_long, uk_time, when_words};
 use portico_nhsuk::{Button, ErrorSummary, Input, InsetText, SummaryList, Table, TableCell};
 use portico_store::{
     NewEvent,
     queries::{
         capacity::{self, ServicePlan, StepContact},
-        staff,
+        rota, staff,
     },
     work,
 };
@@ -100,6 +100,12 @@ async fn look(visit: &StaffVisit) -> Result<Seen, Error> {
     let left = capacity::slots(&mut conn, organisation, (now, close), now).await?;
     let held_back = capacity::held_back(&mut conn, organisation, now, close).await?;
     let routine = capacity::routine_today(&mut conn, organisation, now, close).await?;
+    let on_leave: Vec<StaffId> = rota::absences(&mut conn, organisation, now)
+        .await?
+        .into_iter()
+        .filter(|a| a.away.from <= now)
+        .filter_map(|a| a.away.clinician)
+        .collect();
     let promises = capacity::promises(&mut conn, organisation, now - SignedDuration::from_hours(24 * 7 * PROMISED_WEEKS), now).await?;
     let people = staff::list(&mut conn, organisation).await?;
     let services = capacity::services(&mut conn, organisation, (now, now + SignedDuration::from_hours(24 * SERVICE_DAYS))).await?;
@@ -118,7 +124,11 @@ async fn look(visit: &StaffVisit) -> Result<Seen, Error> {
         today: seen,
         held_back,
         routine,
-        away: people.into_iter().filter(|p| p.role.is_clinician() && p.presence == Presence::Away).map(|p| p.name).collect(),
+        away: people
+            .into_iter()
+            .filter(|p| p.role.is_clinician() && (p.presence == Presence::Away || on_leave.contains(&p.id)))
+            .map(|p| p.name)
+            .collect(),
         plans,
         known_days: came.history.days.len(),
         promises,
