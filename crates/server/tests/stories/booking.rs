@@ -590,7 +590,7 @@ async fn c6_limits_change_the_promise_in_core_hours_and_close_only_outside_them(
             .sees("0 because of the daily limit, 0 because of how many waited");
         // Ben has begun his form when it closes; he gets through.
         w.patient("Ben").sends_page("emergency", &[("emergency", "none")]).await.is_done();
-        w.staff("Helen").sends_from(&page, "/opening", &sent).await.sees("19:30");
+        crate::planning::tried_and_set(&w, &sent).await.sees("19:30");
         w.clock.set("2026-01-05 19:45");
         w.patient("Cal").opens("/").await.sees("Online requests are closed until tomorrow at 7am. We read requests in the day.");
         w.patient("Cal").opens("/ask").await.sees("Online requests are closed").sees("NHS 111");
@@ -613,14 +613,13 @@ async fn c6_limits_change_the_promise_in_core_hours_and_close_only_outside_them(
         let told = w.staff("Helen").opens("/desk?list=mine").await;
         assert!(told.words().contains("The daily limit of online requests has been reached."), "the manager has it: {}", told.words());
         // Health problems have shorter hours than the rest; who has begun before they end goes on.
-        let page = w.staff("Helen").opens("/opening").await;
         let mut apart: Vec<(String, String)> = fields.iter().filter(|(n, _)| n != "daily").cloned().collect();
         apart.extend(
             (0..5).flat_map(|n| [(format!("health-from-{n}"), "08:00".to_owned()), (format!("health-to-{n}"), "18:30".to_owned())]),
         );
         apart.push(("health-hours".into(), "yes".into()));
         let apart: Vec<(&str, &str)> = apart.iter().map(|(a, b)| (a.as_str(), b.as_str())).collect();
-        w.staff("Helen").sends_from(&page, "/opening", &apart).await.sees("Health problems").sees("08:00 to 18:30");
+        crate::planning::tried_and_set(&w, &apart).await.sees("Health problems").sees("08:00 to 18:30");
         w.clock.set("2026-01-06 19:00");
         w.store.forget_practices();
         w.patient("Dan").opens("/").await.sees("Requests about health problems are closed until tomorrow at 8am.").sees("Start");
@@ -638,9 +637,8 @@ async fn c6_limits_change_the_promise_in_core_hours_and_close_only_outside_them(
             w.signs_in_again(name).await;
         }
         // A change that is dated ahead can be taken back.
-        let page = w.staff("Helen").opens("/opening").await;
         let ahead: Vec<(&str, &str)> = sent.iter().copied().chain([("day", "2026-02-02")]).collect();
-        let shown = w.staff("Helen").sends_from(&page, "/opening", &ahead).await.sees("From Monday 2 February 2026 at midnight");
+        let shown = crate::planning::tried_and_set(&w, &ahead).await.sees("From Monday 2 February 2026 at midnight");
         let back = shown.actions("/opening/").remove(0);
         w.staff("Helen").sends_from(&shown, &back, &[]).await.sees("(taken back)");
         w.nothing_is_lost().await;

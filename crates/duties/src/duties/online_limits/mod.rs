@@ -51,7 +51,7 @@ async fn show(visit: StaffVisit, Query(begun): Query<Begun>) -> Answer {
     Ok(page(&visit, &begun.day, &Form::default(), &[], None).await?.into_response())
 }
 
-async fn page(visit: &StaffVisit, day: &str, form: &Form, faults: &[String], attempt: Option<&Tried>) -> Result<Markup, Error> {
+async fn page(visit: &StaffVisit, day: &str, form: &Form, faults: &[String], attempt: Option<&(Tried, String)>) -> Result<Markup, Error> {
     let mut conn = visit.app.store.reader().await?;
     let versions = opening::versions(&mut conn, visit.organisation()).await?;
     let closures = closure::list(&mut conn, visit.organisation(), visit.now).await?;
@@ -103,7 +103,7 @@ fn days_ahead(visit: &StaffVisit, closures: &[(ClosureId, Closure)]) -> Markup {
     }
 }
 
-fn setting(visit: &StaffVisit, day: &str, form: &Form, now: &OpeningRules, attempt: Option<&Tried>) -> Markup {
+fn setting(visit: &StaffVisit, day: &str, form: &Form, now: &OpeningRules, attempt: Option<&(Tried, String)>) -> Markup {
     let fresh = form.fields().is_empty();
     let typed = |name: &str, known: String| if fresh { known } else { form.raw(name).to_owned() };
     let ticked = |name: &str, label: &str, text: &str, known: bool| {
@@ -114,7 +114,7 @@ fn setting(visit: &StaffVisit, day: &str, form: &Form, now: &OpeningRules, attem
     html! {
         section class="app-box" aria-labelledby="set" {
             h2 class="nhsuk-heading-m" id="set" { "Change it" }
-            @if let Some(t) = attempt {
+            @if let Some((t, _)) = attempt {
                 (InsetText::new(html! { p { "On the last month: " strong { (t.came) } " requests came online. " strong { (t.closed) } " would have met a closed door, outside core hours. " strong { (t.daily + t.waiting) } " would have been told that it takes longer: " (t.daily) " because of the daily limit, " (t.waiting) " because of how many waited. " strong { (t.to_ring) } " for help on the same day would have been told to ring." } }))
             }
             form method="post" action="/opening" novalidate {
@@ -133,9 +133,15 @@ fn setting(visit: &StaffVisit, day: &str, form: &Form, now: &OpeningRules, attem
                 (Input::new("day", "From which day (leave empty for now)").input_type("date").value(if fresh { day } else { form.raw("day") }))
                 (ticked("one-day", "For how long", "For that day only; the day after is as before", false))
                 (Input::new("why", "Why (for the log)").value(form.raw("why")))
-                (Button::new("Try it on last month").secondary().name_value("what", "try"))
-                " "
-                (Button::new("Set it").name_value("what", "set").prevent_double_click())
+                @if let Some((_, seen)) = attempt {
+                    input type="hidden" name="seen" value=(seen);
+                    (Button::new("Set it").name_value("what", "set").prevent_double_click())
+                    " "
+                    (Button::new("Try it on last month again").secondary().name_value("what", "try"))
+                } @else {
+                    (Button::new("Try it on last month").name_value("what", "try"))
+                    p class="nhsuk-body-s" { "You see what it would have done before you set it." }
+                }
             }
         }
     }
@@ -172,22 +178,34 @@ fn read(form: &Form) -> Result<OpeningRules, Vec<String>> {
     if faults.is_empty() { Ok(rules) } else { Err(faults) }
 }
 
+/// Tells these rules from others.
+fn seal(rules: &OpeningRules) -> Result<String, Error> {
+    let written = serde_json::to_string(rules).map_err(|e| Error::Broken(e.to_string()))?;
+    Ok(portico_store::hash_of(&written).iter().map(|b| format!("{b:02x}")).collect())
+}
+
 async fn set(post: StaffVisitPost) -> Answer {
     let visit = &post.visit;
-    let again = async |faults: &[String]| -> Answer {
-        Ok((StatusCode::UNPROCESSABLE_ENTITY, page(visit, "", &post.form, faults, None).await?).into_response())
-    };
     let rules = match read(&post.form) {
         Ok(rules) => rules,
-        Err(faults) => return again(&faults).await,
+        Err(faults) => {
+            let shown = page(visit, "", &post.form, &faults, None).await?;
+            return Ok((StatusCode::UNPROCESSABLE_ENTITY, shown).into_response());
+        }
     };
     let organisation = visit.organisation();
-    if post.form.get("what") != "set" {
-        let since = visit.now - SignedDuration::from_hours(24 * 28);
-        let came = opening::came(&mut visit.app.store.reader().await?, organisation, since).await?;
-        let said = tried(&rules, &visit.practice.calendar, &came);
-        return Ok(page(visit, "", &post.form, &[], Some(&said)).await?.into_response());
+    // What is set is what was tried: nobody sets what they have not seen.
+    let of_these = seal(&rules)?;
+    let is_tried = post.form.get("seen") == of_these;
+    let since = visit.now - SignedDuration::from_hours(24 * 28);
+    let came = opening::came(&mut visit.app.store.reader().await?, organisation, since).await?;
+    let attempt = (tried(&rules, &visit.practice.calendar, &came), of_these);
+    if post.form.get("what") != "set" || !is_tried {
+        return Ok(page(visit, "", &post.form, &[], Some(&attempt)).await?.into_response());
     }
+    let again = async |faults: &[String]| -> Answer {
+        Ok((StatusCode::UNPROCESSABLE_ENTITY, page(visit, "", &post.form, faults, Some(&attempt)).await?).into_response())
+    };
     let why: String = post.form.get("why").chars().take(300).collect();
     if why.is_empty() {
         return again(&["Say why, for the log.".to_owned()]).await;
