@@ -44,7 +44,7 @@ pub struct Template {
     pub site: String,
     /// The days of the week: 1 is Monday, 7 is Sunday.
     pub weekdays: Vec<i8>,
-    /// Every week (1) or every second week (2).
+    /// Every week (1), every second week (2), or once (0): an extra session on the day that `first_week` names.
     pub every_weeks: u8,
     /// A day of the first week in which it runs.
     pub first_week: Date,
@@ -91,8 +91,8 @@ impl Template {
         if self.weekdays.is_empty() || self.weekdays.iter().any(|d| !(1..=7).contains(d)) {
             faults.push("Choose at least one day of the week.".to_owned());
         }
-        if !(1..=2).contains(&self.every_weeks) {
-            faults.push("Choose every week or every second week.".to_owned());
+        if self.every_weeks > 2 {
+            faults.push("Choose every week, every second week or once.".to_owned());
         }
         if self.slots() == 0 {
             faults.push("Give the session at least one slot.".to_owned());
@@ -124,6 +124,9 @@ impl Template {
 
     /// Whether it runs on a day.
     pub fn runs_on(&self, day: Date) -> bool {
+        if self.every_weeks == 0 {
+            return day == self.first_week;
+        }
         let monday = |d: Date| d.checked_sub(i64::from(d.weekday().to_monday_zero_offset()).days()).unwrap_or(d);
         let Ok(since) = monday(self.first_week).until(monday(day)) else { return false };
         let weeks = since.get_days() / 7;

@@ -522,6 +522,35 @@ async fn c2_gaps_of_today_and_of_the_weeks_ahead_are_seen_and_acted_on() {
 }
 
 #[tokio::test]
+async fn d10_an_extra_session_runs_on_its_one_day() {
+    for db in both() {
+        let w = World::new().on(db).at("2026-01-05 09:00").coordinator("Sam").clinician("Osei").patient("Ada").start().await;
+        let page = w.staff("Sam").opens("/rota/templates/new").await.sees("Once: an extra session");
+        let to = page.actions("/rota/templates/").remove(0);
+        let osei = w.staff_id("Osei").to_string();
+        let fields = |day: &'static str| {
+            let who =
+                [("name", "Dr Osei, extra"), ("clinician", osei.as_str()), ("place", "Main surgery"), ("every", "0"), ("starts", "16:00")];
+            let what = [("from", "2026-01-05"), ("count-0", "2"), ("minutes-0", "10"), ("pathway-0", "gp"), ("mode-0", "face_to_face")];
+            let more = [("category-0", "general_consultation_routine"), ("first-week", day)];
+            who.into_iter().chain(what).chain(more).collect::<Vec<_>>()
+        };
+        w.staff("Sam")
+            .sends_from(&page, &to, &fields("2026-01-02"))
+            .await
+            .is_refused("Choose the day of the extra session, today or later.");
+        let preview = w.staff("Sam").sends_from(&page, &to, &fields("2026-01-07")).await.sees("Slots that come 2");
+        confirms(&w, "Sam", &preview, "ask", "A locum").await.is_done();
+        w.staff("Sam").opens("/rota").await.sees("once, on Wednesday 7 January 2026");
+        w.patient("Ada").asks_online("A mole").await;
+        w.staff("Sam").triages("Ada", "routine", "gp", "").await.is_done();
+        let item = w.item_of("Ada").await;
+        let found = w.staff("Sam").opens(&format!("/items/{}/booking", item.id)).await.sees("Wednesday 7 January");
+        found.does_not_see("14 January");
+    }
+}
+
+#[tokio::test]
 async fn slots_that_are_held_back_are_offered_once_they_are_opened() {
     let w = World::new().at("2026-01-05 09:00").coordinator("Sam").clinician("Osei").patient("Ada").start().await;
     let page = w.staff("Sam").opens("/rota/templates/new").await;

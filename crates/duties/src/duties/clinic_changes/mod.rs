@@ -70,7 +70,7 @@ async fn page(visit: &StaffVisit, form: &Form, why_not: Option<&str>) -> Result<
             li class="app-item app-item--row" {
                 p { @if may { a class="app-item__name" href={ "/rota/templates/" (id) } data-row { (t.name) } } @else { strong { (t.name) } } }
                 p { (t.clinician_name) ", " (t.site) }
-                p class="app-item__meta" { (weekdays(&t.weekdays)) @if t.every_weeks == 2 { ", every second week" } ", from " (t.starts.strftime("%H:%M").to_string()) ", " (t.slots()) " slots" }
+                p class="app-item__meta" { (weekdays(&t.weekdays)) @if t.every_weeks == 2 { ", every second week" } @else if t.every_weeks == 0 { ", once, on " (uk_date_long(t.first_week)) } ", from " (t.starts.strftime("%H:%M").to_string()) ", " (t.slots()) " slots" }
             }
         } }
         @if may { (away(visit, &people, form)) (closed(visit, &rooms)) }

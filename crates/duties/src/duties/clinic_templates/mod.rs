@@ -159,8 +159,8 @@ fn about(form: &Form, people: &[Staff], rooms: &[Room]) -> Markup {
         (which.value(Some(form.raw("room"))))
         (Input::new("place", "Or another place, as patients read it").width_chars(30).value(form.raw("place")))
         (days)
-        (Select::new("every", "How often").option("1", "Every week").option("2", "Every second week").value(Some(form.raw("every"))))
-        (Input::new("first-week", "A day of its first week (for every second week)").input_type("date").value(form.raw("first-week")))
+        (Select::new("every", "How often").option("1", "Every week").option("2", "Every second week").option("0", "Once: an extra session").value(Some(form.raw("every"))))
+        (Input::new("first-week", "A day of its first week (for every second week), or the one day of an extra session").input_type("date").value(form.raw("first-week")))
         (Input::new("starts", "Begins at").input_type("time").value(form.raw("starts")))
         (Checkboxes::new("holidays", "Bank holidays").item("yes", "It runs on bank holidays too").values(&form.all("holidays")))
     }
@@ -225,14 +225,23 @@ fn read(form: &Form, people: &[Staff], rooms: &[Room], today: Date) -> Result<Te
             Err(fault) => faults.push(format!("Row {}: {fault}", n + 1)),
         }
     }
+    let every_weeks = form.read("every").unwrap_or(1);
+    let only_on = form.read::<Date>("first-week").filter(|day| every_weeks == 0 && *day >= today);
+    if every_weeks == 0 && only_on.is_none() {
+        faults.push("Choose the day of the extra session, today or later.".to_owned());
+    }
+    let weekdays = match only_on {
+        Some(day) => vec![day.weekday().to_monday_one_offset()],
+        None => form.all("weekday").iter().filter_map(|d| d.parse().ok()).collect(),
+    };
     let template = Template {
         name: form.get("name").chars().take(100).collect(),
         clinician: person.id,
         clinician_name: person.name.clone(),
         room: room.map(|r| r.id),
         site,
-        weekdays: form.all("weekday").iter().filter_map(|d| d.parse().ok()).collect(),
-        every_weeks: form.read("every").unwrap_or(1),
+        weekdays,
+        every_weeks,
         first_week: form.read("first-week").unwrap_or(today),
         starts,
         blocks,
