@@ -268,9 +268,13 @@ pub fn printed(e: &Evaluation) -> String {
         out.push_str(&format!("| {} | {} |\n", u.code(), counts.iter().map(usize::to_string).collect::<Vec<_>>().join(" | ")));
     }
     if !e.traps.is_empty() {
-        out.push_str("\n| trap | emergencies found | as labelled |\n|---|---|---|\n");
-        for (trap, (found, exact)) in &e.traps {
-            out.push_str(&format!("| {trap} | {} of {} | {} of {} |\n", found.hits, found.of, exact.hits, exact.of));
+        out.push_str("\nWith 95 % intervals in per cent:\n\n| trap | emergencies found | less urgent than the label | more urgent | as labelled |\n|---|---|---|---|---|\n");
+        let cell = |r: &Rate| match r.of {
+            0 => "none".to_owned(),
+            of => format!("{} of {of} ({:.0} to {:.0})", r.hits, r.low * 100.0, r.high * 100.0),
+        };
+        for (trap, t) in &e.traps {
+            out.push_str(&format!("| {trap} | {} | {} | {} | {} |\n", cell(&t.sensitivity), cell(&t.under), cell(&t.over), cell(&t.exact)));
         }
     }
     out

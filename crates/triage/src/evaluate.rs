@@ -73,8 +73,21 @@ pub struct Evaluation {
     pub exact: Rate,
     /// Given as unsure.
     pub unsure: Rate,
-    /// Emergency sensitivity and exact share per trap class.
-    pub traps: BTreeMap<String, (Rate, Rate)>,
+    /// The same per trap class.
+    pub traps: BTreeMap<String, OfTrap>,
+}
+
+/// How one trap class came out.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct OfTrap {
+    /// Emergencies advised as emergencies.
+    pub sensitivity: Rate,
+    /// Advised less urgent than the label.
+    pub under: Rate,
+    /// Advised more urgent than the label.
+    pub over: Rate,
+    /// Advised as labelled.
+    pub exact: Rate,
 }
 
 /// Counts.
@@ -105,7 +118,13 @@ pub fn judge(all: &[Judged]) -> Evaluation {
             .into_iter()
             .map(|(trap, of)| {
                 let n = |f: &dyn Fn(&Judged) -> bool| of.iter().filter(|j| f(j)).count();
-                (trap, (wilson(n(&|j| emergency(j) && red(j)), n(&emergency)), wilson(n(&|j| j.gold == j.advised), of.len())))
+                let of_trap = OfTrap {
+                    sensitivity: wilson(n(&|j| emergency(j) && red(j)), n(&emergency)),
+                    under: wilson(n(&|j| j.advised > j.gold), of.len()),
+                    over: wilson(n(&|j| j.advised < j.gold), of.len()),
+                    exact: wilson(n(&|j| j.gold == j.advised), of.len()),
+                };
+                (trap, of_trap)
             })
             .collect(),
         confusion,
