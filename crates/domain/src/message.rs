@@ -36,7 +36,7 @@ codes! {
         Queued = "queued", "Waiting to be sent";
         Sent = "sent", "Sent, not yet confirmed";
         Delivered = "delivered", "Delivered";
-        HandedOver = "handed_over", "Handed to the post or their mail service, which tells no more";
+        HandedOver = "handed_over", "Handed to the post or their mail service, which tell no more";
         Failed = "failed", "Not delivered";
         Withdrawn = "withdrawn", "Withdrawn before it was sent";
         Posted = "posted", "On the private page";
