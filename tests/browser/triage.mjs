@@ -135,7 +135,7 @@ test(
     sam.names.push(asked.family);
     await sam.goes(`/desk?q=${asked.reference}`);
     await sam.follows(asked.name);
-    await sam.page.locator("#urgency").selectOption({ label: "Green: Routine" });
+    await sam.page.locator("#urgency").selectOption({ label: "Amber: Soon (1 to 3 working days)" });
     await sam.presses("Save triage");
     await sam.page.locator("summary", { hasText: "Close" }).click();
     await sam.page.locator("#outcome").selectOption({ label: "Advice given" });

@@ -371,7 +371,7 @@ impl Content {
             let text = &rule.text;
             let mut named = Vec::new();
             rule.when.concepts(&mut named);
-            named.iter().for_each(|&c| used[c] = true);
+            named.iter().chain(&rule.covers).for_each(|&c| used[c] = true);
             if seen.insert(text.id.as_str(), ()).is_some() {
                 faults.push(format!("The rule “{}” is there twice.", text.id));
             }
@@ -400,8 +400,7 @@ impl Content {
         }
         for (i, concept) in self.concepts.iter().enumerate() {
             let wider_used = self.wider[i].iter().any(|&w| used[w]);
-            let fixed = concept.alone.is_some() || concept.kind == ConceptKind::Quality;
-            if !wider_used && !fixed {
+            if !wider_used && concept.alone.is_none() {
                 faults.push(format!("Nobody uses the concept “{}”.", concept.id));
             }
         }

@@ -4,7 +4,7 @@
 use std::sync::Arc;
 
 use jiff::SignedDuration;
-use portico_domain::message::{Delivery, Direction, LINK_MARK, Purpose, handed_over_at, receipt_deadline};
+use portico_domain::message::{Channel, Delivery, Direction, LINK_MARK, Purpose, handed_over_at, receipt_deadline};
 use portico_interop::SendFailure;
 use portico_nhs::MessageId;
 use portico_store::{
@@ -50,6 +50,11 @@ pub(super) async fn run(jobs: &Jobs, practice: &Arc<Practice>, payload: &str, at
         let seconds = u32::try_from(goes.duration_since(now).as_secs().max(1)).unwrap_or(3600);
         return Err(JobError::Later { why: "it is not the hour that is agreed with the patient".into(), after_seconds: Some(seconds) });
     }
+    if m.channel == Channel::Letter && !practice.organisation.demonstration && wants_large_print(jobs, practice, m).await? {
+        let practice = practice.clone();
+        jobs.store.write(organisation, None, work!(tx, [practice] => work::goes_by_hand(tx, &practice, id).await)).await?;
+        return Ok(());
+    }
     let body = with_link(jobs, practice, m).await?;
     let now = jobs.store.now();
     let letter = Letter {
@@ -80,6 +85,18 @@ pub(super) async fn run(jobs: &Jobs, practice: &Arc<Practice>, payload: &str, at
         }
     }
     Ok(())
+}
+
+/// Whether the record or the request says so: letter services print in one size.
+async fn wants_large_print(jobs: &Jobs, practice: &Practice, m: &portico_domain::message::Message) -> Result<bool, JobError> {
+    let organisation = practice.organisation.id;
+    let mut conn = jobs.store.reader().await?;
+    let said = work_item::request(&mut conn, organisation, m.item).await?.is_some_and(|r| r.contact.large_print);
+    let known = match m.patient {
+        Some(patient) => patient::load(&mut conn, organisation, patient).await?.is_some_and(|p| p.needs.large_print),
+        None => false,
+    };
+    Ok(said || known)
 }
 
 async fn accepted(

@@ -1,6 +1,7 @@
 //! Letters, and the other ways of communicating that people need.
 
-use portico_testkit::{World, databases::both};
+use portico_nhs::Clock;
+use portico_testkit::{World, databases::both, fake_notify::FakeNotify};
 
 const LETTER: &[(&str, &str)] = &[
     ("to", "Ada Osei\n1 High Street\nLeeds\nLS1 4AP"),
@@ -77,7 +78,12 @@ async fn b5_a_letter_is_drafted_signed_as_it_stands_printed_and_posted() {
 #[tokio::test]
 async fn a20_needs_are_seen_before_anybody_makes_contact_and_met_by_how_it_goes() {
     for db in both() {
-        let w = World::new().on(db).coordinator("Sam").receptionist("Jo").clinician("Osei").patient("Ada").start().await;
+        let fake = FakeNotify::start().await;
+        let people = World::new().on(db).coordinator("Sam").receptionist("Jo").clinician("Osei");
+        let living = people.patient("Ada").living_at(&["Ada Osei", "1 High Street", "Leeds", "LS1 4AP"]);
+        let w = living.with(|c| c.notify = Some(fake.config())).start().await;
+        let clock = w.clock.clone();
+        fake.set_clock(move || clock.now());
         let entered = [
             ("door", "front_desk"),
             ("given", "Ada"),
@@ -97,6 +103,12 @@ async fn a20_needs_are_seen_before_anybody_makes_contact_and_met_by_how_it_goes(
         // Every letter about it is in large print by itself.
         let page = format!("/items/{}/letters", w.item_of("Ada").await.id);
         assert_eq!(w.staff("Sam").opens(&page).await.ticked("large-print"), ["yes"]);
+        // What is written to them is a letter, and none goes in small print by a service: somebody prints and posts it.
+        w.staff("Sam").does("Ada", "ask", &[("text", "Where is the rash?")]).await.is_done();
+        w.work_in_the_background().await;
+        assert!(fake.sent().iter().all(|m| !m.body.contains("Where is the rash?")), "nothing in small print");
+        w.staff("Sam").opens("/desk").await.sees("A letter to the patient must be in large print.");
+        w.staff("Sam").opens(page.trim_end_matches("/letters")).await.sees("Letter: Not delivered");
         w.nothing_is_lost().await;
     }
 }

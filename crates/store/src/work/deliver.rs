@@ -99,6 +99,22 @@ async fn not_delivered(tx: &mut Tx, practice: &Practice, id: MessageId, why: &st
     alarm(tx, practice, &item, &words).await
 }
 
+/// A letter that must be in large print does not go by a service that prints in one size: somebody prints and posts it.
+pub async fn goes_by_hand(tx: &mut Tx, practice: &Practice, id: MessageId) -> Result<(), Failure> {
+    let organisation = practice.organisation.id;
+    if !message::failed(tx.conn(), organisation, id, "it must be in large print, which the letter service has not", None).await? {
+        return Ok(());
+    }
+    let Some(found) = message::load(tx.conn(), organisation, id).await? else { return Err(Failure::NotFound) };
+    if message::purpose(tx.conn(), organisation, id).await?.1.is_some() {
+        return super::batch::not_reached(tx, practice, &found.message).await;
+    }
+    let item = work_item::load(tx.conn(), organisation, found.message.item).await?.ok_or(Failure::NotFound)?;
+    let words =
+        "A letter to the patient must be in large print. Open the request, print the letter (it is in large print by itself) and post it.";
+    alarm(tx, practice, &item, words).await
+}
+
 /// Makes a work item that says a patient has not been reached.
 pub(crate) async fn alarm(tx: &mut Tx, practice: &Practice, item: &WorkItem, why: &str) -> Result<(), Failure> {
     let said = work_item::request(tx.conn(), practice.organisation.id, item.id).await?.unwrap_or_default();

@@ -42,7 +42,7 @@ pub use act::{Act, Acted, act, match_to_patient, patient_writes, undo};
 pub use attach::{FILES_FROM_PATIENT, NewFile, infected, patient_sends, remove_file, staff_sends};
 pub use batch::{NewBatch, close_batch, finish_making, make_batch, release_batch, send_batch, stop_batch, try_batch_again};
 pub use book::{Booked, Extra, Held, attend, book, cancel_booking, cancel_together, hold, let_go, overbook, place_of, told_on, told_words};
-pub use deliver::{accepted, arrived, escalate, give_up_job, tell_manager, unconfirmed, undelivered};
+pub use deliver::{accepted, arrived, escalate, give_up_job, goes_by_hand, tell_manager, unconfirmed, undelivered};
 pub use details::{add_team, set_details, withdraw_details};
 pub use drafts::{Saved, abandon, save as save_draft, start as start_draft, submit as submit_draft};
 pub use intake::{Intake, Received, receive};
