@@ -31,10 +31,16 @@ use portico_web::{Answer, Error, Form, StaffVisit, StaffVisitPost, layout};
 const COMPARED_DAYS: i64 = 365;
 
 pub async fn show(visit: StaffVisit) -> Answer {
-    Ok(page(&visit, None).await?.into_response())
+    Ok(page(&visit, None, None).await?.into_response())
 }
 
-async fn page(visit: &StaffVisit, refused: Option<&str>) -> Result<Markup, Error> {
+/// What is said when a colleague was quicker: the list that is left, never a dead end.
+async fn read_meanwhile(visit: &StaffVisit) -> Answer {
+    let notice = "This request does not wait for your reading: a colleague has read it. The others are below.";
+    Ok((StatusCode::CONFLICT, page(visit, None, Some(notice)).await?).into_response())
+}
+
+async fn page(visit: &StaffVisit, refused: Option<&str>, notice: Option<&str>) -> Result<Markup, Error> {
     let organisation = visit.organisation();
     let mut conn = visit.app.store.reader().await?;
     let waiting = second_reading::waiting(&mut conn, organisation, visit.me.staff.id).await?;
@@ -46,6 +52,7 @@ async fn page(visit: &StaffVisit, refused: Option<&str>) -> Result<Markup, Error
     let main = html! {
         p class="nhsuk-body" { a href="/triage" { "Back to the rules" } }
         @if let Some(why) = refused { (ErrorSummary::new().title("That was not done").error("#share", why)) }
+        @if let Some(notice) = notice { (InsetText::new(html! { p { (notice) } })) }
         h1 class="nhsuk-heading-l" { "Second readings" }
         p class="nhsuk-body" { "Of the requests that are closed, " (percent(share)) " % are read again by a clinician who had no part in them and does not see what was decided." }
         @if allowed(role, Action::ReadAgain) { (to_read(visit, &waiting)) }
@@ -131,16 +138,21 @@ fn compared(results: &[ReadTwice]) -> Markup {
 
 /// One request as it came, without its urgency, its outcome and who dealt with it.
 pub async fn one(visit: StaffVisit, Path(id): Path<WorkItemId>) -> Answer {
+    if !waits(&visit, id).await? {
+        return read_meanwhile(&visit).await;
+    }
     Ok(reading(&visit, id, &Form::default(), None).await?.into_response())
+}
+
+/// Only what waits for this reader is shown to them and taken from them.
+async fn waits(visit: &StaffVisit, id: WorkItemId) -> Result<bool, Error> {
+    let waiting = second_reading::waiting(&mut visit.app.store.reader().await?, visit.organisation(), visit.me.staff.id).await?;
+    Ok(waiting.iter().any(|w| w.item == id))
 }
 
 async fn reading(visit: &StaffVisit, id: WorkItemId, form: &Form, refused: Option<&str>) -> Result<Markup, Error> {
     let organisation = visit.organisation();
     let mut conn = visit.app.store.reader().await?;
-    // Only what waits for this reader is shown here.
-    if !second_reading::waiting(&mut conn, organisation, visit.me.staff.id).await?.iter().any(|w| w.item == id) {
-        return Err(Error::NotFound);
-    }
     let item = work_item::load(&mut conn, organisation, id).await?.ok_or(Error::NotFound)?;
     let request = work_item::request(&mut conn, organisation, id).await?.unwrap_or_default();
     let known = match item.patient {
@@ -181,15 +193,14 @@ async fn reading(visit: &StaffVisit, id: WorkItemId, form: &Form, refused: Optio
 
 pub async fn take(post: StaffVisitPost, Path(id): Path<WorkItemId>) -> Answer {
     let visit = &post.visit;
+    if !waits(visit, id).await? {
+        return read_meanwhile(visit).await;
+    }
     let Some(urgency) = post.form.read::<Urgency>("urgency") else {
         let shown = reading(visit, id, &post.form, Some("Choose how urgent it is.")).await?;
         return Ok((StatusCode::UNPROCESSABLE_ENTITY, shown).into_response());
     };
     let organisation = visit.organisation();
-    let open = second_reading::waiting(&mut visit.app.store.reader().await?, organisation, visit.me.staff.id).await?;
-    if !open.iter().any(|w| w.item == id) {
-        return Err(Error::Refused("This request does not wait for your reading.".into()));
-    }
     let (actor, reader, note) = (visit.me.actor(), visit.me.staff.id, post.form.get("note").chars().take(2000).collect::<String>());
     post.write(work!(tx, [actor, note] => work::read_again(tx, organisation, (&actor, reader), id, (urgency, &note)).await)).await?;
     Ok(Redirect::to("/triage/second-readings").into_response())
@@ -198,7 +209,7 @@ pub async fn take(post: StaffVisitPost, Path(id): Path<WorkItemId>) -> Answer {
 pub async fn set_share(post: StaffVisitPost) -> Answer {
     let typed = post.form.read::<f64>("share").filter(|p| (0.0..=100.0).contains(p));
     let Some(share) = typed.map(|p| (p * 100.0).round() as u32) else {
-        let shown = page(&post.visit, Some("Enter a percentage from 0 to 100.")).await?;
+        let shown = page(&post.visit, Some("Enter a percentage from 0 to 100."), None).await?;
         return Ok((StatusCode::UNPROCESSABLE_ENTITY, shown).into_response());
     };
     let (organisation, actor) = (post.visit.organisation(), post.visit.me.actor());
