@@ -44,6 +44,24 @@ codes! {
     }
 }
 
+codes! {
+    /// What a quality tells of a finding.
+    Manner {
+        Severity = "severity", "How bad";
+        Onset = "onset", "How it began";
+        Course = "course", "Where it is going";
+    }
+}
+
+/// A quality that is said of a finding.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Told {
+    /// What it tells.
+    pub of: Manner,
+    /// In words: `severe`, `sudden`, `getting worse`.
+    pub name: String,
+}
+
 /// What is advised, with its reasons.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Advice {
@@ -94,13 +112,37 @@ pub struct Finding {
     /// The side that is said with it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub side: Option<Side>,
+    /// How bad it is said to be, how it began and where it is going.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub told: Vec<Told>,
+    /// How long it is said to have lasted, in days.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub days: Option<f64>,
 }
 
 impl Finding {
-    /// Its name with the side that is said: `arm weakness, left`.
+    /// Its name with what is said of it: `arm weakness, left, sudden, for 2 days`.
     pub fn named(&self) -> String {
-        self.side.map_or_else(|| self.name.clone(), |side| format!("{}, {}", self.name, side.label().to_lowercase()))
+        let side = self.side.map(|s| s.label().to_lowercase());
+        let told = self.told.iter().map(|t| t.name.clone());
+        let parts = [self.name.clone()].into_iter().chain(side).chain(told).chain(self.days.map(lasting));
+        parts.collect::<Vec<_>>().join(", ")
     }
+}
+
+/// A length of time in its nearest usual unit: `for a day`, `for 3 weeks`.
+fn lasting(days: f64) -> String {
+    const UNITS: [(&str, f64); 6] =
+        [("a year", 365.25), ("a month", 30.44), ("a week", 7.0), ("a day", 1.0), ("an hour", 1.0 / 24.0), ("a minute", 1.0 / 1440.0)];
+    // “for 10 days” stays in days: a unit is used from the first whole number of it that says the same.
+    let fits = |(_, unit): &&(&str, f64)| {
+        let n = days / unit;
+        n > 0.95 && (n - n.round()).abs() < 0.05 * n.round().max(1.0)
+    };
+    let (one, unit) = UNITS.iter().find(fits).copied().unwrap_or(if days < 1.0 { UNITS[4] } else { UNITS[3] });
+    let n = (days / unit).round().max(1.0);
+    let name = one.split(' ').next_back().unwrap_or(one);
+    if n > 1.0 { format!("for {n} {name}s") } else { format!("for {one}") }
 }
 
 /// A rule that fired.
@@ -146,6 +188,24 @@ pub struct Asked<'a> {
     pub facts: &'a [RecordFact],
     /// When their baby is due or was born.
     pub baby: BabyDates,
+}
+
+impl Asked<'_> {
+    /// What the record says of the patient, to be kept beside the advice.
+    pub fn record(&self) -> RecordRead {
+        RecordRead { facts: self.facts.to_vec(), due: self.baby.due, born: self.baby.born }
+    }
+}
+
+/// What the record said of a patient when their request was read.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct RecordRead {
+    /// Facts that bear on every request.
+    pub facts: Vec<RecordFact>,
+    /// The expected day of birth of their baby.
+    pub due: Option<Date>,
+    /// The day of the last birth.
+    pub born: Option<Date>,
 }
 
 /// The engine that reads requests, behind what the store and the pages need of it.

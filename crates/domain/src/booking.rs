@@ -7,7 +7,7 @@ use thiserror::Error;
 
 use crate::{
     pathway::Pathway,
-    procedure::{Prerequisite, Procedure},
+    procedure::{Noted, Procedure},
     record::RecordFact,
     rota::AHEAD_DAYS,
     service::{Service, mismatch},
@@ -159,9 +159,9 @@ pub struct Need {
     pub sex: Option<String>,
     /// What the record says of the patient.
     pub facts: Vec<RecordFact>,
-    /// What has been done before a coil or an implant, and when that was noted.
+    /// What has been done before a coil or an implant.
     #[serde(default)]
-    pub noted: Vec<(Prerequisite, Timestamp)>,
+    pub done: Vec<Noted>,
     /// The service that it was asked for, if any.
     #[serde(default)]
     pub service: Option<Service>,
@@ -286,9 +286,13 @@ pub fn takes(slot: &Slot, need: &Need, now: Timestamp) -> Result<(), &'static st
         return Err("the clinic is for patients of the other sex");
     }
     // What is noted today must still count on the day of the procedure.
-    if let Some(missing) = kind.procedure.and_then(|p| p.missing(&need.noted, slot.starts)) {
-        let counts_now = kind.procedure.is_some_and(|p| p.missing(&need.noted, now).is_none());
-        return Err(if counts_now { "what was noted for it will be more than 90 days old by then" } else { missing.refusal() });
+    if let Some(missing) = kind.procedure.and_then(|p| p.missing(&need.done, slot.starts)) {
+        let counts_now = kind.procedure.is_some_and(|p| p.missing(&need.done, now).is_none());
+        return Err(if counts_now {
+            "what was noted for it will have run out, or be more than 90 days old, by then"
+        } else {
+            missing.refusal()
+        });
     }
     if kind.condition.is_some_and(|c| !need.facts.contains(&c)) {
         return Err("the clinic is for patients with a condition that the record does not show");

@@ -4,7 +4,7 @@
 use std::{cmp::Reverse, collections::BinaryHeap};
 
 use jiff::{
-    Timestamp,
+    SignedDuration, Timestamp,
     civil::{Date, Time, Weekday},
 };
 use portico_nhs::{Calendar, uk_date};
@@ -215,6 +215,20 @@ pub fn tried(rules: &OpeningRules, calendar: &Calendar, came: &[Came]) -> Tried 
         seen.to_ring += u32::from(rules.routine_only && same_day);
     }
     seen
+}
+
+/// So many weeks back a closure is tried on.
+pub const WEEKS_TRIED: i64 = 4;
+
+/// How many came online in the same hours of each of the weeks before `now`, the latest first: what a closure would have met.
+pub fn online_in_the_same_hours(came: &[Came], (from, to): (Timestamp, Timestamp), now: Timestamp) -> Vec<u32> {
+    let week = SignedDuration::from_hours(24 * 7);
+    let latest = (1..).find(|n| to - week * *n <= now).unwrap_or(1);
+    let in_week = |n: i32| {
+        let (from, to) = (from - week * n, to - week * n);
+        u32::try_from(came.iter().filter(|c| c.online && (from..to).contains(&c.at)).count()).unwrap_or(u32::MAX)
+    };
+    (latest..latest + WEEKS_TRIED as i32).map(in_week).collect()
 }
 
 /// The hours of a weekday in words.

@@ -2,6 +2,7 @@
 
 use jiff::{SignedDuration, Timestamp};
 use portico_nhs::codes;
+use serde::{Deserialize, Serialize};
 
 codes! {
     /// What a clinic does.
@@ -27,6 +28,24 @@ codes! {
 /// A prerequisite counts for this long after it was noted; consent and tests grow old.
 pub const COUNTS_FOR: SignedDuration = SignedDuration::from_hours(90 * 24);
 
+/// A prerequisite that was noted.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Noted {
+    /// What was done.
+    pub what: Prerequisite,
+    /// When it was noted.
+    pub at: Timestamp,
+    /// When it ends of itself: a direction has a last day.
+    pub until: Option<Timestamp>,
+}
+
+impl Noted {
+    /// Whether it counts at a moment: not noted too long before, and not run out.
+    pub fn counts(&self, at: Timestamp) -> bool {
+        at.duration_since(self.at) <= COUNTS_FOR && self.until.is_none_or(|until| at < until)
+    }
+}
+
 impl Procedure {
     /// What must be done before it.
     pub fn prerequisites(self) -> &'static [Prerequisite] {
@@ -40,9 +59,9 @@ impl Procedure {
         }
     }
 
-    /// The first of them that is missing at a moment: never noted, or noted too long before.
-    pub fn missing(self, noted: &[(Prerequisite, Timestamp)], at: Timestamp) -> Option<Prerequisite> {
-        let counts = |p: &Prerequisite| noted.iter().any(|(n, when)| n == p && Prerequisite::still_counts(*when, at));
+    /// The first of them that is missing at a moment: never noted, noted too long before, or run out.
+    pub fn missing(self, noted: &[Noted], at: Timestamp) -> Option<Prerequisite> {
+        let counts = |p: &Prerequisite| noted.iter().any(|n| n.what == *p && n.counts(at));
         self.prerequisites().iter().copied().find(|p| !counts(p))
     }
 }
@@ -59,9 +78,9 @@ impl Prerequisite {
         }
     }
 
-    /// Whether one that was noted at a moment still counts at another.
-    pub fn still_counts(noted: Timestamp, now: Timestamp) -> bool {
-        now.duration_since(noted) <= COUNTS_FOR
+    /// Whether it has a last day, which must be noted with it.
+    pub const fn runs_out(self) -> bool {
+        matches!(self, Prerequisite::Direction)
     }
 }
 
@@ -76,19 +95,22 @@ mod tests {
             let mut noted = Vec::new();
             for p in procedure.prerequisites() {
                 assert_eq!(procedure.missing(&noted, at), Some(*p));
-                noted.push((*p, at));
+                noted.push(Noted { what: *p, at, until: None });
             }
             assert_eq!(procedure.missing(&noted, at), None);
             assert!(procedure.missing(&noted, at + COUNTS_FOR + SignedDuration::from_hours(1)).is_some(), "it grows old");
-            let done: Vec<Prerequisite> = noted.iter().map(|(p, _)| *p).collect();
+            let done: Vec<Prerequisite> = noted.iter().map(|n| n.what).collect();
             assert!(done.contains(&Prerequisite::Consent) && done.contains(&Prerequisite::Counselling));
         }
     }
 
     #[test]
-    fn what_was_noted_grows_old() {
-        let noted: Timestamp = "2026-01-05T09:00:00Z".parse().unwrap();
-        assert!(Prerequisite::still_counts(noted, noted + SignedDuration::from_hours(89 * 24)));
-        assert!(!Prerequisite::still_counts(noted, noted + SignedDuration::from_hours(91 * 24)));
+    fn what_was_noted_grows_old_and_a_direction_runs_out() {
+        let at: Timestamp = "2026-01-05T09:00:00Z".parse().unwrap();
+        let days = |n: i64| at + SignedDuration::from_hours(n * 24);
+        let mut noted = Noted { what: Prerequisite::Direction, at, until: None };
+        assert!(noted.counts(days(89)) && !noted.counts(days(91)));
+        noted.until = Some(days(30));
+        assert!(noted.counts(days(29)) && !noted.counts(days(30)));
     }
 }

@@ -42,6 +42,19 @@ pub struct Question {
     pub required: bool,
     /// Only asked when this holds.
     pub when: Option<When>,
+    /// What its answers are in a record.
+    pub records: Vec<RecordCode>,
+}
+
+/// What an answer is in a record, in SNOMED CT.
+#[derive(Debug, Clone, PartialEq)]
+pub struct RecordCode {
+    /// The answer that means it; any answer is its value when there is none.
+    pub answer: Option<Answer>,
+    /// The code.
+    pub code: String,
+    /// Its term.
+    pub term: String,
 }
 
 /// What answers a question.
@@ -216,6 +229,18 @@ pub struct Outcome {
     pub totals: Vec<Total>,
     /// Why somebody must act now, in words.
     pub red: Vec<String>,
+    /// Answers that a record has codes for.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub coded: Vec<Coded>,
+}
+
+/// An answer under the code that a record keeps it under.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Coded {
+    /// SNOMED CT.
+    pub code: String,
+    /// The term, with the value where it has one: `Body weight: 70 kg`.
+    pub words: String,
 }
 
 impl Condition {
@@ -238,6 +263,20 @@ impl Condition {
 }
 
 impl Question {
+    /// What an answer to it is in a record.
+    fn coded(&self, answer: &Answer) -> Vec<Coded> {
+        let meant = |r: &&RecordCode| r.answer.as_ref().is_none_or(|a| a == answer);
+        let unit = match &self.kind {
+            Kind::Number(n) if !n.unit.is_empty() => format!(" {}", n.unit),
+            _ => String::new(),
+        };
+        let words = |r: &RecordCode| match r.answer {
+            Some(_) => r.term.clone(),
+            None => format!("{}: {}{unit}", r.term, self.words(answer).trim_end_matches(unit.as_str())),
+        };
+        self.records.iter().filter(meant).map(|r| Coded { code: r.code.clone(), words: words(r) }).collect()
+    }
+
     /// Whether it is asked after these answers.
     pub fn is_asked(&self, answers: &Answers) -> bool {
         self.when.as_ref().is_none_or(|w| {
@@ -435,7 +474,8 @@ impl Questionnaire {
             red.extend(band.filter(|b| b.red).map(|_| total.words()));
             totals.push(total);
         }
-        Outcome { totals, red }
+        let coded = asked.iter().filter_map(|q| Some(q.coded(answers.get(&q.id)?))).flatten().collect();
+        Outcome { totals, red, coded }
     }
 
     /// What is wrong with it, in sentences; nothing when it may be sent.

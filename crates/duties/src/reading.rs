@@ -8,7 +8,7 @@ use std::{
 use portico_domain::{
     advice::{Advice, Adviser, Asked},
     layer::Change,
-    request::{Request, YesNoUnsure},
+    request::{ForWhom, Request, YesNoUnsure},
 };
 use portico_store::work::Practice;
 use portico_triage::{Answer, Engine, SHIPPED};
@@ -64,6 +64,7 @@ pub fn question(asked: &Asked<'_>) -> portico_triage::Request {
     portico_triage::Request {
         text: text_of(request),
         age_days: request.person.birth_date.map(|born| today.duration_since(born).as_hours() as f64 / 24.0).filter(|days| *days >= 0.0),
+        cared_for: request.for_whom == ForWhom::CaredFor,
         administrative: kind.is_administrative(),
         worse: matches!(request.worse, Some(YesNoUnsure::Yes | YesNoUnsure::NotSure)),
         repeat,

@@ -34,6 +34,7 @@ const MIGRATIONS: &[(&str, &str)] = &[
     ("0025_batch_lines", include_str!("../migrations/0025_batch_lines.sql")),
     ("0026_escalation_contacts", include_str!("../migrations/0026_escalation_contacts.sql")),
     ("0027_by_address", include_str!("../migrations/0027_by_address.sql")),
+    ("0028_as_it_was", include_str!("../migrations/0028_as_it_was.sql")),
 ];
 
 /// A migration's text in the engine's own words, statement by statement.

@@ -13,6 +13,7 @@ use crate::{
     condition::Facts,
     content::{ConceptKind, Content},
     context::{Mention, Reading, speaks_of_self},
+    manner::manners,
     measure::{Measure, Measures, YEAR, measures},
     questions::questions,
     request::{Answer, Request},
@@ -151,8 +152,8 @@ impl Known<'_> {
 }
 
 /// What is mentioned in the words of a request, and whether they are about somebody other than the writer.
-fn understand(content: &Content, text: &[Token]) -> (Vec<Mention>, bool) {
-    Reading::new(content, text, &content.phrases.find(text)).mentions()
+fn understand(content: &Content, text: &[Token], cared_for: bool) -> (Vec<Mention>, bool) {
+    Reading::new(content, text, &content.phrases.find(text)).mentions(cared_for)
 }
 
 /// The repaired words of a request, and what those that were none may have been.
@@ -177,7 +178,7 @@ fn is_name(written: &str, text: &[Token], at: usize) -> bool {
 /// The repaired words of a request and what is mentioned in them.
 pub fn read(content: &Content, request: &Request) -> (Vec<Token>, Vec<Mention>) {
     let (text, _) = words(content, request);
-    let (mentions, _) = understand(content, &text);
+    let (mentions, _) = understand(content, &text, request.cared_for);
     (text, mentions)
 }
 
@@ -210,7 +211,7 @@ pub fn advise(content: &Content, request: &Request, without: Option<usize>) -> A
 
 /// Reads these words of a request.
 fn advise_on(content: &Content, request: &Request, text: &[Token], without: Option<usize>) -> Advice {
-    let (mentions, about_other) = understand(content, text);
+    let (mentions, about_other) = understand(content, text, request.cared_for);
     let cut = request.text.len() > MOST_BYTES || text.len() >= MOST_TOKENS;
     let mut measures = measures(text);
     if let Some(weeks) = request.weeks_pregnant {
@@ -251,7 +252,7 @@ fn advise_on(content: &Content, request: &Request, text: &[Token], without: Opti
         }
     }
     let questions = questions(known, request, &fired, urgency);
-    let mut advice = answer(content, request, text, &mentions, &fired, (urgency, unsure), questions);
+    let mut advice = answer(content, request, text, (&mentions, &measures), &fired, (urgency, unsure), questions);
     if let Some(weighed) = wording {
         add_wording(&mut advice, request, text, weighed);
     }
@@ -272,6 +273,8 @@ fn add_wording(advice: &mut Advice, request: &Request, text: &[Token], weighed: 
         end: text[at].end,
         status: Status::Present,
         side: None,
+        told: Vec::new(),
+        days: None,
     }));
     let why = format!(
         "The words together, {} above all, are those of messages that clinicians' guidance calls emergencies ({:.0} % alike). No single rule says so: read it whole.",
@@ -443,7 +446,7 @@ fn answer(
     content: &Content,
     request: &Request,
     text: &[Token],
-    mentions: &[Mention],
+    (mentions, measures): (&[Mention], &Measures),
     fired: &[usize],
     (urgency, unsure): (Urgency, bool),
     questions: Vec<Question>,
@@ -469,7 +472,8 @@ fn answer(
     nets.truncate(3);
     let findings = mentions
         .iter()
-        .map(|m| {
+        .zip(manners(content, text, mentions, measures))
+        .map(|(m, how)| {
             let (start, end) = (text[m.span.0].start, text[m.span.1].end);
             Finding {
                 concept: content.concepts[m.concept].id.clone(),
@@ -479,6 +483,8 @@ fn answer(
                 end,
                 status: m.status,
                 side: m.side,
+                told: how.told,
+                days: how.days,
             }
         })
         .collect();

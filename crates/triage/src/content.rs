@@ -3,7 +3,7 @@
 
 use std::collections::{BTreeMap, HashMap};
 
-use portico_domain::{layer::Change, pathway::Pathway, triage::Urgency};
+use portico_domain::{advice::Manner, layer::Change, pathway::Pathway, triage::Urgency};
 use serde::Deserialize;
 use sha2::{Digest, Sha256};
 
@@ -60,6 +60,8 @@ pub struct Concept {
     /// Wider concepts that it is an instance of.
     #[serde(default)]
     pub is: Vec<String>,
+    /// What a quality tells of the finding that it is said of.
+    pub tells: Option<Manner>,
     /// The urgency of this and nothing else, when no rule says more.
     pub alone: Option<Urgency>,
     /// The yes/no question by which a patient can be asked for it.
@@ -100,6 +102,9 @@ pub struct RuleText {
     /// What to watch for meanwhile.
     #[serde(default)]
     pub safety_net: String,
+    /// Concepts to ask the patient for next, when one of them would make a more urgent rule fire.
+    #[serde(default)]
+    pub ask: Vec<String>,
     /// Concepts that this rule has taken account of, besides those in `when`.
     #[serde(default)]
     pub covers: Vec<String>,
@@ -152,6 +157,8 @@ pub struct Rule {
     pub covers: Vec<usize>,
     /// The concepts that it asks for and that a patient can be asked about or may have said.
     pub wanted: Vec<usize>,
+    /// The concepts to ask the patient for next.
+    pub ask: Vec<usize>,
 }
 
 #[derive(Debug, Default, Deserialize)]
@@ -397,9 +404,20 @@ impl Content {
             if text.pathways.is_empty() {
                 faults.push(format!("The rule “{}” names no pathway.", text.id));
             }
+            for &c in &rule.ask {
+                let raises = |r: &usize| self.rules[*r].text.urgency < text.urgency;
+                let mut wanting = self.wider[c].iter().flat_map(|&w| &self.wanted_by[w]);
+                if self.concepts[c].ask.is_none() || !wanting.any(raises) {
+                    let concept = &self.concepts[c].id;
+                    faults.push(format!("The rule “{}” asks for “{concept}”, which has no question or raises nothing.", text.id));
+                }
+            }
         }
         for (i, concept) in self.concepts.iter().enumerate() {
             let wider_used = self.wider[i].iter().any(|&w| used[w]);
+            if concept.tells.is_some() && concept.kind != ConceptKind::Quality {
+                faults.push(format!("“{}” is no quality and tells nothing of others.", concept.id));
+            }
             if !wider_used && concept.alone.is_none() {
                 faults.push(format!("Nobody uses the concept “{}”.", concept.id));
             }
@@ -538,9 +556,16 @@ fn rule(text: RuleText, ids: &HashMap<String, usize>, faults: &mut Vec<String>) 
             None => faults.push(format!("rule {}: it covers “{id}”, which is not there", text.id)),
         }
     }
+    let mut ask = Vec::new();
+    for id in &text.ask {
+        match ids.get(id) {
+            Some(&c) => ask.push(c),
+            None => faults.push(format!("rule {}: it asks for “{id}”, which is not there", text.id)),
+        }
+    }
     let mut wanted = Vec::new();
     when.wanted(&mut wanted);
     wanted.sort_unstable();
     wanted.dedup();
-    Some(Rule { text, when, covers, wanted })
+    Some(Rule { text, when, covers, wanted, ask })
 }

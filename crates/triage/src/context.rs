@@ -147,9 +147,10 @@ impl<'a> Reading<'a> {
         Reading { content, text, markers, mentions, ends_at, person_at, held }
     }
 
-    /// Every mention with its status, and whether the text is about somebody other than its writer.
-    pub fn mentions(&self) -> (Vec<Mention>, bool) {
-        let about_other = self.is_about_somebody_else();
+    /// Every mention with its status, and whether the text is about somebody other than its writer; so it is when it is
+    /// known to be written for somebody who is `cared_for`.
+    pub fn mentions(&self, cared_for: bool) -> (Vec<Mention>, bool) {
+        let about_other = cared_for || self.is_about_somebody_else();
         let mut out: Vec<Mention> = self
             .mentions
             .iter()

@@ -9,6 +9,7 @@ mod condition;
 mod content;
 mod context;
 mod evaluate;
+mod manner;
 mod measure;
 mod phrase;
 mod questions;

@@ -60,27 +60,45 @@ pub fn questions(mut known: Known<'_>, request: &Request, fired: &[usize], urgen
             }
         }
     }
+    // What a rule that fired says to ask next is asked whether or not it would be an emergency by itself.
+    let mut next: Vec<usize> = fired.iter().flat_map(|&i| content.rules[i].ask.iter().copied()).collect();
+    next.sort_unstable();
+    next.dedup();
+    next.retain(|&c| !known.present(c) && !known.denied(c));
+    for &concept in &next {
+        known.assumed = Some(concept);
+        let raises = |i: &usize| {
+            let rule = &content.rules[*i];
+            rule.text.urgency < urgency && fired.binary_search(i).is_err() && rule.when.holds(&known)
+        };
+        let wanting = content.wider[concept].iter().flat_map(|&w| content.wanted_by[w].iter().copied());
+        let rules: Vec<usize> = wanting.filter(raises).collect();
+        known.assumed = None;
+        if !rules.is_empty() {
+            would.insert(concept, rules);
+        }
+    }
     // In how many rules a sign stands beside something that was read: a rare companion is asked for after a usual one.
     let read: Vec<usize> = present.into_iter().filter(|&c| anchors(content.concepts[c].kind)).collect();
     let beside_read = |rule: &usize| content.rules[*rule].wanted.iter().filter(|c| read.binary_search(c).is_ok()).count();
     let together = would.keys().map(|&c| (c, content.wanted_by[c].iter().map(beside_read).sum())).collect();
-    chosen(content, would, &together)
+    chosen(content, would, &together, &next)
 }
 
-/// The questions that between them could make the most rules fire, the most urgent first: one that could only do what an
-/// earlier one does is not asked.
-fn chosen(content: &Content, mut would: BTreeMap<usize, Vec<usize>>, together: &BTreeMap<usize, usize>) -> Vec<Question> {
+/// The questions that between them could make the most rules fire, the most urgent first and of these the ones that a rule
+/// says to ask `next`: one that no rule says to ask and that could only do what an earlier one does is not asked.
+fn chosen(content: &Content, mut would: BTreeMap<usize, Vec<usize>>, together: &BTreeMap<usize, usize>, next: &[usize]) -> Vec<Question> {
     let mut out = Vec::new();
     // A pair that only one rule knows is far-fetched; it is asked for when there is nothing nearer.
     if together.values().any(|n| *n > 1) {
-        would.retain(|c, _| together[c] > 1);
+        would.retain(|c, _| together[c] > 1 || next.contains(c));
     }
     while out.len() < MOST_QUESTIONS {
         let urgency = |rules: &[usize]| rules.iter().map(|&r| content.rules[r].text.urgency).min();
         let best = would
             .iter()
             .filter(|(_, rules)| !rules.is_empty())
-            .max_by_key(|(concept, rules)| (Reverse(urgency(rules)), together[*concept], Reverse(**concept)));
+            .max_by_key(|(concept, rules)| (Reverse(urgency(rules)), next.contains(concept), together[*concept], Reverse(**concept)));
         let Some((&concept, rules)) = best else { break };
         let done = rules.clone();
         out.push(Question {
@@ -89,7 +107,9 @@ fn chosen(content: &Content, mut would: BTreeMap<usize, Vec<usize>>, together: &
             would_be: urgency(&done).unwrap_or(Urgency::Emergency),
         });
         would.remove(&concept);
-        would.values_mut().for_each(|rules| rules.retain(|r| !done.contains(r)));
+        // Whoever wrote a rule knows why it asks two things that lead to one answer.
+        let others = would.iter_mut().filter(|(c, _)| !next.contains(c));
+        others.for_each(|(_, rules)| rules.retain(|r| !done.contains(r)));
     }
     out
 }
@@ -97,4 +117,23 @@ fn chosen(content: &Content, mut would: BTreeMap<usize, Vec<usize>>, together: &
 /// Whether a finding of this kind is a reason to ask for another.
 fn anchors(kind: ConceptKind) -> bool {
     !matches!(kind, ConceptKind::Quality | ConceptKind::Person | ConceptKind::Admin)
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::{Engine, Request};
+
+    fn asked(text: &str) -> Vec<String> {
+        Engine::shipped().advise(&Request::new(text)).questions.into_iter().map(|q| q.concept).collect()
+    }
+
+    #[test]
+    fn what_a_rule_says_to_ask_next_is_asked() {
+        let of_the_back = asked("My lower back has hurt for seven weeks and is not settling");
+        assert!(of_the_back.iter().any(|c| c == "saddle-numbness"), "{of_the_back:?}");
+        assert!(of_the_back.iter().any(|c| c == "bladder-bowel-loss"), "{of_the_back:?}");
+        // What was said is not asked again.
+        let said = asked("My lower back has hurt for seven weeks, no numbness between my legs, bladder and bowels are fine");
+        assert!(!said.iter().any(|c| c == "saddle-numbness"), "{said:?}");
+    }
 }

@@ -17,6 +17,8 @@ pub struct Request {
     pub weeks_pregnant: Option<f64>,
     /// Facts of the record: concept ids such as `asthma` or `anticoagulant`.
     pub known: Vec<String>,
+    /// Whether it is said to be written for somebody whom the writer cares for.
+    pub cared_for: bool,
     /// Whether the patient chose an administrative kind of request.
     pub administrative: bool,
     /// Whether the patient said that it is getting worse.

@@ -41,7 +41,7 @@ fn question(line: &str, before: &[Question]) -> Result<Question, String> {
     let number = before.iter().filter(|q| q.kind != Kind::Display).count() + 1;
     if let Some(heading) = line.strip_prefix('#') {
         let id = format!("h{}", before.len() + 1);
-        return Ok(Question { id, text: heading.trim().to_owned(), kind: Kind::Display, required: false, when: None });
+        return Ok(Question { id, text: heading.trim().to_owned(), kind: Kind::Display, required: false, when: None, records: Vec::new() });
     }
     let (text, rest) = line.split_once('[').ok_or("say what answers it, for example [yes/no], [text] or [Never; Sometimes].")?;
     let (inside, after) = rest.split_once(']').ok_or("close the square bracket.")?;
@@ -58,7 +58,7 @@ fn question(line: &str, before: &[Question]) -> Result<Question, String> {
         "optional" => false,
         other => return Err(format!("“{other}” is not understood; “optional” and “if 1=yes” are.")),
     };
-    Ok(Question { id: number.to_string(), text: text.trim().to_owned(), kind: kind(inside.trim())?, required, when })
+    Ok(Question { id: number.to_string(), text: text.trim().to_owned(), kind: kind(inside.trim())?, required, when, records: Vec::new() })
 }
 
 fn kind(inside: &str) -> Result<Kind, String> {

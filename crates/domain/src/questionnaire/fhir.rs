@@ -1,12 +1,12 @@
 //! Questionnaires as FHIR R4 files, in and out. What a file says that we do not ask is refused by name, never dropped.
 //!
 //! Scores and what cannot wait travel in extensions: FHIR's own `ordinalValue`, `minValue`, `maxValue` and
-//! `questionnaire-unit`, and four of ours for what FHIR has no place for.
+//! `questionnaire-unit`, and five of ours for what FHIR has no place for.
 
 use jiff::civil::Date;
 use serde_json::{Value, json};
 
-use super::{Answer, Answers, Band, Choice, Compares, Condition, Kind, Number, Question, Questionnaire, Score, When};
+use super::{Answer, Answers, Band, Choice, Compares, Condition, Kind, Number, Question, Questionnaire, RecordCode, Score, When};
 
 const ORDINAL: &str = "http://hl7.org/fhir/StructureDefinition/ordinalValue";
 const LEAST: &str = "http://hl7.org/fhir/StructureDefinition/minValue";
@@ -19,6 +19,8 @@ const RED_BELOW: &str = "urn:portico:fhir:cannot-wait-below";
 const RED_ABOVE: &str = "urn:portico:fhir:cannot-wait-above";
 /// On the questionnaire: what the answers come to.
 const SCORE: &str = "urn:portico:fhir:score";
+/// On a question: what an answer is in a record, with its code.
+const RECORD: &str = "urn:portico:fhir:record-code";
 const SNOMED: &str = "http://snomed.info/sct";
 
 /// Reads a FHIR R4 Questionnaire; an error says where and what.
@@ -94,8 +96,30 @@ fn question(item: &Value, depth: usize) -> Result<Question, String> {
         kind,
         required: item["required"] == true,
         when,
+        records: extensions(item, RECORD).filter_map(record_code).collect(),
         id: id.clone(),
     })
+}
+
+fn record_code(extension: &Value) -> Option<RecordCode> {
+    let part = |name: &'static str| extensions(extension, name).next();
+    let answer = part("answer").and_then(|a| {
+        let chosen = || a["valueCode"].as_str().map(|code| Answer::Choice(code.to_owned()));
+        a["valueBoolean"].as_bool().map(Answer::YesNo).or_else(chosen)
+    });
+    let coding = &part("code")?["valueCoding"];
+    let term = coding["display"].as_str().unwrap_or_default().to_owned();
+    Some(RecordCode { answer, code: coding["code"].as_str()?.to_owned(), term })
+}
+
+fn written_record_code(r: &RecordCode) -> Value {
+    let answer = r.answer.as_ref().map(|a| match a {
+        Answer::YesNo(yes) => json!({ "url": "answer", "valueBoolean": yes }),
+        Answer::Choice(code) => json!({ "url": "answer", "valueCode": code }),
+        Answer::Number(_) | Answer::Day(_) | Answer::Text(_) => json!({ "url": "answer" }),
+    });
+    let code = json!({ "url": "code", "valueCoding": { "system": SNOMED, "code": r.code, "display": r.term } });
+    json!({ "url": RECORD, "extension": answer.into_iter().chain([code]).collect::<Vec<_>>() })
 }
 
 /// "no: why" is about a no; anything else is about a yes.
@@ -264,6 +288,7 @@ fn written_question(q: &Question) -> Value {
         item["enableWhen"] = when.conditions.iter().map(written_condition).collect();
         item["enableBehavior"] = json!(if when.any { "any" } else { "all" });
     }
+    extension.extend(q.records.iter().map(written_record_code));
     if !extension.is_empty() {
         item["extension"] = Value::Array(extension);
     }

@@ -99,7 +99,8 @@ fn answers_spare_whoever_was_asked_the_same_in_another_way() {
     let mood = fhir::read(MOOD).unwrap();
     let renamed = Questionnaire { url: "urn:test:how-are-you".into(), ..mood.clone() };
     assert!(mood.overlaps(&renamed), "the same questions under another name");
-    let other = |text: &str| Question { id: text.into(), text: text.into(), kind: Kind::Day, required: false, when: None };
+    let other =
+        |text: &str| Question { id: text.into(), text: text.into(), kind: Kind::Day, required: false, when: None, records: Vec::new() };
     let apart =
         Questionnaire { url: "urn:test:asthma".into(), questions: vec![other("Wheeze?"), other("Cough?")], ..Questionnaire::default() };
     assert!(!mood.overlaps(&apart) && !apart.overlaps(&mood));
@@ -116,7 +117,14 @@ fn answers_spare_whoever_was_asked_the_same_in_another_way() {
 fn a_yes_counts_where_a_score_names_its_question() {
     let q = Questionnaire {
         questions: ["wheeze", "cough", "now"]
-            .map(|id| Question { id: id.into(), text: id.into(), kind: Kind::YesNo { red: None }, required: false, when: None })
+            .map(|id| Question {
+                id: id.into(),
+                text: id.into(),
+                kind: Kind::YesNo { red: None },
+                required: false,
+                when: None,
+                records: Vec::new(),
+            })
             .to_vec(),
         scores: vec![Score { name: "Yes".into(), of: vec!["wheeze".into(), "cough".into()], least: 2, ..Score::default() }],
         ..Questionnaire::default()

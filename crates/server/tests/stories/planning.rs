@@ -13,6 +13,15 @@ pub async fn tried_and_set(w: &World, fields: &[(&str, &str)]) -> portico_testki
     w.staff("Helen").sends_from(&tried, "/opening", &fields).await
 }
 
+/// Helen sees what closing the practice does, and closes it.
+async fn closes(w: &World, closure: &[(&str, &str)]) -> portico_testkit::Seen {
+    let preview = w.staff("Helen").sends("/staff", "/closures", closure).await.sees("Nothing has been changed yet");
+    let preview = preview.sees("Online requests that came in these hours in each of the last weeks");
+    let plan = ["change", "seen", "reason"].map(|n| preview.field(n).unwrap_or_default());
+    let confirmed = [("change", plan[0].as_str()), ("seen", plan[1].as_str()), ("people", "ask"), ("reason", plan[2].as_str())];
+    w.staff("Helen").sends_from(&preview, "/rota/do", &confirmed).await
+}
+
 #[tokio::test]
 async fn c7_a_bank_holiday_and_an_afternoon_of_learning_are_planned_for_one_day() {
     for db in both() {
@@ -24,7 +33,7 @@ async fn c7_a_bank_holiday_and_an_afternoon_of_learning_are_planned_for_one_day(
             ("to-time", "18:30"),
             ("reason", "Learning time"),
         ];
-        w.staff("Helen").sends("/staff", "/closures", &learning).await.is_done();
+        closes(&w, &learning).await.is_done();
         let page = w.staff("Helen").opens("/opening").await.sees("Friday 3 April 2026: Good Friday. No core hours; online is open.");
         let page = page.sees("Monday 6 April 2026: Easter Monday").sees("Learning time. No core hours");
         let set = page.links("/opening?day=").remove(0);
@@ -249,7 +258,7 @@ async fn a_day_that_is_closed_before_its_sessions_are_made_gets_none_that_can_be
             World::new().on(db).at("2026-01-05 09:00").coordinator("Sam").clinician("Osei").manager("Helen").patient("Ada").start().await;
         let day =
             [("from-date", "2026-01-12"), ("from-time", "08:00"), ("to-date", "2026-01-12"), ("to-time", "18:30"), ("reason", "Learning")];
-        w.staff("Helen").sends("/staff", "/closures", &day).await.sees("Learning");
+        closes(&w, &day).await.is_done();
         let osei = w.staff_id("Osei").to_string();
         let page = w.staff("Sam").opens("/rota/templates/new").await;
         let to = page.actions("/rota/templates/").remove(0);

@@ -39,7 +39,12 @@ async fn b70_nobody_is_booked_for_a_coil_before_everything_has_been_noted() {
         let notes = format!("/items/{item}/prerequisites");
         let some = [("met", "counselling"), ("met", "pregnancy_excluded"), ("met", "infection_test"), ("met", "consent")];
         let page = w.staff("Sam").sends_from(&page, &notes, &some).await.sees("no prescription or valid patient group direction");
-        let all = [&some[..], &[("met", "direction_valid")]].concat();
+        let without_a_day = [&some[..], &[("met", "direction_valid")]].concat();
+        w.staff("Sam").sends_from(&page, &notes, &without_a_day).await.is_refused("Enter the last day");
+        // A direction that ends before the day of the clinic is as good as none.
+        let short = [&without_a_day[..], &[("until", "2026-01-05")]].concat();
+        w.staff("Sam").sends_from(&page, &notes, &short).await.sees("until 5 January 2026").sees("No free slot fits");
+        let all = [&without_a_day[..], &[("until", "2026-12-31")]].concat();
         let page =
             w.staff("Sam").sends_from(&page, &notes, &all).await.sees("Coil fitting or change: may be booked").sees("tomorrow at 2pm");
         // Consent is withdrawn while the page is open: the slot that it shows is not to be had.

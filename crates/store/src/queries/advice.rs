@@ -2,7 +2,7 @@
 
 use jiff::Timestamp;
 use portico_domain::{
-    advice::{Advice, Mode, Signature},
+    advice::{Advice, Mode, RecordRead, Signature},
     record::{BabyDates, RecordFact},
     request::{Door, Kind, Request},
     triage::Urgency,
@@ -19,16 +19,17 @@ statements! {
                 WHERE organisation_id = $1 ORDER BY id DESC LIMIT 1";
     HISTORY = "SELECT mode, version, name, registration, evaluation, signed_at, expires_at FROM triage_signature \
                WHERE organisation_id = $1 ORDER BY id DESC LIMIT 50";
-    PUT = "INSERT INTO triage_advice (organisation_id, item_id, at, version, mode, urgency, unsure, advice) VALUES ($1, $2, $3, $4, $5, $6, $7, $8) \
+    PUT = "INSERT INTO triage_advice (organisation_id, item_id, at, version, mode, urgency, unsure, advice, record) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9) \
            ON CONFLICT (organisation_id, item_id) DO UPDATE SET at = excluded.at, version = excluded.version, mode = excluded.mode, \
-           urgency = excluded.urgency, unsure = excluded.unsure, advice = excluded.advice WHERE triage_advice.decided IS NULL";
+           urgency = excluded.urgency, unsure = excluded.unsure, advice = excluded.advice, record = excluded.record WHERE triage_advice.decided IS NULL";
     OF_ITEM = "SELECT mode, urgency, advice, decided FROM triage_advice WHERE organisation_id = $1 AND item_id = $2";
     DECIDE = "UPDATE triage_advice SET decided = $3, decided_at = $4 WHERE organisation_id = $1 AND item_id = $2 AND decided IS NULL";
     FIRINGS = "SELECT item_id, at, urgency, decided FROM triage_advice WHERE organisation_id = $1 AND at >= $2 AND advice LIKE $3 ORDER BY at DESC LIMIT $4";
     RECEIVED = "SELECT w.id, w.reference, w.kind, w.door, w.received_at, w.earlier_id, r.details, p.sex, p.baby_due, p.baby_born, \
-                (SELECT STRING_AGG(f.fact, ',') FROM patient_fact f WHERE f.organisation_id = w.organisation_id AND f.patient_id = w.patient_id) AS facts FROM work_item w \
+                (SELECT STRING_AGG(f.fact, ',') FROM patient_fact f WHERE f.organisation_id = w.organisation_id AND f.patient_id = w.patient_id) AS facts, a.record FROM work_item w \
                 JOIN request r ON r.organisation_id = w.organisation_id AND r.item_id = w.id \
                 LEFT JOIN patient p ON p.organisation_id = w.organisation_id AND p.id = w.patient_id \
+                LEFT JOIN triage_advice a ON a.organisation_id = w.organisation_id AND a.item_id = w.id \
                 WHERE w.organisation_id = $1 AND w.received_at >= $2 AND (w.received_at, w.id) < ($3, $4) \
                 ORDER BY w.received_at DESC, w.id DESC LIMIT $5";
     COUNTS = "SELECT urgency, decided, COUNT(*) AS n FROM triage_advice WHERE organisation_id = $1 AND at >= $2 GROUP BY urgency, decided";
@@ -73,17 +74,19 @@ fn read(row: &crate::Row) -> Result<Signature, StoreError> {
     })
 }
 
-/// Keeps advice for an item; read again, it replaces what nobody has decided on yet.
+/// Keeps advice for an item with what the record said; read again, it replaces what nobody has decided on yet.
 pub async fn put(
     conn: &mut Conn,
     organisation: OrganisationId,
     item: WorkItemId,
     at: Timestamp,
-    mode: Mode,
-    advice: &Advice,
+    (mode, advice): (Mode, &Advice),
+    record: &RecordRead,
 ) -> Result<(), StoreError> {
-    let text = serde_json::to_string(advice).map_err(|e| StoreError::Corrupt(e.to_string()))?;
-    let values = args![organisation, item, at, &advice.version, mode.code(), advice.urgency.code(), advice.unsure, text];
+    let json = |e: serde_json::Error| StoreError::Corrupt(e.to_string());
+    let text = serde_json::to_string(advice).map_err(json)?;
+    let record = serde_json::to_string(record).map_err(json)?;
+    let values = args![organisation, item, at, &advice.version, mode.code(), advice.urgency.code(), advice.unsure, text, record];
     conn.execute(PUT, &values).await.map(|_| ())
 }
 
@@ -169,9 +172,9 @@ pub struct Received {
     pub request: Request,
     /// female, male, other or unknown, when it is matched to a patient.
     pub sex: Option<String>,
-    /// What the record says of that patient today.
+    /// What the record said of that patient when it was read; of one that was never read, what it says today.
     pub facts: Vec<RecordFact>,
-    /// When their baby is due or was born.
+    /// When their baby is due or was born, as of the same day.
     pub baby: BabyDates,
 }
 
@@ -187,6 +190,14 @@ pub async fn received(
     let rows = conn.rows(RECEIVED, &args![organisation, since, at, id, most as i64]).await?;
     rows.iter()
         .map(|row| {
+            let then = row.opt_text("record")?.map(|text| serde_json::from_str::<RecordRead>(&text)).transpose();
+            let (facts, baby) = match then.map_err(|e| StoreError::Corrupt(e.to_string()))? {
+                Some(then) => (then.facts, BabyDates { due: then.due, born: then.born }),
+                None => {
+                    let facts = row.opt_text("facts")?.unwrap_or_default().split(',').filter_map(|f| f.parse().ok()).collect();
+                    (facts, patient::read_baby(row)?)
+                }
+            };
             Ok(Received {
                 item: row.id("id")?,
                 reference: row.text("reference")?,
@@ -196,8 +207,8 @@ pub async fn received(
                 repeat: row.opt_id::<WorkItemId>("earlier_id")?.is_some(),
                 request: row.json("details")?,
                 sex: row.opt_text("sex")?,
-                facts: row.opt_text("facts")?.unwrap_or_default().split(',').filter_map(|f| f.parse().ok()).collect(),
-                baby: patient::read_baby(row)?,
+                facts,
+                baby,
             })
         })
         .collect()

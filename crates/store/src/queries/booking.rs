@@ -5,7 +5,7 @@ use portico_domain::{
     booking::{Need, Slot, SlotKind, age_on, takes},
     contact::ContactRules,
     pathway::Pathway,
-    procedure::Prerequisite,
+    procedure::Noted,
     record::RecordFact,
     triage::Urgency,
 };
@@ -46,7 +46,7 @@ statements! {
                WHERE s.organisation_id = $1 AND s.id = $2 AND s.withdrawn_by IS NULL AND (k.slot_id IS NULL OR k.item_id = $3 OR (k.kind = 'hold' AND k.until_at <= $4))";
     NEED = "SELECT w.pathway, w.urgency, w.service, w.birth_date, p.sex, \
             (SELECT STRING_AGG(f.fact, ',') FROM patient_fact f WHERE f.organisation_id = p.organisation_id AND f.patient_id = p.id) AS facts, \
-            (SELECT STRING_AGG(q.code || '@' || q.noted_at, ',') FROM prerequisite q WHERE q.organisation_id = w.organisation_id AND q.item_id = w.id) AS noted \
+            (SELECT STRING_AGG(q.code || '@' || q.noted_at || COALESCE('@' || q.until_at, ''), ',') FROM prerequisite q WHERE q.organisation_id = w.organisation_id AND q.item_id = w.id) AS noted \
             FROM work_item w LEFT JOIN patient p ON p.organisation_id = w.organisation_id AND p.id = w.patient_id WHERE w.organisation_id = $1 AND w.id = $2";
     LEFT_TODAY = "SELECT s.pathway, COUNT(*) AS n, COUNT(*) FILTER (WHERE s.same_day_only = TRUE) AS same_day FROM slot s \
                   LEFT JOIN slot_claim k ON k.organisation_id = s.organisation_id AND k.slot_id = s.id \
@@ -235,7 +235,7 @@ pub async fn free(
             most,
             from.max(now),
             need.facts.iter().map(|f| f.code()).collect::<Vec<_>>().join(","),
-            !need.noted.is_empty()
+            !need.done.is_empty()
         ],
     )
     .await?
@@ -278,20 +278,25 @@ pub(crate) fn need(row: &Row) -> Result<Need, StoreError> {
         birth_date: row.opt_date("birth_date")?,
         sex: row.opt_text("sex")?,
         facts: facts(row.opt_text("facts")?),
-        noted: noted(row.opt_text("noted")?)?,
+        done: noted(row.opt_text("noted")?)?,
         service: row.opt_parsed("service")?,
     })
 }
 
-/// What was noted before a procedure, as it is listed in one column: `code@moment`, the moment as the engine writes it.
-pub(crate) fn noted(list: Option<String>) -> Result<Vec<(Prerequisite, Timestamp)>, StoreError> {
+/// What was noted before a procedure, as it is listed in one column: `code@noted` or `code@noted@until`, moments as the engine writes them.
+pub(crate) fn noted(list: Option<String>) -> Result<Vec<Noted>, StoreError> {
     let moment = |text: &str| match text.parse::<i64>() {
         Ok(micros) => Timestamp::from_microsecond(micros).ok(),
         Err(_) => text.parse().ok(),
     };
     let one = |entry: &str| {
-        let (code, at) = entry.split_once('@')?;
-        Some((code.parse().ok()?, moment(at)?))
+        let mut parts = entry.split('@');
+        let (what, at) = (parts.next()?.parse().ok()?, moment(parts.next()?)?);
+        let until = match parts.next() {
+            Some(until) => Some(moment(until)?),
+            None => None,
+        };
+        Some(Noted { what, at, until })
     };
     let list = list.unwrap_or_default();
     let all = list.split(',').filter(|e| !e.is_empty());

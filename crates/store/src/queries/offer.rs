@@ -22,7 +22,7 @@ statements! {
     WAITS = "SELECT w.id, w.urgency, w.pathway, w.service, w.received_at, w.birth_date, p.sex, s.starts_at AS booked_at, \
              (SELECT STRING_AGG(f.fact, ',') FROM patient_fact f WHERE f.organisation_id = p.organisation_id AND f.patient_id = p.id) AS facts, \
              (SELECT COUNT(*) FROM slot_offer o WHERE o.organisation_id = w.organisation_id AND o.item_id = w.id AND o.offered_at > $3) AS offers, \
-             (SELECT STRING_AGG(q.code || '@' || q.noted_at, ',') FROM prerequisite q WHERE q.organisation_id = w.organisation_id AND q.item_id = w.id) AS noted \
+             (SELECT STRING_AGG(q.code || '@' || q.noted_at || COALESCE('@' || q.until_at, ''), ',') FROM prerequisite q WHERE q.organisation_id = w.organisation_id AND q.item_id = w.id) AS noted \
              FROM work_item w LEFT JOIN patient p ON p.organisation_id = w.organisation_id AND p.id = w.patient_id \
              LEFT JOIN wants_earlier e ON e.organisation_id = w.organisation_id AND e.item_id = w.id \
              LEFT JOIN booking b ON b.organisation_id = w.organisation_id AND b.item_id = w.id AND b.state = 'booked' \

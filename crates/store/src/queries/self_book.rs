@@ -16,7 +16,7 @@ statements! {
     ADD_PASS = "INSERT INTO booking_pass (organisation_id, token_hash, item_id, expires_at) VALUES ($1, $2, $3, $4)";
     CHOOSER = "SELECT w.*, p.sex, o.slot_id AS offered_slot, o.until_at AS offered_until, \
                (SELECT STRING_AGG(f.fact, ',') FROM patient_fact f WHERE f.organisation_id = p.organisation_id AND f.patient_id = p.id) AS facts, \
-               (SELECT STRING_AGG(q.code || '@' || q.noted_at, ',') FROM prerequisite q WHERE q.organisation_id = w.organisation_id AND q.item_id = w.id) AS noted, \
+               (SELECT STRING_AGG(q.code || '@' || q.noted_at || COALESCE('@' || q.until_at, ''), ',') FROM prerequisite q WHERE q.organisation_id = w.organisation_id AND q.item_id = w.id) AS noted, \
                (NOT EXISTS (SELECT 1 FROM slot s LEFT JOIN slot_claim k ON k.organisation_id = s.organisation_id AND k.slot_id = s.id \
                 WHERE s.organisation_id = $1 AND s.id = $4 AND s.withdrawn_by IS NULL AND (k.slot_id IS NULL OR k.item_id = w.id OR (k.kind = 'hold' AND k.until_at <= $3))) \
                 AND $4 IS NOT NULL) AS too_late \

@@ -1,7 +1,7 @@
 //! Acting on an item: load, decide, record.
 
 use portico_domain::{
-    advice::{Advice, Asked, Mode},
+    advice::{Advice, Asked, Mode, RecordRead},
     contact::{self, chain},
     event::Verb,
     message::{Address, Channel, Delivery, Direction, Facts, Message, Purpose},
@@ -152,7 +152,7 @@ pub async fn patient_writes(tx: &mut Tx, practice: &Practice, id: WorkItemId, te
     if mode == Mode::Advice && read.urgency == Urgency::Emergency {
         let sign = format!("{why} (triage advice on what the patient wrote, rule set {})", read.version);
         let acted = act(tx, practice, &Act::new(Actor::Patient, id, None, Command::TurnsRed { sign })).await?;
-        keep_higher(tx, practice, &item, (mode, read), &said.words).await?;
+        keep_higher(tx, practice, &item, (mode, read), (&said.words, &asked.record())).await?;
         return Ok(acted);
     }
     // Somebody has triaged it for less than what was added supports: its history says so beside the words.
@@ -160,7 +160,7 @@ pub async fn patient_writes(tx: &mut Tx, practice: &Practice, id: WorkItemId, te
         let words = format!("{}: {why} (triage advice on what the patient wrote, rule set {})", read.urgency.label(), read.version);
         tx.record(organisation, NewEvent::plain(Actor::Patient, Verb::Advised, words).about(id, item.patient)).await?;
     }
-    keep_higher(tx, practice, &item, (mode, read), &said.words).await?;
+    keep_higher(tx, practice, &item, (mode, read), (&said.words, &asked.record())).await?;
     Ok(acted)
 }
 
@@ -170,7 +170,7 @@ async fn keep_higher(
     practice: &Practice,
     item: &WorkItem,
     (mode, mut read): (Mode, Advice),
-    words: &str,
+    (words, record): (&str, &RecordRead),
 ) -> Result<(), Failure> {
     let organisation = practice.organisation.id;
     let now = tx.now();
@@ -181,7 +181,7 @@ async fn keep_higher(
     for rule in &mut read.rules {
         rule.why = format!("In what the patient added: {}", rule.why);
     }
-    advice::put(tx.conn(), organisation, item.id, now, mode, &super::drafts::found_in(read, words)).await?;
+    advice::put(tx.conn(), organisation, item.id, now, (mode, &super::drafts::found_in(read, words)), record).await?;
     Ok(())
 }
 

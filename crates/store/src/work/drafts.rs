@@ -126,7 +126,7 @@ pub(crate) async fn read_again(
     let Some((mode, read)) = super::intake::advised(practice, &asked, now) else { return Ok(None) };
     let kept = advice::of_item(tx.conn(), organisation, item.id).await?.filter(|k| k.advice.urgency < read.urgency);
     let read = kept.map_or(read, |k| found_in(k.advice, &request.words));
-    advice::put(tx.conn(), organisation, item.id, now, mode, &read).await?;
+    advice::put(tx.conn(), organisation, item.id, now, (mode, &read), &asked.record()).await?;
     Ok(Some((mode, read)))
 }
 

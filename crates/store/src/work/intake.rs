@@ -178,7 +178,7 @@ pub async fn receive(tx: &mut Tx, practice: &Practice, intake: &Intake) -> Resul
     }
     let mut words = format!("{}, {}", intake.kind.label(), intake.door.label().to_lowercase());
     if let Some((mode, advice)) = &advised {
-        advice::put(tx.conn(), organisation, id, now, *mode, advice).await?;
+        advice::put(tx.conn(), organisation, id, now, (*mode, advice), &asked.record()).await?;
         if red && !intake.red {
             let why = advice.rules.first().map_or("the words", |r| r.title.as_str());
             words.push_str(&format!(". Red because of triage advice: {why} (rule set {})", advice.version));

@@ -161,3 +161,27 @@ impl Reading<'_> {
 pub fn speaks_of_self(text: &[Token]) -> bool {
     text.iter().any(|t| FIRST_PERSON.contains(&t.word.as_str()))
 }
+
+#[cfg(test)]
+mod tests {
+    use portico_domain::{advice::Status, triage::Urgency};
+
+    use crate::{Engine, Request};
+
+    #[test]
+    fn whoever_writes_for_somebody_they_care_for_tells_of_them() {
+        let text = "My mother had crushing chest pain this morning and I am worried";
+        let of_mother = Request {
+            cared_for: true,
+            ..Request::new("I look after her. My mother had a stroke, has angina and now has crushing chest pain.")
+        };
+        assert_eq!(Engine::shipped().advise(&of_mother).urgency, Urgency::Emergency);
+        let cared_for = Request { cared_for: true, ..Request::new(text) };
+        assert_eq!(Engine::shipped().advise(&cared_for).urgency, Urgency::Emergency);
+        let counted = |cared_for: bool| {
+            let request = Request { cared_for, ..Request::new("I am not well. My mother had a stroke.") };
+            Engine::shipped().advise(&request).findings.iter().any(|f| f.words.contains("stroke") && f.status == Status::Present)
+        };
+        assert!(counted(true) && !counted(false));
+    }
+}

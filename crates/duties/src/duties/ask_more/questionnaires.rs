@@ -310,5 +310,7 @@ fn came_back(visit: &StaffVisit, item: WorkItemId, s: &Sent) -> Markup {
 
 /// What the answers came to, with the code that the record keeps it under.
 pub(crate) fn totals(outcome: &portico_domain::questionnaire::Outcome) -> Markup {
-    html! { @for t in &outcome.totals { p class="nhsuk-body" { strong { (t.words()) } @if let Some(code) = &t.code { " (SNOMED CT " (code) ")" } } } }
+    html! { @for t in &outcome.totals { p class="nhsuk-body" { strong { (t.words()) } @if let Some(code) = &t.code { " (SNOMED CT " (code) ")" } } }
+        @for c in &outcome.coded { p class="nhsuk-body-s" { (c.words) " (SNOMED CT " (c.code) ")" } }
+    }
 }

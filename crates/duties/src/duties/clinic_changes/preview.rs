@@ -5,16 +5,18 @@ use axum::{
     http::StatusCode,
     response::{IntoResponse, Redirect},
 };
+use jiff::{SignedDuration, Timestamp};
 use maud::{Markup, html};
 use portico_domain::{
     access::{Action, allowed},
+    opening::{WEEKS_TRIED, online_in_the_same_hours},
     rota::what_if::{Affected, Diary, Entry, Plan, RotaChange, Target, Treatment},
 };
 use portico_nhs::{RotaChangeId, uk_date_long, when_words};
 use portico_nhsuk::{Button, ErrorSummary, Input, InsetText, Radios, SummaryList};
 use portico_store::{
-    hash_of,
-    queries::{booking, rota},
+    Conn, hash_of,
+    queries::{booking, opening, rota},
     work,
     work::Confirmed,
 };
@@ -27,8 +29,7 @@ fn named(change: &RotaChange, diary: &Diary, visit: &StaffVisit) -> String {
     let of = |wanted: &dyn Fn(&Entry) -> bool| {
         diary.entries.iter().find(|e| wanted(e)).map_or_else(|| "somebody".to_owned(), |e| e.slot.clinician_name.clone())
     };
-    let stretch =
-        |from: &jiff::Timestamp, to: &jiff::Timestamp| format!("{} to {}", when_words(*from, visit.now), when_words(*to, visit.now));
+    let stretch = |from: &Timestamp, to: &Timestamp| format!("{} to {}", when_words(*from, visit.now), when_words(*to, visit.now));
     match change {
         RotaChange::Absence { clinician, from, to } => format!("Away: {}, {}", of(&|e| e.slot.clinician == *clinician), stretch(from, to)),
         RotaChange::RoomClosed { from, to, .. } => format!("A room is closed, {}", stretch(from, to)),
@@ -46,6 +47,10 @@ fn named(change: &RotaChange, diary: &Diary, visit: &StaffVisit) -> String {
 pub async fn tried(visit: &StaffVisit, change: &RotaChange, form: &Form, why_not: Option<&str>) -> Result<Markup, Error> {
     let mut conn = visit.app.store.reader().await?;
     let (diary, plan) = work::try_change(&mut conn, &visit.practice, change, visit.now).await?;
+    let came = match *change {
+        RotaChange::PracticeClosed { from, to } => came_before(&mut conn, visit, (from, to)).await?,
+        _ => Vec::new(),
+    };
     drop(conn);
     visit.log_reading("Change of the rota tried", None, None).await?;
     let text = work::plan_text(&plan)?;
@@ -63,6 +68,7 @@ pub async fn tried(visit: &StaffVisit, change: &RotaChange, form: &Form, why_not
             .row("People who lose their appointment", plan.affected.len().to_string())
             .row("Of them with another slot proposed", proposed.to_string()))
         (affected(visit, &diary, &plan))
+        (asked_meanwhile(&came))
         form method="post" action="/rota/do" novalidate {
             (visit.tokens())
             input type="hidden" name="change" value=(written);
@@ -80,6 +86,21 @@ pub async fn tried(visit: &StaffVisit, change: &RotaChange, form: &Form, why_not
         p class="nhsuk-body" { a href="/rota" { "Leave everything as it is" } }
     };
     Ok(layout::staff(visit, if why_not.is_some() { "Error: What it does" } else { "What it does" }, "/day", main))
+}
+
+/// How many asked online in the same hours of each of the last four weeks, the latest first.
+async fn came_before(conn: &mut Conn, visit: &StaffVisit, closed: (Timestamp, Timestamp)) -> Result<Vec<u32>, Error> {
+    let since = visit.now - SignedDuration::from_hours(24 * 7 * (WEEKS_TRIED + 1));
+    let came = opening::came(conn, visit.organisation(), since).await?;
+    Ok(online_in_the_same_hours(&came, closed, visit.now))
+}
+
+fn asked_meanwhile(came: &[u32]) -> Markup {
+    let weeks: Vec<String> = came.iter().map(u32::to_string).collect();
+    html! { @if !came.is_empty() { (InsetText::new(html! { p {
+        "Online requests that came in these hours in each of the last weeks, the latest first: " strong { (weeks.join(", ")) }
+        ". Those who ask while the practice is closed are promised an answer counted from when it opens again; emergency advice is shown as always."
+    } })) } }
 }
 
 fn target(visit: &StaffVisit, diary: &Diary, plan: &Plan, to: Target) -> String {

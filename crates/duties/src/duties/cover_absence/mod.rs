@@ -6,16 +6,15 @@ use maud::html;
 use portico_domain::{
     access::{Action, allowed},
     event::Verb,
-    rota::what_if::{RotaChange, Treatment},
+    rota::what_if::RotaChange,
     staff::Presence,
 };
 use portico_nhs::{Closure, ClosureId, RotaChangeId, StaffId, london, uk_date, when_words};
 use portico_nhsuk::{Button, Input, InsetText};
 use portico_store::{
-    NewEvent, hash_of,
+    NewEvent,
     queries::{allocation, closure, rota, staff},
     work,
-    work::Confirmed,
 };
 use portico_web::{Access, Answer, Error, Form, Routes, StaffVisit, StaffVisitPost, go, layout};
 
@@ -85,7 +84,7 @@ async fn people(visit: StaffVisit) -> Answer {
                 (Input::new("from-date", "From day").input_type("date").width_chars(10)) (Input::new("from-time", "at").input_type("time").width_chars(5).value("08:00"))
                 (Input::new("to-date", "To day").input_type("date").width_chars(10)) (Input::new("to-time", "at").input_type("time").width_chars(5).value("18:30"))
                 (Input::new("reason", "Reason that patients read").width_chars(20))
-                (Button::new("Add closure").secondary())
+                (Button::new("See what closing does").secondary())
             }
         }
     };
@@ -134,28 +133,11 @@ fn read(form: &Form) -> Result<Closure, Error> {
     Ok(Closure { from, to, reason })
 }
 
-/// Where no session is planned the practice is closed at once; otherwise what that does is shown first.
+/// What closing does is shown before it is done.
 async fn add_closure(post: StaffVisitPost) -> Answer {
     let closure = read(&post.form)?;
     let change = RotaChange::PracticeClosed { from: closure.from, to: closure.to };
-    let (visit, mut conn) = (&post.visit, post.visit.app.store.reader().await?);
-    let (_, plan) = work::try_change(&mut conn, &visit.practice, &change, visit.now).await?;
-    drop(conn);
-    if !plan.withdrawn.is_empty() {
-        return Ok(tried(visit, &change, &post.form, None).await?.into_response());
-    }
-    let seen = hash_of(&work::plan_text(&plan)?);
-    let what = Confirmed { change: change.clone(), seen, treatment: Treatment::Ask, reason: closure.reason };
-    let (practice, actor) = (visit.practice.clone(), visit.me.actor());
-    match post.write(work!(tx, [practice, actor, what] => work::change_rota(tx, &practice, &actor, &what).await)).await {
-        Ok(_) => {
-            visit.app.store.forget_practices();
-            go("/staff")
-        }
-        // Something was planned in this very moment.
-        Err(Error::Refused(why)) => Ok(tried(visit, &change, &post.form, Some(&why)).await?.into_response()),
-        Err(other) => Err(other),
-    }
+    Ok(tried(&post.visit, &change, &post.form, None).await?.into_response())
 }
 
 async fn remove_closure(post: StaffVisitPost, Path(id): Path<ClosureId>) -> Answer {

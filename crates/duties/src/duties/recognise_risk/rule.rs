@@ -105,8 +105,9 @@ async fn page(visit: &StaffVisit, id: &str, form: &Form, refused: Option<&str>) 
             .row("Fires when", t.when.as_str())
             .row("Goes to", pathways)
             .row("Why", t.why.as_str())
-            .row("The patient is told", t.tell.as_str())
-            .row("Meanwhile", t.safety_net.as_str())
+            .row("The patient is told", own_or(&t.tell, "What everybody with this urgency is told."))
+            .row("Asked next", own_or(&asked_next(content, rule), "Whatever could make it more urgent, chosen from the other rules."))
+            .row("Meanwhile", own_or(&t.safety_net, "To call 111 when it gets worse or something new worries, and 999 in an emergency."))
             .row("Source", format!("{} ({})", t.source, t.source_date))
             .row("Owner", t.owner.as_str())
             .row("To be reviewed by", t.review.as_str())
@@ -117,6 +118,16 @@ async fn page(visit: &StaffVisit, id: &str, form: &Form, refused: Option<&str>) 
         @if allowed(visit.me.staff.role, Action::ProposeRules) { (proposing(visit, content, rule, form)) }
     };
     Ok(layout::staff(visit, &t.title, "/triage", main))
+}
+
+/// What the rule says itself, or what holds when it says nothing.
+fn own_or<'a>(own: &'a str, usual: &'a str) -> &'a str {
+    if own.is_empty() { usual } else { own }
+}
+
+/// The questions that a rule says to ask next, when their answer could raise the urgency.
+fn asked_next(content: &Content, rule: &Rule) -> String {
+    rule.ask.iter().filter_map(|&c| content.concepts[c].ask.as_deref()).collect::<Vec<_>>().join(" ")
 }
 
 fn history(visit: &StaffVisit, fired: &[advice::Firing]) -> Markup {

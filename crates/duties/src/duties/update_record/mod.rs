@@ -270,6 +270,7 @@ fn summary(
         let totals: Vec<String> = outcome.totals.iter().map(coded).collect();
         let said = if totals.is_empty() { "answered".to_owned() } else { totals.join("; ") };
         lines.push(format!("{} {}: {said}", at(*when), sent.title));
+        lines.extend(outcome.coded.iter().map(|c| format!("  {} [SNOMED CT {}]", c.words, c.code)));
         lines.extend(outcome.red.iter().map(|why| format!("  Could not wait: {why}")));
     }
     for r in records.iter().filter(|r| !r.withdrawn) {

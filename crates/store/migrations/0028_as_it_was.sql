@@ -1,0 +1,7 @@
+-- What the record said of a patient when their request was read: a replay reads it again with that.
+
+ALTER TABLE triage_advice ADD COLUMN record TEXT;
+
+-- A patient group direction has a last day.
+
+ALTER TABLE prerequisite ADD COLUMN until_at {time};
