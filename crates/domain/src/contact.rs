@@ -133,7 +133,7 @@ impl Purpose {
 
 /// The ways to reach somebody, best first: what they asked for where it can work, a letter when they need large print,
 /// then the NHS App, text, e-mail and letter. What cannot wait goes by text before it goes into an App that may lie unread.
-/// What is forbidden is not among them; when nothing is left, somebody rings.
+/// Whoever needs an interpreter and can be rung gets no letter that they did not ask for: somebody rings with one. What is forbidden is not among them; when nothing is left, somebody rings.
 pub fn chain(request: &Request, rules: &ContactRules, cannot_wait: bool) -> Vec<(Channel, Address)> {
     let person = &request.person;
     let sms = person.phone.clone().filter(PhoneNumber::takes_texts).map(|n| (Channel::Sms, Address::Sms(n)));
@@ -147,10 +147,13 @@ pub fn chain(request: &Request, rules: &ContactRules, cannot_wait: bool) -> Vec<
         AnswerBy::Text => sms.clone(),
         AnswerBy::Phone => None,
     };
-    let large_print = letter.clone().filter(|_| request.contact.large_print);
+    // A letter in a language that they do not read would only look sent.
+    let rung = person.phone.is_some() && !request.contact.bsl;
+    let last = letter.clone().filter(|_| request.contact.interpreter.is_none() || !rung);
+    let large_print = letter.filter(|_| request.contact.large_print);
     let quickest = sms.clone().filter(|_| cannot_wait);
     let mut ways: Vec<(Channel, Address)> = Vec::new();
-    for way in [wished, large_print, quickest, app, sms, email, letter].into_iter().flatten() {
+    for way in [wished, large_print, quickest, app, sms, email, last].into_iter().flatten() {
         if !rules.forbids(way.0) && ways.iter().all(|(channel, _)| *channel != way.0) {
             ways.push(way);
         }
@@ -215,6 +218,12 @@ mod tests {
         assert_eq!(channels(&email, &all), [Channel::Email, Channel::Sms, Channel::Letter]);
         let print = Request { contact: Contact { large_print: true, ..Contact::default() }, ..request() };
         assert_eq!(channels(&print, &all), [Channel::Letter, Channel::Sms, Channel::Email]);
+        let interpreter = Request { contact: Contact { interpreter: Some("Urdu".into()), ..Contact::default() }, ..request() };
+        assert_eq!(channels(&interpreter, &all), [Channel::Sms, Channel::Email], "then somebody rings with an interpreter");
+        let no_phone = Request { person: Person { phone: None, ..interpreter.person.clone() }, ..interpreter.clone() };
+        assert_eq!(channels(&no_phone, &all), [Channel::Email, Channel::Letter]);
+        let signs = Request { contact: Contact { bsl: true, ..interpreter.contact.clone() }, ..request() };
+        assert_eq!(channels(&signs, &all), [Channel::Sms, Channel::Email, Channel::Letter], "nobody rings who signs");
         let never = ContactRules { never: vec![Channel::Sms, Channel::Letter], ..all.clone() };
         assert_eq!(channels(&print, &never), [Channel::Email]);
         assert_eq!(channels(&request(), &ContactRules { standing: Standing::Dead, ..all.clone() }), []);

@@ -5,3 +5,7 @@ ALTER TABLE triage_advice ADD COLUMN record TEXT;
 -- A patient group direction has a last day.
 
 ALTER TABLE prerequisite ADD COLUMN until_at {time};
+
+-- When what an absent person had on their list was handed to their team.
+
+ALTER TABLE absence ADD COLUMN handed_over_at {time};

@@ -3,7 +3,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use jiff::{Timestamp, civil::Date};
+use jiff::{SignedDuration, Timestamp, civil::Date};
 use portico_nhs::{BookingId, Calendar, PatientId, RoomId, SessionId, SlotId, StaffId, TemplateId, WorkItemId, uk_date};
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
@@ -128,7 +128,15 @@ pub struct Away {
     pub to: Timestamp,
 }
 
+/// Somebody who is away for this long is on leave: what is on their list goes to their team, and nobody gives them more.
+pub const LEAVE_FROM: SignedDuration = SignedDuration::from_hours(4);
+
 impl Away {
+    /// Whether it is long enough for others to do the work meanwhile.
+    pub fn is_leave(&self) -> bool {
+        self.clinician.is_some() && self.to.duration_since(self.from) >= LEAVE_FROM
+    }
+
     /// Whether a slot cannot take place.
     pub fn meets(&self, clinician: StaffId, room: Option<RoomId>, (starts, ends): (Timestamp, Timestamp)) -> bool {
         let all = self.clinician.is_none() && self.room.is_none();

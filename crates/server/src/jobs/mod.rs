@@ -7,6 +7,7 @@ mod batches;
 mod chase_patients;
 mod emails;
 mod gaps;
+mod leave;
 mod limits;
 mod offers;
 mod overdue_receipts;
@@ -267,6 +268,7 @@ impl Jobs {
             said("answers that did not come", chase_patients::run(self, &practice).await);
             said("unfinished forms", unfinished_forms::run(self, &practice).await);
             said("sessions ahead", sessions_ahead::run(self, &practice).await);
+            said("leave that begins", leave::run(self, &practice).await);
             said("online limits", limits::run(self, &practice).await);
             said("gaps of capacity", gaps::run(self, &practice).await);
             said("messages to many", batches::run(self, &practice).await);

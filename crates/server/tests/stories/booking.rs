@@ -1,5 +1,6 @@
 //! Booking: patients choose for themselves, days are worked through, the rota changes and is put right again.
 
+use jiff::SignedDuration;
 use portico_domain::pathway::Pathway;
 use portico_testkit::{World, databases::both};
 
@@ -278,6 +279,46 @@ async fn tries(w: &World, who: &str, fields: &[(String, String)]) -> portico_tes
 async fn confirms(w: &World, who: &str, preview: &portico_testkit::Seen, people: &str, reason: &str) -> portico_testkit::Seen {
     let (change, seen) = (preview.field("change").expect("the change"), preview.field("seen").expect("the plan"));
     w.staff(who).sends_from(preview, "/rota/do", &[("change", &change), ("seen", &seen), ("people", people), ("reason", reason)]).await
+}
+
+#[tokio::test]
+async fn when_leave_begins_what_is_on_somebodys_list_goes_to_their_team() {
+    for db in both() {
+        let w = World::new()
+            .on(db)
+            .at("2026-01-05 09:00")
+            .coordinator("Sam")
+            .coordinator("Lee")
+            .manager("Helen")
+            .patient("Ada")
+            .patient("Ben")
+            .start()
+            .await;
+        w.patient("Ada").asks_online("A rash on my arm").await;
+        w.staff("Sam").assigns("Ada", "Lee").await.is_done();
+        let preview = tries(&w, "Sam", &away(&w, "Lee", "2026-01-06", "2026-01-07")).await.sees("goes to their team (1 request now)");
+        confirms(&w, "Sam", &preview, "ask", "On leave").await.is_done();
+        w.work_in_the_background().await;
+        assert!(w.item_of("Ada").await.next().unwrap().owner.person.is_some(), "the leave has not begun");
+        w.clock.forward(SignedDuration::from_hours(24));
+        w.work_in_the_background().await;
+        assert_eq!(w.item_of("Ada").await.next().unwrap().owner.person, None, "it is with the team");
+        for who in ["Sam", "Lee", "Helen"] {
+            w.signs_in_again(who).await;
+        }
+        w.staff("Sam").opens_item_of("Ada").await.sees("Lee on leave until");
+        w.staff("Helen").opens("/staff").await.sees("on leave until");
+        w.patient("Ben").asks_online("My knee hurts").await;
+        w.staff("Sam").assigns("Ben", "Lee").await.is_refused("They are away or have left.");
+        // Who works all the same takes what they like, and keeps it.
+        w.staff("Lee").assigns("Ben", "Lee").await.is_done();
+        w.work_in_the_background().await;
+        assert!(w.item_of("Ben").await.next().unwrap().owner.person.is_some());
+        w.clock.forward(SignedDuration::from_hours(48));
+        w.signs_in_again("Sam").await;
+        w.staff("Sam").assigns("Ada", "Lee").await.is_done();
+        w.nothing_is_lost().await;
+    }
 }
 
 #[tokio::test]

@@ -9,7 +9,7 @@ use portico_domain::{
         what_if::{Away, Entry, Taken},
     },
 };
-use portico_nhs::{OrganisationId, RoomId, RotaChangeId, SessionId, SlotId, TemplateId};
+use portico_nhs::{OrganisationId, RoomId, RotaChangeId, SessionId, SlotId, StaffId, TemplateId};
 use serde::{Deserialize, Serialize};
 
 use crate::{Conn, Row, StoreError, args, queries::booking};
@@ -61,6 +61,9 @@ statements! {
     ADD_ABSENCE = "INSERT INTO absence (organisation_id, id, staff_id, room_id, starts_at, ends_at, reason) VALUES ($1, $2, $3, $4, $5, $6, $7)";
     DROP_ABSENCE = "DELETE FROM absence WHERE organisation_id = $1 AND id = $2";
     ABSENCES = "SELECT id, staff_id, room_id, starts_at, ends_at, reason FROM absence WHERE organisation_id = $1 AND ends_at > $2 ORDER BY starts_at LIMIT 1000";
+    ABSENCES_BEGUN = "SELECT id, staff_id, room_id, starts_at, ends_at, reason FROM absence WHERE organisation_id = $1 AND ends_at > $2 \
+                      AND starts_at <= $2 AND staff_id IS NOT NULL AND handed_over_at IS NULL ORDER BY starts_at LIMIT 100";
+    HANDED_OVER = "UPDATE absence SET handed_over_at = $3 WHERE organisation_id = $1 AND id = $2";
     ADD_CHANGE = "INSERT INTO rota_change (organisation_id, id, plan, outcome, reason, made_at, made_by) VALUES ($1, $2, $3, $4, $5, $6, $7)";
     UNDO_CHANGE = "UPDATE rota_change SET undone_at = $3, undone_by = $4, outcome = $5 WHERE organisation_id = $1 AND id = $2 AND undone_at IS NULL";
     CHANGE = "SELECT id, plan, outcome, reason, made_at, made_by, undone_at, undone_by FROM rota_change WHERE organisation_id = $1 AND id = $2";
@@ -335,21 +338,31 @@ pub async fn drop_absence(conn: &mut Conn, organisation: OrganisationId, change:
 
 /// Absences that end after a moment.
 pub async fn absences(conn: &mut Conn, organisation: OrganisationId, since: Timestamp) -> Result<Vec<Absence>, StoreError> {
-    let rows = conn.rows(ABSENCES, &args![organisation, since]).await?;
-    rows.iter()
-        .map(|r| {
-            Ok(Absence {
-                id: r.id("id")?,
-                away: Away {
-                    clinician: r.opt_id("staff_id")?,
-                    room: r.opt_id("room_id")?,
-                    from: r.time("starts_at")?,
-                    to: r.time("ends_at")?,
-                },
-                reason: r.text("reason")?,
-            })
-        })
-        .collect()
+    conn.rows(ABSENCES, &args![organisation, since]).await?.iter().map(read_absence).collect()
+}
+
+/// Absences of people that have begun and of which nothing has been handed over yet.
+pub async fn absences_begun(conn: &mut Conn, organisation: OrganisationId, now: Timestamp) -> Result<Vec<Absence>, StoreError> {
+    conn.rows(ABSENCES_BEGUN, &args![organisation, now]).await?.iter().map(read_absence).collect()
+}
+
+/// Notes that what an absent person had was handed over.
+pub async fn handed_over(conn: &mut Conn, organisation: OrganisationId, absence: RotaChangeId, at: Timestamp) -> Result<(), StoreError> {
+    conn.execute(HANDED_OVER, &args![organisation, absence, at]).await.map(|_| ())
+}
+
+/// Whether somebody is away for so long that others do their work.
+pub async fn is_on_leave(conn: &mut Conn, organisation: OrganisationId, who: StaffId, now: Timestamp) -> Result<bool, StoreError> {
+    let all = absences(conn, organisation, now).await?;
+    Ok(all.iter().any(|a| a.away.clinician == Some(who) && a.away.is_leave() && a.away.from <= now && now < a.away.to))
+}
+
+fn read_absence(r: &Row) -> Result<Absence, StoreError> {
+    Ok(Absence {
+        id: r.id("id")?,
+        away: Away { clinician: r.opt_id("staff_id")?, room: r.opt_id("room_id")?, from: r.time("starts_at")?, to: r.time("ends_at")? },
+        reason: r.text("reason")?,
+    })
 }
 
 fn read_change(row: &Row) -> Result<Change, StoreError> {

@@ -11,13 +11,13 @@ use portico_domain::{
     triage::{self, Urgency},
     work_item::{Command, Context, Effect, State, WaitingFor, WorkItem, decide},
 };
-use portico_nhs::{PatientId, WorkItemId, when_words};
+use portico_nhs::{PatientId, StaffId, WorkItemId, when_words};
 use serde::{Deserialize, Serialize};
 
 use super::{Practice, deliver, intake::known_of, jobs, rule_book};
 use crate::{
     Failure, NewEvent, StoreError, Tx,
-    queries::{advice, booking, capacity, event, message, patient, record, search, second_reading, staff, work_item},
+    queries::{advice, booking, capacity, event, message, patient, record, rota, search, second_reading, staff, work_item},
 };
 
 /// What somebody wants to do to an item.
@@ -63,7 +63,7 @@ pub async fn act(tx: &mut Tx, practice: &Practice, what: &Act) -> Result<Acted, 
         return Err(Failure::Stale);
     }
     let now = tx.now();
-    let command = as_of_now(tx, practice, item.id, &what.command).await?;
+    let command = as_of_now(tx, practice, item.id, (&what.actor, &what.command)).await?;
     let context = Context { actor: &what.actor, now, calendar: &practice.calendar, teams: &practice.routing };
     if let Command::Triage { urgency, reason, .. } = &command
         && reason.trim().is_empty()
@@ -186,7 +186,7 @@ async fn keep_higher(
 }
 
 /// Whether the person who is to be given an item is at work is looked up in this transaction: they may have just left.
-async fn as_of_now(tx: &mut Tx, practice: &Practice, item: WorkItemId, command: &Command) -> Result<Command, Failure> {
+async fn as_of_now(tx: &mut Tx, practice: &Practice, item: WorkItemId, (actor, command): (&Actor, &Command)) -> Result<Command, Failure> {
     if let Command::NoAnswer { text, .. } = command {
         tx.settle().await?;
         // Counted here, so that two people who ring do not both think that it was the first time.
@@ -194,9 +194,16 @@ async fn as_of_now(tx: &mut Tx, practice: &Practice, item: WorkItemId, command: 
         return Ok(Command::NoAnswer { attempt, text: text.clone() });
     }
     let Command::Assign { team, person: Some((id, _)) } = command else { return Ok(command.clone()) };
-    let found = staff::load(tx.conn(), practice.organisation.id, *id).await?;
-    let at_work = found.is_some_and(|s| s.presence == Presence::AtWork);
+    let at_work = is_at_work(tx, practice, *id, actor).await?;
     Ok(Command::Assign { team: *team, person: Some((*id, at_work)) })
+}
+
+/// Whether somebody may be given work by `actor`. Who is on leave and takes it themselves is at work.
+async fn is_at_work(tx: &mut Tx, practice: &Practice, id: StaffId, actor: &Actor) -> Result<bool, Failure> {
+    let (organisation, now) = (practice.organisation.id, tx.now());
+    let present = staff::load(tx.conn(), organisation, id).await?.is_some_and(|s| s.presence == Presence::AtWork);
+    let themself = matches!(actor, Actor::Staff { id: who, .. } if *who == id);
+    Ok(present && (themself || !rota::is_on_leave(tx.conn(), organisation, id, now).await?))
 }
 
 async fn apply(tx: &mut Tx, practice: &Practice, item: &WorkItem, request: &Request, what: &Act, effect: Effect) -> Result<(), Failure> {
@@ -417,7 +424,7 @@ pub async fn undo(tx: &mut Tx, practice: &Practice, actor: &Actor, item: WorkIte
         State::Closed { .. } => None,
     };
     let owner_at_work = match owner {
-        Some(id) => staff::load(tx.conn(), organisation, id).await?.is_some_and(|s| s.presence == Presence::AtWork),
+        Some(id) => is_at_work(tx, practice, id, actor).await?,
         None => true,
     };
     let command = Command::Undo { of, before: Box::new(before), owner_at_work };

@@ -15,7 +15,7 @@ use super::{Act, Practice, act::act};
 use crate::{
     Failure, NewEvent, Tx,
     queries::{
-        advice, patient,
+        advice, patient, rota,
         staff::{self, Staff},
         work_item,
     },
@@ -49,17 +49,29 @@ pub async fn set_presence(tx: &mut Tx, practice: &Practice, actor: &Actor, who: 
     if presence == Presence::AtWork {
         return Ok(0);
     }
-    let theirs = work_item::owned_by(tx.conn(), organisation, who).await?;
+    hand_over(tx, practice, who, &format!("{} {}", person.name, presence.label().to_lowercase())).await
+}
+
+/// Hands every open item of somebody to their team; says how many.
+async fn hand_over(tx: &mut Tx, practice: &Practice, who: StaffId, why: &str) -> Result<usize, Failure> {
+    let theirs = work_item::owned_by(tx.conn(), practice.organisation.id, who).await?;
     for item in &theirs {
-        let handed = Act::new(
-            Actor::System { job: format!("{} {}", person.name, presence.label().to_lowercase()) },
-            item.id,
-            None,
-            Command::HandBack,
-        );
-        act(tx, practice, &handed).await?;
+        act(tx, practice, &Act::new(Actor::System { job: why.to_owned() }, item.id, None, Command::HandBack)).await?;
     }
     Ok(theirs.len())
+}
+
+/// Hands what those have on their lists whose leave has begun to their teams, once.
+pub async fn hand_over_for_leave(tx: &mut Tx, practice: &Practice) -> Result<(), Failure> {
+    let (organisation, now) = (practice.organisation.id, tx.now());
+    for absence in rota::absences_begun(tx.conn(), organisation, now).await? {
+        if let Some(who) = absence.away.clinician.filter(|_| absence.away.is_leave()) {
+            let name = staff::load(tx.conn(), organisation, who).await?.map_or_else(String::new, |s| s.name);
+            hand_over(tx, practice, who, &format!("{name} on leave until {}", when_words(absence.away.to, now))).await?;
+        }
+        rota::handed_over(tx.conn(), organisation, absence.id, now).await?;
+    }
+    Ok(())
 }
 
 /// Begins a session; the token goes to the cookie and only its hash is kept.

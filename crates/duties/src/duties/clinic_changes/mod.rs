@@ -15,6 +15,7 @@ use portico_domain::{
         moment,
         what_if::{Entry, RotaChange},
     },
+    staff::Presence,
 };
 use portico_nhs::{RoomId, SessionId, StaffId, uk_date, uk_date_long, uk_time, when_words};
 use portico_nhsuk::{Button, ErrorSummary, Input, InsetText, Select};
@@ -107,7 +108,7 @@ fn between(form: &Form, what: &str) -> Markup {
 fn away(visit: &StaffVisit, people: &[staff::Staff], form: &Form) -> Markup {
     let who = people
         .iter()
-        .filter(|p| p.role.is_clinician())
+        .filter(|p| p.presence != Presence::Left)
         .fold(Select::new("clinician", "Who").option("", "Choose"), |s, p| s.option(p.id.to_string(), p.name.as_str()));
     html! {
         section class="app-box" aria-labelledby="away" {

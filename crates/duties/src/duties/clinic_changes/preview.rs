@@ -10,13 +10,13 @@ use maud::{Markup, html};
 use portico_domain::{
     access::{Action, allowed},
     opening::{WEEKS_TRIED, online_in_the_same_hours},
-    rota::what_if::{Affected, Diary, Entry, Plan, RotaChange, Target, Treatment},
+    rota::what_if::{Affected, Diary, Entry, LEAVE_FROM, Plan, RotaChange, Target, Treatment},
 };
 use portico_nhs::{RotaChangeId, uk_date_long, when_words};
 use portico_nhsuk::{Button, ErrorSummary, Input, InsetText, Radios, SummaryList};
 use portico_store::{
     Conn, hash_of,
-    queries::{booking, opening, rota},
+    queries::{booking, opening, rota, work_item},
     work,
     work::Confirmed,
 };
@@ -51,6 +51,12 @@ pub async fn tried(visit: &StaffVisit, change: &RotaChange, form: &Form, why_not
         RotaChange::PracticeClosed { from, to } => came_before(&mut conn, visit, (from, to)).await?,
         _ => Vec::new(),
     };
+    let theirs = match change {
+        RotaChange::Absence { clinician, from, to } if to.duration_since(*from) >= LEAVE_FROM => {
+            Some(work_item::owned_by(&mut conn, visit.organisation(), *clinician).await?.len())
+        }
+        _ => None,
+    };
     drop(conn);
     visit.log_reading("Change of the rota tried", None, None).await?;
     let text = work::plan_text(&plan)?;
@@ -69,6 +75,7 @@ pub async fn tried(visit: &StaffVisit, change: &RotaChange, form: &Form, why_not
             .row("Of them with another slot proposed", proposed.to_string()))
         (affected(visit, &diary, &plan))
         (asked_meanwhile(&came))
+        @if let Some(n) = theirs { (InsetText::new(html! { p { "When it begins, what is then on their own list goes to their team (" (n) @if n == 1 { " request" } @else { " requests" } " now), and nobody can give them more until they are back." } })) }
         form method="post" action="/rota/do" novalidate {
             (visit.tokens())
             input type="hidden" name="change" value=(written);

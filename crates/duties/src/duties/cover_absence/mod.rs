@@ -39,9 +39,11 @@ async fn people(visit: StaffVisit) -> Answer {
     let mut conn = visit.app.store.reader().await?;
     let people = staff::list(&mut conn, organisation).await?;
     let closures = closure::list(&mut conn, organisation, visit.now).await?;
+    let absences = rota::absences(&mut conn, organisation, visit.now).await?;
     let spoken = allocation::languages(&mut conn, organisation).await?;
     drop(conn);
     let speaks = |id: StaffId| spoken.iter().filter(|(who, _)| *who == id).map(|(_, l)| l.as_str()).collect::<Vec<_>>().join(", ");
+    let leave = |id: StaffId| absences.iter().find(|a| a.away.clinician == Some(id) && a.away.is_leave() && a.away.from <= visit.now);
     let may = allowed(visit.me.staff.role, Action::ManageStaff);
     let may_close = allowed(visit.me.staff.role, Action::ManageClosures);
     let main = html! {
@@ -52,7 +54,7 @@ async fn people(visit: StaffVisit) -> Answer {
             @for p in &people {
                 li class={ "app-item app-item--row app-item--" (match p.presence { Presence::AtWork => "green", Presence::Away => "amber", Presence::Left => "grey" }) } {
                     div { p class="app-item__name" { (p.name) } p class="app-item__meta" { (p.role.label()) } }
-                    p { (visit.practice.team_name(p.team)) " · " strong { (p.presence.label()) } @let also = speaks(p.id); @if !also.is_empty() { " · speaks " (also) } " · " a href={ "/staff/" (p.id) "/hours" } { @match &p.hours { None => { "Hours not told" } Some(h) => { @match h.on(uk_date(visit.now)) { None => { "Not in today" } Some((from, to)) => { "In today from " (from.strftime("%H:%M").to_string()) " to " (to.strftime("%H:%M").to_string()) } } } } span class="nhsuk-u-visually-hidden" { ": " (p.name) } } }
+                    p { (visit.practice.team_name(p.team)) " · " strong { (p.presence.label()) } @if let Some(a) = leave(p.id) { " · on leave until " (when_words(a.away.to, visit.now)) } @let also = speaks(p.id); @if !also.is_empty() { " · speaks " (also) } " · " a href={ "/staff/" (p.id) "/hours" } { @match &p.hours { None => { "Hours not told" } Some(h) => { @match h.on(uk_date(visit.now)) { None => { "Not in today" } Some((from, to)) => { "In today from " (from.strftime("%H:%M").to_string()) " to " (to.strftime("%H:%M").to_string()) } } } } span class="nhsuk-u-visually-hidden" { ": " (p.name) } } }
                     @if may {
                         div class="app-actions" {
                             @if p.role.is_clinician() {
