@@ -1,6 +1,6 @@
 //! Several appointments that belong together: mother and baby side by side, bloods and then a review, a series.
 
-use jiff::{SignedDuration, tz::TimeZone};
+use jiff::{SignedDuration, Timestamp, tz::TimeZone};
 use portico_nhs::{london, uk_date};
 
 use crate::booking::Slot;
@@ -33,6 +33,27 @@ impl After {
                 later.starts >= earlier.ends && (i32::from(least)..=i32::from(most)).contains(&days)
             }
         }
+    }
+}
+
+/// Days that lie at least between two visits of a chain when one is moved, unless they lay nearer before: a result takes that
+/// long.
+const BETWEEN_VISITS: i32 = 3;
+
+/// Whether a slot may take the place of a lost one beside an appointment that belongs with it and stays, from when to when:
+/// in the same visit where it was one, else still before or after it with days for a result between.
+pub fn stays_with(lost: &Slot, instead: &Slot, (from, to): (Timestamp, Timestamp)) -> bool {
+    let beside = |s: &Slot| s.starts == from || (to..=to + BESIDE).contains(&s.starts) || (s.ends..=s.ends + BESIDE).contains(&from);
+    let day = |at: Timestamp| uk_date(at);
+    let needed = |apart: i32| apart.clamp(0, BETWEEN_VISITS);
+    if beside(lost) {
+        beside(instead) && building(instead) == building(lost)
+    } else if lost.ends <= from {
+        let days = |s: &Slot| (day(from) - day(s.starts)).get_days();
+        instead.ends <= from && days(instead) >= needed(days(lost))
+    } else {
+        let days = |s: &Slot| (day(s.starts) - day(from)).get_days();
+        instead.starts >= to && days(instead) >= needed(days(lost))
     }
 }
 

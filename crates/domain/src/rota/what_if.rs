@@ -12,6 +12,7 @@ use super::{NewSlot, Template, days};
 use crate::{
     booking::{Mode, Need, Slot, takes},
     pathway::Pathway,
+    together::stays_with,
     triage::Urgency,
 };
 
@@ -85,6 +86,9 @@ pub struct Taken {
     pub need: Need,
     /// When they asked.
     pub received_at: Timestamp,
+    /// From when to when their other appointments are that belong with this one.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub with: Vec<(Timestamp, Timestamp)>,
 }
 
 /// A slot with its session and whoever is booked in it.
@@ -236,13 +240,20 @@ pub fn plan(diary: &Diary, change: &RotaChange, until: Date, now: Timestamp, cal
         .into_iter()
         .filter_map(|e| Some((e, e.taken.clone()?)))
         .map(|(e, who)| {
-            let fitting = ranked(&candidates, e, &who.need, now, calendar);
+            let fitting = if loses_both(e, &who, &gone) { Vec::new() } else { ranked(&candidates, e, &who, now, calendar) };
             let first = fitting.iter().find(|t| !proposed.contains(*t)).copied();
             proposed.extend(first);
             Affected { who, loses: e.slot.id, instead: fitting.into_iter().take(ALTERNATIVES).collect(), proposed: first }
         })
         .collect();
     Plan { change: change.clone(), withdrawn: gone.iter().map(|e| e.slot.id).collect(), made, withheld, affected }
+}
+
+/// Whether an appointment that belongs with a lost one is lost as well: somebody books both together anew.
+fn loses_both(lost: &Entry, who: &Taken, gone: &[&Entry]) -> bool {
+    let theirs =
+        |e: &&&Entry| e.slot.id != lost.slot.id && e.taken.as_ref().is_some_and(|t| t.patient.is_some() && t.patient == who.patient);
+    gone.iter().filter(theirs).any(|e| who.with.contains(&(e.slot.starts, e.slot.ends)))
 }
 
 /// Whether an edited template makes a slot just as it was.
@@ -290,17 +301,18 @@ pub fn made_slot(id: SlotId, template: &Template, new: &NewSlot) -> Slot {
 }
 
 /// What fits, best first: near the time that was lost, and rather with the same clinician (worth two days), held the
-/// same way (one day) and at the same place (half a day). It does the same procedure, is no shorter, and who is visited at
-/// home is visited.
-fn ranked(candidates: &[(Target, Slot)], lost: &Entry, need: &Need, now: Timestamp, calendar: &Calendar) -> Vec<Target> {
+/// same way (one day) and at the same place (half a day). It does the same procedure, is no shorter, who is visited at home
+/// is visited, and what belongs with it still does.
+fn ranked(candidates: &[(Target, Slot)], lost: &Entry, who: &Taken, now: Timestamp, calendar: &Calendar) -> Vec<Target> {
     const HOUR: i64 = 3600;
-    let was = &lost.slot;
+    let (was, need) = (&lost.slot, &who.need);
     let Some(urgency) = need.urgency.filter(|_| need.pathway.is_some_and(Pathway::takes_bookings)) else { return Vec::new() };
     let until = need.until(urgency, now, calendar);
     let length = |s: &Slot| s.ends.duration_since(s.starts);
     let serves = |s: &Slot| {
         let visits = was.kind.mode != Mode::HomeVisit || s.kind.mode == Mode::HomeVisit;
-        s.kind.procedure == was.kind.procedure && length(s) >= length(was) && visits
+        let together = who.with.iter().all(|other| stays_with(was, s, *other));
+        s.kind.procedure == was.kind.procedure && length(s) >= length(was) && visits && together
     };
     let mut fitting: Vec<(i64, Timestamp, Target)> = candidates
         .iter()

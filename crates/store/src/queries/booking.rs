@@ -285,10 +285,6 @@ pub(crate) fn need(row: &Row) -> Result<Need, StoreError> {
 
 /// What was noted before a procedure, as it is listed in one column: `code@noted` or `code@noted@until`, moments as the engine writes them.
 pub(crate) fn noted(list: Option<String>) -> Result<Vec<Noted>, StoreError> {
-    let moment = |text: &str| match text.parse::<i64>() {
-        Ok(micros) => Timestamp::from_microsecond(micros).ok(),
-        Err(_) => text.parse().ok(),
-    };
     let one = |entry: &str| {
         let mut parts = entry.split('@');
         let (what, at) = (parts.next()?.parse().ok()?, moment(parts.next()?)?);
@@ -301,6 +297,28 @@ pub(crate) fn noted(list: Option<String>) -> Result<Vec<Noted>, StoreError> {
     let list = list.unwrap_or_default();
     let all = list.split(',').filter(|e| !e.is_empty());
     all.map(|e| one(e).ok_or_else(|| StoreError::Corrupt(format!("noted before a procedure: {e}")))).collect()
+}
+
+/// Stretches of time as they are listed in one column: `from@to`, moments as the engine writes them.
+pub(crate) fn stretches(list: Option<String>) -> Result<Vec<(Timestamp, Timestamp)>, StoreError> {
+    let one = |entry: &str| entry.split_once('@').and_then(|(from, to)| Some((moment(from)?, moment(to)?)));
+    let list = list.unwrap_or_default();
+    let mut all = list
+        .split(',')
+        .filter(|e| !e.is_empty())
+        .map(|e| one(e).ok_or_else(|| StoreError::Corrupt(format!("appointments that belong together: {e}"))))
+        .collect::<Result<Vec<_>, _>>()?;
+    // The engines list them in orders of their own; a plan must not depend on that.
+    all.sort_unstable();
+    Ok(all)
+}
+
+/// A moment as either engine writes it into text.
+fn moment(text: &str) -> Option<Timestamp> {
+    match text.parse::<i64>() {
+        Ok(micros) => Timestamp::from_microsecond(micros).ok(),
+        Err(_) => text.parse().ok(),
+    }
 }
 
 /// Facts as they are listed in one column.

@@ -71,6 +71,7 @@ fn book(diary: &mut Diary, slot: usize, who: u128, urgency: Urgency, days_ago: i
         patient: None,
         need,
         received_at: now() - SignedDuration::from_hours(24 * days_ago),
+        with: Vec::new(),
     });
 }
 
@@ -101,6 +102,37 @@ fn the_most_urgent_and_longest_waiting_choose_first_and_no_two_get_the_same_slot
         assert_eq!(e.slot.clinician, StaffId(id(1)), "their own doctor, the day after");
         assert_eq!(uk_date(e.slot.starts), date(2026, 1, 6));
     }
+}
+
+#[test]
+fn what_belongs_together_stays_together_or_is_booked_anew_by_somebody() {
+    let mut d = diary();
+    book(&mut d, 0, 1, Urgency::Routine, 1);
+    let monday = absence(1, "2026-01-05T00:00:00Z", "2026-01-06T00:00:00Z");
+    let of = |d: &Diary| plan(d, &monday, until(), now(), &Calendar::default()).affected[0].clone();
+    let starts = |d: &Diary, a: &Affected| match a.proposed {
+        Some(Target::There(slot)) => d.entry(slot).map(|e| e.slot.starts.to_string()),
+        _ => None,
+    };
+    let set = |d: &mut Diary, from: &str, to: &str| {
+        d.entries[0].taken.as_mut().unwrap().with = vec![(from.parse().unwrap(), to.parse().unwrap())];
+    };
+    // A review on the following Monday: the bloods of this Monday may move, but must stay days before it.
+    set(&mut d, "2026-01-12T09:15:00Z", "2026-01-12T09:30:00Z");
+    assert_eq!(starts(&d, &of(&d)).as_deref(), Some("2026-01-06T09:00:00Z"));
+    // A review on Friday leaves no day for the result.
+    set(&mut d, "2026-01-08T09:15:00Z", "2026-01-08T09:30:00Z");
+    assert_eq!(of(&d).instead, []);
+    // The baby is seen at the same hour by somebody who is there: only what is beside that helps.
+    set(&mut d, "2026-01-05T09:15:00Z", "2026-01-05T09:30:00Z");
+    assert_eq!(of(&d).instead, []);
+    // Both are lost: nobody is moved away from the other.
+    set(&mut d, "2026-01-05T09:15:00Z", "2026-01-05T09:30:00Z");
+    book(&mut d, 1, 2, Urgency::Routine, 1);
+    for n in [0, 1] {
+        d.entries[n].taken.as_mut().unwrap().patient = Some(PatientId(id(9)));
+    }
+    assert_eq!(of(&d).proposed, None);
 }
 
 #[test]

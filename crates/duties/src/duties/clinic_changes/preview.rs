@@ -137,7 +137,7 @@ fn person(visit: &StaffVisit, diary: &Diary, plan: &Plan, a: &Affected) -> Marku
     html! {
         li class="app-item app-item--row" {
             div { p { a class="app-item__name" href={ "/items/" (a.who.item) } data-row { (name) } } p class="app-item__meta" { (reference) } p { (urgency_tag(a.who.need.urgency)) } }
-            div { p { "Loses " @if let Some(e) = lost { strong { (work::told_words(&e.slot, visit.now)) } ", " (e.slot.kind.mode.label()) ", " (e.slot.clinician_name) } } p class="app-item__meta" { "Asked " (when_words(a.who.received_at, visit.now)) } }
+            div { p { "Loses " @if let Some(e) = lost { strong { (work::told_words(&e.slot, visit.now)) } ", " (e.slot.kind.mode.label()) ", " (e.slot.clinician_name) } } p class="app-item__meta" { "Asked " (when_words(a.who.received_at, visit.now)) } @for (from, _) in &a.who.with { p class="app-item__meta" { "Belongs with the appointment " (when_words(*from, visit.now)) } } }
             div {
                 @match a.proposed {
                     Some(to) => { p { "Proposed: " strong { (target(visit, diary, plan, to)) } } }
