@@ -366,6 +366,7 @@ async fn d9_a_cancelled_clinic_shows_who_is_affected_first_and_rebooks_everybody
         w.staff("Helen").sends_from(&done, &undo, &[]).await.sees("Undone").sees("Has the old appointment again: tomorrow at 10:10am");
         w.staff("Helen").sends_from(&done, &undo, &[("again", "1")]).await.is_refused("This change has been undone already.");
         w.patient("Ben").opens_private_page().await.sees("You have an appointment tomorrow at 10:10am");
+        assert!(!w.item_of("Cal").await.is_open(), "it had been closed as booked, and is again");
         w.staff("Sam").opens("/rota").await.sees("Dr Osei is ill").sees("Nobody, and no room is closed.");
         w.nothing_is_lost().await;
     }

@@ -67,7 +67,8 @@ async fn a_series_is_booked_at_once_or_not_at_all_and_told_in_one_message() {
         // Who loses one of them is offered only what still belongs with the other.
         let osei = w.staff_id("Osei").to_string();
         let away = [("what", "away"), ("clinician", osei.as_str()), ("from-day", "2026-01-06"), ("to-day", "2026-01-06")];
-        let tried = w.staff("Sam").sends("/rota", "/rota/try", &away).await.sees("Belongs with the appointment Tuesday 13 January 2026 at 10am");
+        let tried =
+            w.staff("Sam").sends("/rota", "/rota/try", &away).await.sees("Belongs with the appointment Tuesday 13 January 2026 at 10am");
         tried.sees("Proposed: Wednesday 7 January 2026 at 10am");
 
         // The whole of it is given up at once, from any of its items: told in one message, with one thing left to do.

@@ -127,6 +127,9 @@ pub struct PersonOutcome {
     pub version: i64,
     /// After an undo: whether they have their old appointment again.
     pub restored: Option<bool>,
+    /// How their request had been closed; it is closed so again once they have an appointment again.
+    #[serde(default)]
+    pub closed_as: Option<portico_domain::record::Outcome>,
 }
 
 /// A change as it was carried out.

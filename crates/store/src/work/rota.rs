@@ -16,9 +16,11 @@ use portico_domain::{
     },
     staff::Actor,
     triage::Urgency,
-    work_item::Command,
+    work_item::{Command, State},
 };
-use portico_nhs::{Closure, ClosureId, OrganisationId, RoomId, RotaChangeId, SessionId, SlotId, TemplateId, uk_date, uk_date_long};
+use portico_nhs::{
+    Closure, ClosureId, OrganisationId, RoomId, RotaChangeId, SessionId, SlotId, TemplateId, WorkItemId, uk_date, uk_date_long,
+};
 
 use super::{
     Act, Practice,
@@ -242,6 +244,10 @@ pub async fn change_rota(tx: &mut Tx, practice: &Practice, actor: &Actor, confir
             None => None,
         };
         let mut item = work_item::load(tx.conn(), organisation, affected.who.item).await?.ok_or(Failure::NotFound)?;
+        let closed_as = match item.position.state {
+            State::Closed { outcome, .. } => Some(outcome),
+            State::Open { .. } => None,
+        };
         if !item.is_open() {
             let command = Command::Reopen { why: format!("Opened again: {reason}") };
             act(tx, practice, &Act::new(by.clone(), item.id, None, command)).await?;
@@ -250,7 +256,8 @@ pub async fn change_rota(tx: &mut Tx, practice: &Practice, actor: &Actor, confir
         let version = match to {
             Some(slot) => {
                 let slot = booking::slot(tx.conn(), organisation, slot).await?.ok_or(Failure::NotFound)?;
-                put(tx, practice, &by, &item, None, &slot, Telling::OfThis).await?.version
+                let put = put(tx, practice, &by, &item, None, &slot, Telling::OfThis).await?.version;
+                close_again(tx, practice, &by, item.id, closed_as).await?.unwrap_or(put)
             }
             None => {
                 let text = format!("Appointment {} cannot take place: {reason}", told_words(&had, now));
@@ -260,7 +267,7 @@ pub async fn change_rota(tx: &mut Tx, practice: &Practice, actor: &Actor, confir
             }
         };
         let label = (item.person_name.clone(), item.reference.to_string());
-        people.push(PersonOutcome { item: item.id, label, had: had.id, has: to, version, restored: None });
+        people.push(PersonOutcome { item: item.id, label, had: had.id, has: to, version, restored: None, closed_as });
     }
     let words = format!("{reason}: {} slots withdrawn, {} made, {} people affected", plan.withdrawn.len(), made.len(), people.len());
     let change = Change {
@@ -275,6 +282,24 @@ pub async fn change_rota(tx: &mut Tx, practice: &Practice, actor: &Actor, confir
     rota::add_change(tx.conn(), organisation, &change).await?;
     tx.record(organisation, NewEvent::plain(actor.clone(), Verb::RotaChanged, words)).await?;
     Ok(id)
+}
+
+/// Closes a request again that was opened only because its appointment went; says its version. What has turned red since stays
+/// open.
+async fn close_again(
+    tx: &mut Tx,
+    practice: &Practice,
+    by: &Actor,
+    item: WorkItemId,
+    closed_as: Option<portico_domain::record::Outcome>,
+) -> Result<Option<i64>, Failure> {
+    let Some(outcome) = closed_as else { return Ok(None) };
+    let red = work_item::load(tx.conn(), practice.organisation.id, item).await?.is_some_and(|i| i.is_red());
+    if red {
+        return Ok(None);
+    }
+    let command = Command::Close { outcome, code: None, text: String::new() };
+    act(tx, practice, &Act::new(by.clone(), item, None, command)).await.map(|done| Some(done.version))
 }
 
 /// What sessions that are still to be made must know of a change.
@@ -424,6 +449,7 @@ pub async fn undo_rota_change(tx: &mut Tx, practice: &Practice, actor: &Actor, i
             && !rota::is_claimed(tx.conn(), organisation, person.had).await?;
         if free {
             put(tx, practice, &by, &item, None, &slot, Telling::OfThis).await?;
+            close_again(tx, practice, &by, item.id, person.closed_as).await?;
         }
         person.restored = Some(free);
     }
