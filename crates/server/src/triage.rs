@@ -173,18 +173,10 @@ fn row(number: usize, get: impl Fn(usize) -> String) -> (Row, Option<String>) {
         "m" | "male" | "man" | "boy" => Some('m'),
         _ => None,
     };
-    let (pregnant, weeks_pregnant) = match get(4).to_lowercase().as_str() {
-        "" => (None, None),
-        "yes" | "y" | "true" | "1" => (Some(true), None),
-        "no" | "n" | "false" | "0" => (Some(false), None),
-        written => match written.parse::<f64>().ok().filter(|w| (2.0..=43.0).contains(w)) {
-            Some(weeks) => (Some(true), Some(weeks)),
-            None => {
-                faults.push(format!("“{written}” is not an answer to pregnant: write yes, no or the weeks, 2 to 43"));
-                (None, None)
-            }
-        },
-    };
+    let (pregnant, weeks_pregnant) = said_pregnant(&get(4)).unwrap_or_else(|fault| {
+        faults.push(fault);
+        (None, None)
+    });
     let id = match get(0) {
         id if id.is_empty() => number.to_string(),
         id => id,
@@ -200,6 +192,22 @@ fn row(number: usize, get: impl Fn(usize) -> String) -> (Row, Option<String>) {
         ..Request::default()
     };
     (Row { id, request, gold: get(8).parse().ok(), trap: get(9) }, faults.into_iter().next())
+}
+
+/// What a column `pregnant` says: yes or no, with the completed weeks where they are told: `9 weeks`, `12+3`, `27/40`.
+fn said_pregnant(written: &str) -> Result<(Option<bool>, Option<f64>), String> {
+    let said = written.trim().to_lowercase();
+    let number = said.split(|c: char| !(c.is_ascii_digit() || c == '.')).find_map(|n| n.parse::<f64>().ok());
+    let weeks = number.filter(|w| (2.0..=43.0).contains(w));
+    match said.split(|c: char| !c.is_alphanumeric()).next().unwrap_or_default() {
+        "" | "unknown" | "na" => Ok((None, None)),
+        _ if said == "n/a" => Ok((None, None)),
+        "no" | "n" | "not" | "false" | "0" => Ok((Some(false), None)),
+        "yes" | "y" | "true" | "pregnant" => Ok((Some(true), weeks)),
+        "1" if said == "1" => Ok((Some(true), None)),
+        _ if weeks.is_some() => Ok((Some(true), weeks)),
+        _ => Err(format!("“{written}” is not an answer to pregnant: write yes, no or the weeks, 2 to 43")),
+    }
 }
 
 /// Which differences from the labels are shown one by one.
@@ -542,4 +550,28 @@ fn lines_difference(what: &str, before: &[String], after: &[String], out: &mut S
     let (was, is): (BTreeSet<&String>, BTreeSet<&String>) = (before.iter().collect(), after.iter().collect());
     was.difference(&is).for_each(|line| out.push_str(&format!("{what}- {line}\n")));
     is.difference(&was).for_each(|line| out.push_str(&format!("{what}+ {line}\n")));
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_pregnancy_is_told_in_any_usual_form() {
+        for (written, read) in [
+            ("", (None, None)),
+            ("n/a", (None, None)),
+            ("No", (Some(false), None)),
+            ("not pregnant", (Some(false), None)),
+            ("yes", (Some(true), None)),
+            ("1", (Some(true), None)),
+            ("9 weeks", (Some(true), Some(9.0))),
+            ("yes, 20 weeks", (Some(true), Some(20.0))),
+            ("12+3", (Some(true), Some(12.0))),
+            ("27/40", (Some(true), Some(27.0))),
+        ] {
+            assert_eq!(said_pregnant(written), Ok(read), "{written}");
+        }
+        assert!(said_pregnant("perhaps").is_err());
+    }
 }

@@ -427,10 +427,19 @@ impl<'a> Reading<'a> {
         (1..self.text.len())
             .filter(|&i| self.in_sentence(i) == sentence && year(i) && after(i))
             .map(|i| (i, if i > m.last { i - m.last } else { m.first.saturating_sub(i) }))
+            .filter(|(i, _)| !self.speaks_of_now(*i, m.first))
             // A sentence that begins “In 2021 …” tells of then until it turns to now.
             .filter(|(i, apart)| *apart <= 9 || self.opens(*i) && self.since(*i + 1, m.first).is_some())
             .map(|(_, apart)| apart)
             .min()
+    }
+
+    /// “…, in 2021), I'm hot”: whether a mark and an “I am” stand between a time and what is said after it.
+    fn speaks_of_now(&self, from: usize, to: usize) -> bool {
+        let word = |i: usize| self.text.get(i).map_or("", |t| t.word.as_str());
+        (from + 1..to).any(|i| {
+            word(i) == "i" && matches!(self.text[i - 1].kind, Kind::Mark(_)) && matches!(word(i + 1), "am" | "feel" | "can" | "keep")
+        })
     }
 
     /// Whether the year at `at` is said with the first words of its sentence.

@@ -506,7 +506,7 @@ fn vital(text: &[Token], at: usize, value: f64, out: &mut Measures) {
         Some(None) => {}
         None if is(unit, &["mmol", "mmols"]) => put(Measure::Glucose, value),
         // “He is 39.4 since last night”: a decimal in the range of a fever, and nothing else that it could be.
-        None if text[at].word.contains('.') && (37.8..=42.5).contains(&value) && !unit.is_some_and(|t| t.is_mark('%')) => {
+        None if text[at].word.contains('.') && (37.8..=42.5).contains(&value) && !is(unit, &["percent"]) => {
             put(Measure::Temperature, value)
         }
         None => {}

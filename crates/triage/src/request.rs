@@ -50,14 +50,31 @@ impl Request {
 /// Reads an age such as `34`, `5m`, `3w` or `10d`, in days. Says what is wrong with anything else.
 pub fn age_days(written: &str) -> Result<f64, String> {
     let written = written.trim().to_lowercase();
-    let number = written.trim_end_matches(|c: char| c.is_alphabetic() || c == ' ');
+    let number = written.trim_end_matches(|c: char| c.is_alphabetic() || matches!(c, ' ' | '-'));
     let value: f64 = number.parse().map_err(|_| format!("“{written}” is not an age: write 34, 5m, 3w or 10d"))?;
-    let days = match written[number.len()..].trim() {
-        "" | "y" | "yr" | "yrs" | "years" => value * YEAR,
+    let unit = written[number.len()..].trim_start_matches(['-', ' ']).trim_end_matches("old").trim_end_matches(['-', ' ']);
+    let days = match unit {
+        "" | "y" | "yr" | "yrs" | "year" | "years" | "yo" => value * YEAR,
         "m" | "months" | "month" => value * MONTH,
         "w" | "weeks" | "week" => value * 7.0,
         "d" | "days" | "day" => value,
         unit => return Err(format!("“{unit}” is not a unit of age: use y, m, w or d")),
     };
     if (0.0..=130.0 * YEAR).contains(&days) { Ok(days) } else { Err(format!("“{written}” is not an age that a person can have")) }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_age_is_told_in_any_usual_form() {
+        for (written, days) in
+            [("34", 34.0 * YEAR), ("65yo", 65.0 * YEAR), ("45-year-old", 45.0 * YEAR), ("8 months old", 8.0 * MONTH), ("3w", 21.0)]
+        {
+            assert_eq!(age_days(written), Ok(days), "{written}");
+        }
+        assert!(age_days("old").is_err());
+        assert!(age_days("3 moons").is_err());
+    }
 }

@@ -114,6 +114,10 @@ pub fn tokens(text: &str, spellings: &Spellings) -> Vec<Token> {
             let folded = fold(&text[start..end]);
             push_word(&mut out, spellings, &folded, (start, end), sentence, end_of_last == start);
             end_of_last = end;
+        } else if c == '%' && out.last().is_some_and(|t: &Token| t.number().is_some()) {
+            // A unit is a word: “taking 80% of feeds” is no 80 of anything.
+            push_word(&mut out, spellings, "percent", (start, start + 1), sentence, end_of_last == start);
+            end_of_last = start + 1;
         } else if let Some(mark) = mark(c).or_else(|| stands_alone(text, start, c).then_some(';')) {
             let broken = matches!(mark, '.' | '!' | '?' | '\n');
             if !broken || out.last().is_some_and(|t: &Token| !t.is_mark(mark)) {
