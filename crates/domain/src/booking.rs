@@ -1,6 +1,9 @@
 //! Booking: slots, which of them fit a request, and what a hold is.
 
-use jiff::{SignedDuration, Timestamp, civil::Date};
+use jiff::{
+    SignedDuration, Timestamp,
+    civil::{Date, Time},
+};
 use portico_nhs::{Calendar, SlotId, StaffId, codes, uk_date};
 use serde::{Deserialize, Serialize};
 use thiserror::Error;
@@ -9,7 +12,7 @@ use crate::{
     pathway::Pathway,
     procedure::{Noted, Procedure},
     record::RecordFact,
-    rota::AHEAD_DAYS,
+    rota::{AHEAD_DAYS, moment},
     service::{Service, mismatch},
     triage::Urgency,
 };
@@ -165,9 +168,30 @@ pub struct Need {
     /// The service that it was asked for, if any.
     #[serde(default)]
     pub service: Option<Service>,
+    /// From which day to which day the patient cannot come, both included.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub cannot_come: Vec<(Date, Date)>,
 }
 
 impl Need {
+    /// The stretches between two moments in which the patient can come, in order.
+    pub fn stretches(&self, from: Timestamp, until: Timestamp) -> Vec<(Timestamp, Timestamp)> {
+        let midnight = |day: Option<Date>| day.and_then(|d| moment(d, Time::midnight()));
+        let mut away: Vec<(Timestamp, Timestamp)> =
+            self.cannot_come.iter().filter_map(|(a, b)| Some((midnight(Some(*a))?, midnight(b.tomorrow().ok())?))).collect();
+        away.sort_unstable();
+        let (mut open, mut at) = (Vec::new(), from);
+        for (begins, ends) in away {
+            if begins > at {
+                open.push((at, begins.min(until)));
+            }
+            at = at.max(ends);
+        }
+        open.push((at, until));
+        open.retain(|(from, to)| from < to);
+        open
+    }
+
     /// Whether it is to be seen the same day.
     pub fn is_urgent(&self) -> bool {
         matches!(self.urgency, Some(Urgency::Emergency | Urgency::SameDay))
@@ -284,6 +308,10 @@ pub fn takes(slot: &Slot, need: &Need, now: Timestamp) -> Result<(), &'static st
         && clinic.code() != sex
     {
         return Err("the clinic is for patients of the other sex");
+    }
+    let day = uk_date(slot.starts);
+    if need.cannot_come.iter().any(|(from, to)| (*from..=*to).contains(&day)) {
+        return Err("the patient cannot come on that day");
     }
     // What is noted today must still count on the day of the procedure.
     if let Some(missing) = kind.procedure.and_then(|p| p.missing(&need.done, slot.starts)) {

@@ -1,6 +1,9 @@
 //! Safe contact: by which channels and at which hours somebody may be reached, and in what order.
 
-use jiff::{SignedDuration, Timestamp, civil::Time};
+use jiff::{
+    SignedDuration, Timestamp,
+    civil::{Date, Time},
+};
 use portico_nhs::{NhsNumber, PhoneNumber, codes, london};
 use serde::{Deserialize, Serialize};
 
@@ -38,6 +41,9 @@ pub struct ContactRules {
     pub note: String,
     /// They do not want messages to many.
     pub no_campaigns: bool,
+    /// From which day to which day they cannot come, both included.
+    #[serde(default)]
+    pub cannot_come: Vec<(Date, Date)>,
     /// Whether they are a patient.
     pub standing: Standing,
     /// The NHS number of somebody who has the NHS App and is told on their phone when a message comes. Not agreed: NHS
@@ -55,6 +61,7 @@ impl Default for ContactRules {
             at_risk: false,
             note: String::new(),
             no_campaigns: false,
+            cannot_come: Vec::new(),
             standing: Standing::Registered,
             app: None,
         }

@@ -1,6 +1,6 @@
 //! Messages go and come back.
 
-use portico_domain::work_item::NextAction;
+use portico_domain::{pathway::Pathway, work_item::NextAction};
 use portico_testkit::{World, databases::both};
 
 #[tokio::test]
@@ -174,6 +174,33 @@ async fn d16_what_is_agreed_about_reaching_a_patient_holds_for_every_message() {
         w.signs_in_again("Sam").await;
         w.staff("Sam").opens("/desk").await.sees("this way of reaching the patient is not allowed any more");
         w.nothing_is_lost().await;
+    }
+}
+
+#[tokio::test]
+async fn nobody_is_offered_a_day_on_which_they_cannot_come() {
+    for db in both() {
+        let w = World::new()
+            .on(db)
+            .at("2026-01-05 09:00")
+            .coordinator("Sam")
+            .clinician("Osei")
+            .patient("Ada")
+            .slots(Pathway::Gp, &["2026-01-06 10:00", "2026-01-07 10:00", "2026-01-08 10:00"])
+            .start()
+            .await;
+        let ada = w.staff("Sam").opens("/patients?q=Ada").await.links("/patients/").remove(0);
+        let page = w.staff("Sam").opens(&ada).await;
+        let contact = format!("{ada}/contact");
+        let backwards = [("away-from-0", "2026-01-09"), ("away-to-0", "2026-01-06"), ("standing", "registered")];
+        w.staff("Sam").sends_from(&page, &contact, &backwards).await.is_refused("the first must be earlier");
+        let away = [("away-from-0", "2026-01-06"), ("away-to-0", "2026-01-07"), ("standing", "registered")];
+        w.staff("Sam").sends_from(&page, &contact, &away).await.sees("Cannot come from 6 January 2026 to 7 January 2026.");
+        w.patient("Ada").asks_online("A mole on my arm that I would like looked at").await;
+        w.staff("Sam").triages("Ada", "routine", "gp", "").await.is_done();
+        let here = format!("/items/{}/booking", w.item_of("Ada").await.id);
+        let page = w.staff("Sam").opens(&here).await.sees("Cannot come from 6 January 2026").sees("Thursday 8 January 2026");
+        page.does_not_see("Wednesday 7 January 2026");
     }
 }
 

@@ -14,7 +14,7 @@ use crate::{
 };
 
 statements! {
-    WAITING = "SELECT w.id, w.reference, w.person_name, w.urgency, w.pathway, w.service, w.received_at, w.birth_date, w.version, p.sex, p.needs, p.postcode, p.usual_clinician_id, \
+    WAITING = "SELECT w.id, w.reference, w.person_name, w.urgency, w.pathway, w.service, w.received_at, w.birth_date, w.version, p.sex, p.contact_rules, p.needs, p.postcode, p.usual_clinician_id, \
                (SELECT STRING_AGG(f.fact, ',') FROM patient_fact f WHERE f.organisation_id = p.organisation_id AND f.patient_id = p.id) AS facts, \
                (SELECT STRING_AGG(q.code || '@' || q.noted_at || COALESCE('@' || q.until_at, ''), ',') FROM prerequisite q WHERE q.organisation_id = w.organisation_id AND q.item_id = w.id) AS noted \
                FROM work_item w LEFT JOIN patient p ON p.organisation_id = w.organisation_id AND p.id = w.patient_id \

@@ -44,7 +44,7 @@ statements! {
     OFFERED = "SELECT s.id FROM slot s WHERE s.organisation_id = $1 AND s.id = $2 AND s.withdrawn_by IS NULL";
     IS_FREE = "SELECT s.id FROM slot s LEFT JOIN slot_claim k ON k.organisation_id = s.organisation_id AND k.slot_id = s.id \
                WHERE s.organisation_id = $1 AND s.id = $2 AND s.withdrawn_by IS NULL AND (k.slot_id IS NULL OR k.item_id = $3 OR (k.kind = 'hold' AND k.until_at <= $4))";
-    NEED = "SELECT w.pathway, w.urgency, w.service, w.birth_date, p.sex, \
+    NEED = "SELECT w.pathway, w.urgency, w.service, w.birth_date, p.sex, p.contact_rules, \
             (SELECT STRING_AGG(f.fact, ',') FROM patient_fact f WHERE f.organisation_id = p.organisation_id AND f.patient_id = p.id) AS facts, \
             (SELECT STRING_AGG(q.code || '@' || q.noted_at || COALESCE('@' || q.until_at, ''), ',') FROM prerequisite q WHERE q.organisation_id = w.organisation_id AND q.item_id = w.id) AS noted \
             FROM work_item w LEFT JOIN patient p ON p.organisation_id = w.organisation_id AND p.id = w.patient_id WHERE w.organisation_id = $1 AND w.id = $2";
@@ -256,7 +256,13 @@ pub async fn fitting(
     let until = need.until(urgency, now, calendar);
     let mut slots = Vec::new();
     for pathway in need.pathways() {
-        slots.extend(free(conn, organisation, (pathway, need), (now, from, until), most).await?);
+        let mut found = Vec::new();
+        for (from, until) in need.stretches(from, until) {
+            if (found.len() as i64) < most {
+                found.extend(free(conn, organisation, (pathway, need), (now, from, until), most - found.len() as i64).await?);
+            }
+        }
+        slots.extend(found);
     }
     // The moments are those of the search already.
     slots.retain(|s| takes(s, need, now).is_ok());
@@ -280,6 +286,7 @@ pub(crate) fn need(row: &Row) -> Result<Need, StoreError> {
         facts: facts(row.opt_text("facts")?),
         done: noted(row.opt_text("noted")?)?,
         service: row.opt_parsed("service")?,
+        cannot_come: row.opt_json::<ContactRules>("contact_rules")?.map(|r| r.cannot_come).unwrap_or_default(),
     })
 }
 

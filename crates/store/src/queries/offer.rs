@@ -19,7 +19,7 @@ statements! {
     NOT_FREED = "UPDATE slot SET freed_at = NULL WHERE organisation_id = $1 AND id = $2";
     // Who waits for a slot, has not been offered this one, has not given it up and is not just choosing another: those who
     // were asked to choose, those whom staff are to book, and those who have an appointment and want an earlier one.
-    WAITS = "SELECT w.id, w.urgency, w.pathway, w.service, w.received_at, w.birth_date, p.sex, s.starts_at AS booked_at, \
+    WAITS = "SELECT w.id, w.urgency, w.pathway, w.service, w.received_at, w.birth_date, p.sex, p.contact_rules, s.starts_at AS booked_at, \
              (SELECT STRING_AGG(f.fact, ',') FROM patient_fact f WHERE f.organisation_id = p.organisation_id AND f.patient_id = p.id) AS facts, \
              (SELECT COUNT(*) FROM slot_offer o WHERE o.organisation_id = w.organisation_id AND o.item_id = w.id AND o.offered_at > $3) AS offers, \
              (SELECT STRING_AGG(q.code || '@' || q.noted_at || COALESCE('@' || q.until_at, ''), ',') FROM prerequisite q WHERE q.organisation_id = w.organisation_id AND q.item_id = w.id) AS noted \

@@ -3,6 +3,7 @@
 use jiff::{Timestamp, civil::Date};
 use portico_domain::{
     booking::Need,
+    contact::ContactRules,
     pathway::Pathway,
     rota::{
         Template,
@@ -21,7 +22,7 @@ macro_rules! entries {
             "SELECT s.id, s.pathway, s.category, s.mode, s.setting, s.starts_at, s.ends_at, s.same_day_only, s.age_from, s.age_to, s.sex, s.condition, s.procedure, s.service, ",
             "s.release_at, s.window_minutes, s.session_id, c.clinician_id, c.clinician_name, c.site, c.template_id, c.room_id, ",
             "k.kind AS claim, k.until_at, k.item_id, k.booking_id, w.urgency AS item_urgency, w.pathway AS item_pathway, w.service AS item_service, w.received_at, w.birth_date, w.patient_id, w.person_name, w.reference, ",
-            "p.sex AS patient_sex, (SELECT STRING_AGG(f.fact, ',') FROM patient_fact f WHERE f.organisation_id = p.organisation_id AND f.patient_id = p.id) AS facts, ",
+            "p.sex AS patient_sex, p.contact_rules, (SELECT STRING_AGG(f.fact, ',') FROM patient_fact f WHERE f.organisation_id = p.organisation_id AND f.patient_id = p.id) AS facts, ",
             "(SELECT STRING_AGG(q.code || '@' || q.noted_at || COALESCE('@' || q.until_at, ''), ',') FROM prerequisite q WHERE q.organisation_id = w.organisation_id AND q.item_id = w.id) AS noted, ",
             "(SELECT STRING_AGG(os.starts_at || '@' || os.ends_at, ',') FROM work_item o JOIN booking ob ON ob.organisation_id = o.organisation_id AND ob.item_id = o.id AND ob.state = 'booked' ",
             "JOIN slot os ON os.organisation_id = ob.organisation_id AND os.id = ob.slot_id WHERE o.organisation_id = w.organisation_id AND o.patient_id = w.patient_id AND o.id <> w.id ",
@@ -178,6 +179,7 @@ fn entry(row: &Row, now: Timestamp) -> Result<Entry, StoreError> {
                 facts: booking::facts(row.opt_text("facts")?),
                 done: booking::noted(row.opt_text("noted")?)?,
                 service: row.opt_parsed("item_service")?,
+                cannot_come: row.opt_json::<ContactRules>("contact_rules")?.map(|r| r.cannot_come).unwrap_or_default(),
             },
             received_at: row.time("received_at")?,
             with: booking::stretches(row.opt_text("belongs_with")?)?,

@@ -14,7 +14,7 @@ statements! {
     SET_CHECKS = "INSERT INTO birth_check (organisation_id, item_id, wrong, locked_until) VALUES ($1, $2, $3, $4) \
                   ON CONFLICT (organisation_id, item_id) DO UPDATE SET wrong = excluded.wrong, locked_until = excluded.locked_until";
     ADD_PASS = "INSERT INTO booking_pass (organisation_id, token_hash, item_id, expires_at) VALUES ($1, $2, $3, $4)";
-    CHOOSER = "SELECT w.*, p.sex, o.slot_id AS offered_slot, o.until_at AS offered_until, \
+    CHOOSER = "SELECT w.*, p.sex, p.contact_rules, o.slot_id AS offered_slot, o.until_at AS offered_until, \
                (SELECT STRING_AGG(f.fact, ',') FROM patient_fact f WHERE f.organisation_id = p.organisation_id AND f.patient_id = p.id) AS facts, \
                (SELECT STRING_AGG(q.code || '@' || q.noted_at || COALESCE('@' || q.until_at, ''), ',') FROM prerequisite q WHERE q.organisation_id = w.organisation_id AND q.item_id = w.id) AS noted, \
                (NOT EXISTS (SELECT 1 FROM slot s LEFT JOIN slot_claim k ON k.organisation_id = s.organisation_id AND k.slot_id = s.id \

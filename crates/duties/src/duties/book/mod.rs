@@ -28,13 +28,16 @@ use portico_domain::{
 use portico_nhs::{SlotId, StaffId, WorkItemId, uk_time};
 use portico_nhsuk::{Button, ErrorSummary, Input, InsetText, Select, WarningCallout};
 use portico_store::{
-    queries::{allocation, booking, prerequisite, work_item},
+    queries::{allocation, booking, patient, prerequisite, work_item},
     work,
 };
 use portico_web::{Access, Answer, Error, Routes, StaffVisit, StaffVisitPost, encode, go, layout};
 use serde::Deserialize;
 
-use crate::item_words::{born, urgency_tag};
+use crate::{
+    duties::update_record::contact,
+    item_words::{born, urgency_tag},
+};
 
 /// Slots that the page offers at most; the earliest come first.
 const OFFERED: usize = 60;
@@ -157,6 +160,7 @@ async fn page(visit: &StaffVisit, id: WorkItemId, wanted: &Wanted, why_not: Opti
     let service = work_item::service(&mut conn, organisation, id).await?;
     let together = work_item::together(&mut conn, organisation, id, visit.now).await?;
     let noted = prerequisite::of_item(&mut conn, organisation, id).await?;
+    let reaching = patient::contact_rules(&mut conn, organisation, item.patient).await?;
     let usual = match item.patient {
         Some(patient) => allocation::usual(&mut conn, organisation, patient).await?,
         None => None,
@@ -170,6 +174,7 @@ async fn page(visit: &StaffVisit, id: WorkItemId, wanted: &Wanted, why_not: Opti
         @if let Some(why) = why_not { (ErrorSummary::new().title("That was not done").error("#slots", why)) }
         h1 class="nhsuk-heading-l" { "Appointment" span class="nhsuk-caption-m" { (item.person_name) ", " (born(item.birth_date, visit.now)) " · " (item.reference) } }
         p { (urgency_tag(item.position.urgency)) @if let Some(p) = item.position.pathway { " " (p.label()) } @if let Some(s) = service { " · " strong { (s.label()) } } }
+        (contact::warning(&reaching))
         @if let Some(slot) = &standing { (standing_panel(visit, &item, slot, together.len())) }
         @if let Some((slot, until)) = &held { (held_panel(visit, &item, slot, *until)) }
         @if !all.is_empty() || !wanted.from.is_empty() { (narrowing(&item, &all, wanted)) }

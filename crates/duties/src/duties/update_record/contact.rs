@@ -1,5 +1,6 @@
 //! How a patient may be reached: what is never used, safe hours, and what staff must know before they ring.
 
+use jiff::civil::Date;
 use maud::{Markup, html};
 use portico_domain::{
     access::{Action, allowed},
@@ -10,6 +11,8 @@ use portico_nhs::PatientId;
 use portico_nhsuk::{Button, Checkboxes, Input, Select, WarningCallout};
 use portico_web::{Form, StaffVisit};
 
+/// So many stretches of days on which somebody cannot come are kept.
+const STRETCHES: usize = 3;
 /// Channels that can be forbidden.
 const CHANNELS: [Channel; 4] = [Channel::NhsApp, Channel::Sms, Channel::Email, Channel::Letter];
 
@@ -32,6 +35,14 @@ pub(crate) fn sentences(rules: &ContactRules) -> Vec<String> {
     }
     if let Some((from, to)) = rules.hours {
         said.push(format!("Texts and e-mails only between {from}:00 and {to}:00."));
+    }
+    for (from, to) in &rules.cannot_come {
+        let day = |d: &Date| d.strftime("%-d %B %Y").to_string();
+        said.push(if from == to {
+            format!("Cannot come on {}.", day(from))
+        } else {
+            format!("Cannot come from {} to {}.", day(from), day(to))
+        });
     }
     if rules.no_campaigns {
         said.push("No messages to many.".to_owned());
@@ -77,6 +88,13 @@ pub(super) fn shown(visit: &StaffVisit, id: PatientId, rules: &ContactRules) -> 
                         (ticked("at-risk", "Somebody near them must not learn of it", rules.at_risk))
                         (Input::new("note", "What staff must know before they reach them").value(rules.note.as_str()))
                         (ticked("no-campaigns", "They do not want messages to many", rules.no_campaigns))
+                        fieldset class="nhsuk-fieldset" {
+                            legend class="nhsuk-fieldset__legend nhsuk-fieldset__legend--s" { "When they cannot come" }
+                            @for n in 0..STRETCHES { @let known = rules.cannot_come.get(n); div class="app-actions" {
+                                (Input::new(format!("away-from-{n}"), "First day").input_type("date").width_chars(10).value(known.map(|k| k.0.to_string()).unwrap_or_default()))
+                                (Input::new(format!("away-to-{n}"), "Last day").input_type("date").width_chars(10).value(known.map(|k| k.1.to_string()).unwrap_or_default()))
+                            } }
+                        }
                         (standing.value(Some(rules.standing.code())))
                         (Button::new("Save how they may be reached").secondary())
                     }
@@ -96,7 +114,18 @@ pub(super) fn read(form: &Form) -> Result<ContactRules, &'static str> {
             _ => return Err("Enter two hours of the day, like 9 and 12; the first must be earlier."),
         },
     };
+    let mut cannot_come = Vec::new();
+    for n in 0..STRETCHES {
+        let (from, to) = (form.get(&format!("away-from-{n}")), form.get(&format!("away-to-{n}")));
+        let last = if to.is_empty() { from } else { to };
+        match (from.parse::<Date>(), last.parse::<Date>()) {
+            _ if from.is_empty() && to.is_empty() => {}
+            (Ok(from), Ok(to)) if from <= to => cannot_come.push((from, to)),
+            _ => return Err("Enter the first and the last day on which they cannot come; the first must be earlier."),
+        }
+    }
     Ok(ContactRules {
+        cannot_come,
         never: CHANNELS.into_iter().filter(|c| never.contains(&c.code())).collect(),
         no_consent: CHANNELS.into_iter().filter(|c| without.contains(&c.code())).collect(),
         hours,
