@@ -266,3 +266,69 @@ async fn in_the_nhs_app_under_every_fault_every_message_ends_in_one_true_state_o
         c.practice.nothing_is_lost().await;
     }
 }
+
+/// Messages to people with every way, the App under one fault and texts and letters under another, and the days after.
+async fn by_every_way_under(c: &Correspondent, name: &str, (app, notify): (Fault, Fault), people: &[PatientId]) {
+    let kind = format!("{}, {name}", c.practice.database.kind);
+    c.app.set_fault(app);
+    c.notify.set_fault(notify);
+    let (in_app, by_notify, work_before) = (c.app.sent().len(), c.notify.sent().len(), c.undelivered().await.len());
+    let mut items = Vec::new();
+    for (n, who) in people.iter().enumerate() {
+        let asks = work::Intake { patient: Some(*who), confirm: true, ..intake(&format!("App{n}"), &format!("{name} cough"), None) };
+        items.push(c.practice.receives(asks).await.item);
+    }
+    // Longer than every try and every deadline of the App and of texts, then of letters.
+    for _ in 0..48 {
+        passes(c, 15).await;
+        c.app_receipts_come(Signing::Right).await;
+        c.receipts_come().await;
+    }
+    passes(c, 60 * 24 * 10).await;
+    let (mut not_reached, mut ways) = (0, Vec::new());
+    for item in &items {
+        let thread = c.thread_of(*item).await;
+        let channels: Vec<Channel> = thread.iter().map(|m| m.channel).collect();
+        assert!([Channel::NhsApp, Channel::Sms, Channel::Letter].starts_with(&channels), "{kind}: {channels:?}, each way once and in order");
+        let (last, before) = thread.split_last().expect("a message");
+        assert!(before.iter().all(|m| m.delivery == Delivery::Failed), "{kind}: the next way only after the one before has failed");
+        match last.delivery {
+            Delivery::Delivered | Delivery::HandedOver => {}
+            Delivery::Failed => not_reached += 1,
+            other => panic!("{kind}: a {:?} is {other:?} in the end", last.channel),
+        }
+        ways.push(last.channel);
+    }
+    assert_eq!(c.undelivered().await.len() - work_before, not_reached, "{kind}: whom nothing reached is on the desk, once each");
+    if matches!(notify, Fault::None) {
+        assert_eq!(not_reached, 0, "{kind}: whoever has a second way is reached by it");
+    }
+    let once = |mut all: Vec<String>, by: &str| {
+        let count = all.len();
+        all.sort();
+        all.dedup();
+        assert_eq!(all.len(), count, "{kind}: nothing goes twice by {by}");
+    };
+    once(c.app.sent().split_off(in_app).into_iter().map(|m| m.reference).collect(), "the App");
+    once(c.notify.sent().into_iter().skip(by_notify).map(|m| m.reference).collect(), "text or letter");
+    c.app.release_late_receipts();
+    c.notify.release_late_receipts();
+    c.app_receipts_come(Signing::Right).await;
+    c.receipts_come().await;
+    c.after(1).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn by_app_then_text_then_letter_every_message_reaches_its_patient_or_the_desk_under_every_fault() {
+    for (database, count) in databases::both().into_iter().zip(messages_a_fault()) {
+        let c = Correspondent::on(database).await;
+        let people = c.people(count, true).await;
+        for (name, fault) in faults() {
+            for notify in [Fault::None, fault] {
+                c.clock.forward(SignedDuration::from_hours(15 * 24));
+                by_every_way_under(&c, name, (fault, notify), &people).await;
+            }
+        }
+        c.practice.nothing_is_lost().await;
+    }
+}

@@ -94,14 +94,24 @@ impl Correspondent {
     }
 
     /// People of the practice who can be reached by the NHS App and in no other way.
+    /// People with the NHS App and nothing else by which they could be reached.
     pub(crate) async fn people_with_the_app(&self, count: u64) -> Vec<PatientId> {
+        self.people(count, false).await
+    }
+
+    /// People with the NHS App; some have a telephone and an address as well.
+    pub(crate) async fn people(&self, count: u64, reached_otherwise: bool) -> Vec<PatientId> {
         let numbers: Vec<NhsNumber> = (999_100_000..).filter_map(NhsNumber::from_first_nine).take(count as usize).collect();
         let organisation = self.practice.organisation;
         let mut made = Vec::new();
         for (n, number) in numbers.iter().enumerate() {
             let born = Some(jiff::civil::Date::constant(1984, 3, 15));
             let (given, family) = (format!("App{n}"), "Osei".to_owned());
-            let person = Person { given, family, birth_date: born, nhs_number: Some(*number), ..Person::default() };
+            let mut person = Person { given, family, birth_date: born, nhs_number: Some(*number), ..Person::default() };
+            if reached_otherwise {
+                person.phone = format!("07700 900{n:03}").parse().ok();
+                person.address = vec![format!("{n} High Street"), "Leeds".into(), "LS1 4AP".into()];
+            }
             let id = Ids::new(self.clock.clone()).next();
             let p = Patient { id, person, sex: "female".into(), needs: Contact::default() };
             let added =

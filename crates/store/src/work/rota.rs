@@ -16,7 +16,7 @@ use portico_domain::{
     },
     staff::Actor,
     triage::Urgency,
-    work_item::{Command, State},
+    work_item::{Command, State, WorkItem},
 };
 use portico_nhs::{
     Closure, ClosureId, OrganisationId, RoomId, RotaChangeId, SessionId, SlotId, TemplateId, WorkItemId, uk_date, uk_date_long,
@@ -248,11 +248,7 @@ pub async fn change_rota(tx: &mut Tx, practice: &Practice, actor: &Actor, confir
             State::Closed { outcome, .. } => Some(outcome),
             State::Open { .. } => None,
         };
-        if !item.is_open() {
-            let command = Command::Reopen { why: format!("Opened again: {reason}") };
-            act(tx, practice, &Act::new(by.clone(), item.id, None, command)).await?;
-            item = work_item::load(tx.conn(), organisation, item.id).await?.ok_or(Failure::NotFound)?;
-        }
+        item = opened(tx, practice, &by, item, reason).await?;
         let version = match to {
             Some(slot) => {
                 let slot = booking::slot(tx.conn(), organisation, slot).await?.ok_or(Failure::NotFound)?;
@@ -282,6 +278,16 @@ pub async fn change_rota(tx: &mut Tx, practice: &Practice, actor: &Actor, confir
     rota::add_change(tx.conn(), organisation, &change).await?;
     tx.record(organisation, NewEvent::plain(actor.clone(), Verb::RotaChanged, words)).await?;
     Ok(id)
+}
+
+/// An item that is closed is opened again, so that its appointment can change.
+async fn opened(tx: &mut Tx, practice: &Practice, by: &Actor, item: WorkItem, reason: &str) -> Result<WorkItem, Failure> {
+    if item.is_open() {
+        return Ok(item);
+    }
+    let command = Command::Reopen { why: format!("Opened again: {reason}") };
+    act(tx, practice, &Act::new(by.clone(), item.id, None, command)).await?;
+    work_item::load(tx.conn(), practice.organisation.id, item.id).await?.ok_or(Failure::NotFound)
 }
 
 /// Closes a request again that was opened only because its appointment went; says its version. What has turned red since stays
@@ -441,13 +447,14 @@ pub async fn undo_rota_change(tx: &mut Tx, practice: &Practice, actor: &Actor, i
     let by = Actor::System { job: format!("Rota change undone by {}", actor.name()) };
     let mut outcome = change.outcome.clone();
     for person in &mut outcome.people {
-        let item = work_item::load(tx.conn(), organisation, person.item).await?.ok_or(Failure::NotFound)?;
+        let mut item = work_item::load(tx.conn(), organisation, person.item).await?.ok_or(Failure::NotFound)?;
         let slot = booking::slot(tx.conn(), organisation, person.had).await?.ok_or(Failure::NotFound)?;
         let untouched = item.version == person.version && slot.starts > now;
         let free = untouched
             && booking::is_offered(tx.conn(), organisation, person.had).await?
             && !rota::is_claimed(tx.conn(), organisation, person.had).await?;
         if free {
+            item = opened(tx, practice, &by, item, &change.reason).await?;
             put(tx, practice, &by, &item, None, &slot, Telling::OfThis).await?;
             close_again(tx, practice, &by, item.id, person.closed_as).await?;
         }
