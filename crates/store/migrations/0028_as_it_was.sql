@@ -9,3 +9,7 @@ ALTER TABLE prerequisite ADD COLUMN until_at {time};
 -- When what an absent person had on their list was handed to their team.
 
 ALTER TABLE absence ADD COLUMN handed_over_at {time};
+
+-- What is about another item.
+
+CREATE INDEX work_item_about ON work_item (organisation_id, about_id) WHERE about_id IS NOT NULL;

@@ -11,4 +11,5 @@ mod practice;
 mod rush;
 #[path = "../../../bench/src/rush_clients.rs"]
 mod rush_clients;
+mod safe_contact;
 mod slot_race;

@@ -30,6 +30,7 @@ statements! {
                 JOIN booking k ON k.organisation_id = o.organisation_id AND k.item_id = o.id AND k.state = 'booked' \
                 JOIN slot s ON s.organisation_id = k.organisation_id AND s.id = k.slot_id \
                 WHERE w.organisation_id = $1 AND w.id = $2 AND s.starts_at > $3 ORDER BY s.starts_at, o.id LIMIT 50";
+    UNDELIVERED_ABOUT = "SELECT id FROM work_item WHERE organisation_id = $1 AND about_id = $2 AND kind = 'undelivered' AND is_open = TRUE ORDER BY received_at DESC LIMIT 1";
     SET_SERVICE = "UPDATE work_item SET service = $3 WHERE organisation_id = $1 AND id = $2";
     LEAVE_SERVICE = "UPDATE work_item SET service_before = service, service = NULL WHERE organisation_id = $1 AND id = $2";
     SERVICE_AGAIN = "UPDATE work_item SET service = service_before, service_before = NULL WHERE organisation_id = $1 AND id = $2";
@@ -392,6 +393,11 @@ pub async fn together(
 ) -> Result<Vec<(WorkItemId, Option<WorkItemId>)>, StoreError> {
     let rows = conn.rows(TOGETHER, &args![organisation, id, now]).await?;
     rows.iter().map(|r| Ok((r.id("id")?, r.opt_id("about_id")?))).collect()
+}
+
+/// The open item that says of another one that its patient was not reached.
+pub async fn undelivered_about(conn: &mut Conn, organisation: OrganisationId, id: WorkItemId) -> Result<Option<WorkItemId>, StoreError> {
+    conn.row(UNDELIVERED_ABOUT, &args![organisation, id]).await?.map(|row| row.id("id")).transpose()
 }
 
 /// Says which service an item is for.

@@ -96,6 +96,13 @@ async fn not_delivered(tx: &mut Tx, practice: &Practice, id: MessageId, why: &st
     capacity::not_heard(tx.conn(), organisation, item.id, found.message.at).await?;
     let also = if other.is_some() { " A letter goes to them, which takes days." } else { "" };
     let words = format!("{} to the patient was not delivered: {why}. Reach them another way.{also}", found.message.channel.label());
+    // The letter that went instead: whoever was to reach them learns that it did not arrive either.
+    if found.message.channel == Channel::Letter
+        && let Some(known) = work_item::undelivered_about(tx.conn(), organisation, item.id).await?
+    {
+        act(tx, practice, &Act::new(system("Delivery receipts"), known, None, Command::Note { text: words })).await?;
+        return Ok(());
+    }
     alarm(tx, practice, &item, &words).await
 }
 
