@@ -41,6 +41,13 @@ test("a patient chooses an appointment by link, changes it and gives it up", PAT
   };
   const octets = (await (await p.page.request.get(p.page.url())).body()).length;
   must(octets < 60 * 1024, `the page has ${octets} octets before it is compressed`);
+  if (w.setting.js) {
+    // The document with its style sheet, scripts and pictures, as they come over the wire to somebody who has none of them.
+    const wire = await p.page.evaluate(() =>
+      [...performance.getEntriesByType("navigation"), ...performance.getEntriesByType("resource")].reduce((sum, e) => sum + e.encodedBodySize, 0),
+    );
+    must(wire > 10 * 1024 && wire < 60 * 1024, `everything that the page needs has ${wire} octets`);
+  }
   // Settings run side by side on one practice; each takes a time of its own.
   const place = PATIENT.indexOf(w.setting) * 5;
   await (await times()).nth(place).click();
