@@ -13,3 +13,12 @@ ALTER TABLE absence ADD COLUMN handed_over_at {time};
 -- What is about another item.
 
 CREATE INDEX work_item_about ON work_item (organisation_id, about_id) WHERE about_id IS NOT NULL;
+
+-- What clinicians can do besides what everybody on their pathway does: slots of theirs are found by it.
+
+CREATE TABLE staff_skill (
+  organisation_id {id} NOT NULL,
+  staff_id {id} NOT NULL,
+  skill {text} NOT NULL,                 -- as the practice calls it, in lower case
+  PRIMARY KEY (organisation_id, staff_id, skill)
+) {strict};

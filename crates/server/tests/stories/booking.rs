@@ -282,6 +282,33 @@ async fn confirms(w: &World, who: &str, preview: &portico_testkit::Seen, people:
 }
 
 #[tokio::test]
+async fn a_slot_is_found_by_what_its_clinician_is_skilled_in() {
+    for db in both() {
+        let w = World::new()
+            .on(db)
+            .at("2026-01-05 09:00")
+            .coordinator("Sam")
+            .clinician("Osei")
+            .patient("Ada")
+            .slots(Pathway::Gp, &["2026-01-06 10:00", "2026-01-07 11:00"])
+            .start()
+            .await;
+        w.patient("Ada").asks_online("My shoulder is stiff and I was told of an injection").await;
+        w.staff("Sam").triages("Ada", "routine", "gp", "").await.is_done();
+        let here = format!("/items/{}/booking", w.item_of("Ada").await.id);
+        w.staff("Sam").opens(&here).await.sees("Free slots that fit").does_not_see("Skilled in");
+        let osei = w.staff_id("Osei");
+        let page = w.staff("Sam").opens("/staff").await;
+        let skills = [("languages", ""), ("skills", "Joint injections, minor surgery")];
+        let page = w.staff("Sam").sends_from(&page, &format!("/staff/{osei}/languages"), &skills).await;
+        page.sees("skills: joint injections, minor surgery");
+        w.staff("Sam").opens(&here).await.sees("Skilled in");
+        w.staff("Sam").opens(&format!("{here}?skill=joint+injections")).await.sees("tomorrow at 10am");
+        w.staff("Sam").opens(&format!("{here}?skill=vasectomy")).await.sees("none of what you asked for");
+    }
+}
+
+#[tokio::test]
 async fn when_leave_begins_what_is_on_somebodys_list_goes_to_their_team() {
     for db in both() {
         let w = World::new()

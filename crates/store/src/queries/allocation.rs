@@ -23,6 +23,9 @@ statements! {
     LANGUAGES = "SELECT staff_id, language FROM staff_language WHERE organisation_id = $1 ORDER BY staff_id, language LIMIT 5000";
     DROP_LANGUAGES = "DELETE FROM staff_language WHERE organisation_id = $1 AND staff_id = $2";
     ADD_LANGUAGE = "INSERT INTO staff_language (organisation_id, staff_id, language) VALUES ($1, $2, $3) ON CONFLICT (organisation_id, staff_id, language) DO NOTHING";
+    SKILLS = "SELECT staff_id, skill FROM staff_skill WHERE organisation_id = $1 ORDER BY staff_id, skill LIMIT 5000";
+    DROP_SKILLS = "DELETE FROM staff_skill WHERE organisation_id = $1 AND staff_id = $2";
+    ADD_SKILL = "INSERT INTO staff_skill (organisation_id, staff_id, skill) VALUES ($1, $2, $3) ON CONFLICT (organisation_id, staff_id, skill) DO NOTHING";
     SET_USUAL = "UPDATE patient SET usual_clinician_id = $3 WHERE organisation_id = $1 AND id = $2";
     USUAL = "SELECT usual_clinician_id FROM patient WHERE organisation_id = $1 AND id = $2";
 }
@@ -74,6 +77,20 @@ pub async fn set_languages(conn: &mut Conn, organisation: OrganisationId, who: S
     conn.execute(DROP_LANGUAGES, &args![organisation, who]).await?;
     for language in all {
         conn.execute(ADD_LANGUAGE, &args![organisation, who, language.to_lowercase()]).await?;
+    }
+    Ok(())
+}
+
+/// What each person can do besides what everybody on their pathway does.
+pub async fn skills(conn: &mut Conn, organisation: OrganisationId) -> Result<Vec<(StaffId, String)>, StoreError> {
+    conn.rows(SKILLS, &args![organisation]).await?.iter().map(|r| Ok((r.id("staff_id")?, r.text("skill")?))).collect()
+}
+
+/// Sets what a person can do besides what everybody on their pathway does.
+pub async fn set_skills(conn: &mut Conn, organisation: OrganisationId, who: StaffId, all: &[String]) -> Result<(), StoreError> {
+    conn.execute(DROP_SKILLS, &args![organisation, who]).await?;
+    for skill in all {
+        conn.execute(ADD_SKILL, &args![organisation, who, skill.to_lowercase()]).await?;
     }
     Ok(())
 }

@@ -49,6 +49,7 @@ const LOOKED_THROUGH: i64 = 2000;
 #[serde(default)]
 struct Wanted {
     with: String,
+    skill: String,
     mode: String,
     site: String,
     from: String,
@@ -56,9 +57,10 @@ struct Wanted {
 }
 
 impl Wanted {
-    fn takes(&self, slot: &Slot) -> bool {
+    fn takes(&self, slot: &Slot, skills: &[(StaffId, String)]) -> bool {
+        let able = self.skill.is_empty() || skills.iter().any(|(who, skill)| *who == slot.clinician && *skill == self.skill);
         let hour = slot.starts.to_zoned(portico_nhs::london()).hour();
-        (self.with.is_empty() || slot.clinician_name == self.with)
+        able && (self.with.is_empty() || slot.clinician_name == self.with)
             && (self.mode.is_empty() || slot.kind.mode.code() == self.mode)
             && (self.site.is_empty() || site_of(&slot.site) == self.site)
             && match self.part.as_str() {
@@ -106,7 +108,7 @@ async fn fitting(visit: &StaffVisit, item: &WorkItem, from: Timestamp) -> Result
 }
 
 /// What the choice can be narrowed to, from what there is.
-fn narrowing(item: &WorkItem, all: &[Slot], wanted: &Wanted) -> Markup {
+fn narrowing(item: &WorkItem, all: &[Slot], skills: &[(StaffId, String)], wanted: &Wanted) -> Markup {
     let names = |of: fn(&Slot) -> &str| {
         let mut names: Vec<&str> = all.iter().map(of).collect();
         names.sort_unstable();
@@ -115,11 +117,16 @@ fn narrowing(item: &WorkItem, all: &[Slot], wanted: &Wanted) -> Markup {
     };
     let with = names(|s| &s.clinician_name).into_iter().fold(Select::new("with", "With").option("", "Anybody"), |s, n| s.option(n, n));
     let site = names(|s| site_of(&s.site)).into_iter().fold(Select::new("site", "Where").option("", "Anywhere"), |s, n| s.option(n, n));
+    let mut able: Vec<&str> = skills.iter().filter(|(who, _)| all.iter().any(|s| s.clinician == *who)).map(|(_, s)| s.as_str()).collect();
+    able.sort_unstable();
+    able.dedup();
+    let skill = able.iter().fold(Select::new("skill", "Skilled in").option("", "Anything"), |s, n| s.option(*n, *n));
     let mode = Mode::ALL.iter().fold(Select::new("mode", "How").option("", "Any way"), |s, m| s.option(m.code(), m.label()));
     let part = Select::new("part", "When").option("", "Any time").option("morning", "Mornings").option("afternoon", "Afternoons");
     html! {
         form method="get" action={ "/items/" (item.id) "/booking" } class="app-actions app-noprint" {
             (with.value(Some(wanted.with.as_str())))
+            @if !able.is_empty() { (skill.value(Some(wanted.skill.as_str()))) }
             (mode.value(Some(wanted.mode.as_str())))
             (site.value(Some(wanted.site.as_str())))
             (part.value(Some(wanted.part.as_str())))
@@ -157,6 +164,7 @@ async fn page(visit: &StaffVisit, id: WorkItemId, wanted: &Wanted, why_not: Opti
         State::Open { waiting: WaitingFor::Appointment { booking, .. }, .. } => booking::slot_of(&mut conn, organisation, booking).await?,
         _ => None,
     };
+    let skills = allocation::skills(&mut conn, organisation).await?;
     let service = work_item::service(&mut conn, organisation, id).await?;
     let together = work_item::together(&mut conn, organisation, id, visit.now).await?;
     let noted = prerequisite::of_item(&mut conn, organisation, id).await?;
@@ -168,7 +176,7 @@ async fn page(visit: &StaffVisit, id: WorkItemId, wanted: &Wanted, why_not: Opti
     drop(conn);
     let all = fitting(visit, &item, asked_from(&wanted.from, visit.now)).await?;
     let full = overbook::sessions(visit, &item).await?;
-    let slots: Vec<Slot> = all.iter().filter(|s| wanted.takes(s)).take(OFFERED).cloned().collect();
+    let slots: Vec<Slot> = all.iter().filter(|s| wanted.takes(s, &skills)).take(OFFERED).cloned().collect();
     let main = html! {
         p class="nhsuk-body" { a href={ "/items/" (id) } { "Back to the item" } }
         @if let Some(why) = why_not { (ErrorSummary::new().title("That was not done").error("#slots", why)) }
@@ -177,7 +185,7 @@ async fn page(visit: &StaffVisit, id: WorkItemId, wanted: &Wanted, why_not: Opti
         (contact::warning(&reaching))
         @if let Some(slot) = &standing { (standing_panel(visit, &item, slot, together.len())) }
         @if let Some((slot, until)) = &held { (held_panel(visit, &item, slot, *until)) }
-        @if !all.is_empty() || !wanted.from.is_empty() { (narrowing(&item, &all, wanted)) }
+        @if !all.is_empty() || !wanted.from.is_empty() { (narrowing(&item, &all, &skills, wanted)) }
         @if let Some(who) = usual { (of_usual(&item, &all, who)) }
         div id="slots" { (choices(visit, &item, &slots, standing.is_some())) }
         @if standing.is_none() && item.is_open() { (of_service(visit, &item, service)) }

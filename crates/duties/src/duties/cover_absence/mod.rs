@@ -41,8 +41,12 @@ async fn people(visit: StaffVisit) -> Answer {
     let closures = closure::list(&mut conn, organisation, visit.now).await?;
     let absences = rota::absences(&mut conn, organisation, visit.now).await?;
     let spoken = allocation::languages(&mut conn, organisation).await?;
+    let able = allocation::skills(&mut conn, organisation).await?;
     drop(conn);
-    let speaks = |id: StaffId| spoken.iter().filter(|(who, _)| *who == id).map(|(_, l)| l.as_str()).collect::<Vec<_>>().join(", ");
+    let of = |all: &[(StaffId, String)], id: StaffId| {
+        all.iter().filter(|(who, _)| *who == id).map(|(_, what)| what.as_str()).collect::<Vec<_>>().join(", ")
+    };
+    let (speaks, can) = (|id: StaffId| of(&spoken, id), |id: StaffId| of(&able, id));
     let leave = |id: StaffId| absences.iter().find(|a| a.away.clinician == Some(id) && a.away.is_leave() && a.away.from <= visit.now);
     let may = allowed(visit.me.staff.role, Action::ManageStaff);
     let may_close = allowed(visit.me.staff.role, Action::ManageClosures);
@@ -54,11 +58,11 @@ async fn people(visit: StaffVisit) -> Answer {
             @for p in &people {
                 li class={ "app-item app-item--row app-item--" (match p.presence { Presence::AtWork => "green", Presence::Away => "amber", Presence::Left => "grey" }) } {
                     div { p class="app-item__name" { (p.name) } p class="app-item__meta" { (p.role.label()) } }
-                    p { (visit.practice.team_name(p.team)) " · " strong { (p.presence.label()) } @if let Some(a) = leave(p.id) { " · on leave until " (when_words(a.away.to, visit.now)) } @let also = speaks(p.id); @if !also.is_empty() { " · speaks " (also) } " · " a href={ "/staff/" (p.id) "/hours" } { @match &p.hours { None => { "Hours not told" } Some(h) => { @match h.on(uk_date(visit.now)) { None => { "Not in today" } Some((from, to)) => { "In today from " (from.strftime("%H:%M").to_string()) " to " (to.strftime("%H:%M").to_string()) } } } } span class="nhsuk-u-visually-hidden" { ": " (p.name) } } }
+                    p { (visit.practice.team_name(p.team)) " · " strong { (p.presence.label()) } @if let Some(a) = leave(p.id) { " · on leave until " (when_words(a.away.to, visit.now)) } @let also = speaks(p.id); @if !also.is_empty() { " · speaks " (also) } @let able = can(p.id); @if !able.is_empty() { " · skills: " (able) } " · " a href={ "/staff/" (p.id) "/hours" } { @match &p.hours { None => { "Hours not told" } Some(h) => { @match h.on(uk_date(visit.now)) { None => { "Not in today" } Some((from, to)) => { "In today from " (from.strftime("%H:%M").to_string()) " to " (to.strftime("%H:%M").to_string()) } } } } span class="nhsuk-u-visually-hidden" { ": " (p.name) } } }
                     @if may {
                         div class="app-actions" {
                             @if p.role.is_clinician() {
-                                form method="post" action={ "/staff/" (p.id) "/languages" } class="app-actions" { (visit.tokens()) (Input::new("languages", html! { "Also speaks" span class="nhsuk-u-visually-hidden" { ": " (p.name) } }).id(format!("languages-{}", p.id)).width_chars(10).value(speaks(p.id))) (Button::new(html! { "Save" span class="nhsuk-u-visually-hidden" { " languages of " (p.name) } }).secondary().small()) }
+                                form method="post" action={ "/staff/" (p.id) "/languages" } class="app-actions" { (visit.tokens()) (Input::new("languages", html! { "Also speaks" span class="nhsuk-u-visually-hidden" { ": " (p.name) } }).id(format!("languages-{}", p.id)).width_chars(10).value(speaks(p.id))) (Input::new("skills", html! { "Skills" span class="nhsuk-u-visually-hidden" { ": " (p.name) } }).id(format!("skills-{}", p.id)).width_chars(10).value(can(p.id))) (Button::new(html! { "Save" span class="nhsuk-u-visually-hidden" { " languages and skills of " (p.name) } }).secondary().small()) }
                             }
                             @for to in Presence::ALL.iter().filter(|x| **x != p.presence) {
                                 form method="post" action={ "/staff/" (p.id) "/presence" } { (visit.tokens()) (Button::new(html! { (to.label()) span class="nhsuk-u-visually-hidden" { ": " (p.name) } }).secondary().small().name_value("presence", to.code())) }
@@ -93,18 +97,18 @@ async fn people(visit: StaffVisit) -> Answer {
     Ok(layout::staff(&visit, "People", "/staff", main).into_response())
 }
 
-/// What somebody speaks besides English, separated by commas.
+/// What somebody speaks besides English and what they are skilled in, each separated by commas.
 async fn set_languages(post: StaffVisitPost, Path(id): Path<StaffId>) -> Answer {
-    let all: Vec<String> = post
-        .form
-        .get("languages")
-        .split(',')
-        .map(|l| l.trim().chars().take(40).collect::<String>())
-        .filter(|l| !l.is_empty())
-        .take(20)
-        .collect();
-    let organisation = post.visit.organisation();
-    post.write(work!(tx, [all] => Ok(allocation::set_languages(tx.conn(), organisation, id, &all).await?))).await?;
+    let listed = |name: &str| -> Vec<String> {
+        let all = post.form.get(name).split(',').map(|l| l.trim().chars().take(40).collect::<String>());
+        all.filter(|l| !l.is_empty()).take(20).collect()
+    };
+    let (organisation, languages, skills) = (post.visit.organisation(), listed("languages"), listed("skills"));
+    post.write(work!(tx, [languages, skills] => {
+        allocation::set_languages(tx.conn(), organisation, id, &languages).await?;
+        Ok(allocation::set_skills(tx.conn(), organisation, id, &skills).await?)
+    }))
+    .await?;
     go("/staff")
 }
 
