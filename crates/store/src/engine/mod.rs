@@ -60,7 +60,9 @@ impl Engine {
             .optimize_on_close(true, None)
             .disable_statement_logging();
         let write = Connections::new(options.clone(), false, 1)?;
-        let read = Connections::new(options.pragma("query_only", "1").optimize_on_close(false, None), false, READERS)?;
+        // Each of them keeps pages of its own, and the operating system keeps them for all.
+        let reads = options.pragma("query_only", "1").pragma("cache_size", "-4000").optimize_on_close(false, None);
+        let read = Connections::new(reads, false, READERS)?;
         Ok(Self::Sqlite { read, write })
     }
 
