@@ -1,9 +1,6 @@
 //! Booking: slots, which of them fit a request, and what a hold is.
 
-use jiff::{
-    SignedDuration, Timestamp,
-    civil::{Date, Time},
-};
+use jiff::{SignedDuration, Timestamp, civil::Date};
 use portico_nhs::{Calendar, SlotId, StaffId, codes, uk_date};
 use serde::{Deserialize, Serialize};
 use thiserror::Error;
@@ -12,7 +9,7 @@ use crate::{
     pathway::Pathway,
     procedure::{Noted, Procedure},
     record::RecordFact,
-    rota::{AHEAD_DAYS, moment},
+    rota::AHEAD_DAYS,
     service::{Service, mismatch},
     triage::Urgency,
 };
@@ -174,24 +171,6 @@ pub struct Need {
 }
 
 impl Need {
-    /// The stretches between two moments in which the patient can come, in order.
-    pub fn stretches(&self, from: Timestamp, until: Timestamp) -> Vec<(Timestamp, Timestamp)> {
-        let midnight = |day: Option<Date>| day.and_then(|d| moment(d, Time::midnight()));
-        let mut away: Vec<(Timestamp, Timestamp)> =
-            self.cannot_come.iter().filter_map(|(a, b)| Some((midnight(Some(*a))?, midnight(b.tomorrow().ok())?))).collect();
-        away.sort_unstable();
-        let (mut open, mut at) = (Vec::new(), from);
-        for (begins, ends) in away {
-            if begins > at {
-                open.push((at, begins.min(until)));
-            }
-            at = at.max(ends);
-        }
-        open.push((at, until));
-        open.retain(|(from, to)| from < to);
-        open
-    }
-
     /// Whether it is to be seen the same day.
     pub fn is_urgent(&self) -> bool {
         matches!(self.urgency, Some(Urgency::Emergency | Urgency::SameDay))
@@ -310,7 +289,8 @@ pub fn takes(slot: &Slot, need: &Need, now: Timestamp) -> Result<(), &'static st
         return Err("the clinic is for patients of the other sex");
     }
     let day = uk_date(slot.starts);
-    if need.cannot_come.iter().any(|(from, to)| (*from..=*to).contains(&day)) {
+    let comes = kind.mode == Mode::FaceToFace && !need.is_urgent();
+    if comes && need.cannot_come.iter().any(|(from, to)| (*from..=*to).contains(&day)) {
         return Err("the patient cannot come on that day");
     }
     // What is noted today must still count on the day of the procedure.

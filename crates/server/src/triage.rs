@@ -197,7 +197,11 @@ fn row(number: usize, get: impl Fn(usize) -> String) -> (Row, Option<String>) {
 /// What a column `pregnant` says: yes or no, with the completed weeks where they are told: `9 weeks`, `12+3`, `27/40`.
 fn said_pregnant(written: &str) -> Result<(Option<bool>, Option<f64>), String> {
     let said = written.trim().to_lowercase();
-    let number = said.split(|c: char| !(c.is_ascii_digit() || c == '.')).find_map(|n| n.parse::<f64>().ok());
+    let begins = said.find(|c: char| c.is_ascii_digit()).unwrap_or(said.len());
+    let ends = said[begins..].find(|c: char| !(c.is_ascii_digit() || c == '.')).map_or(said.len(), |n| begins + n);
+    let unit = said[ends..].trim();
+    let in_weeks = unit.is_empty() || unit.starts_with('w') || unit.starts_with('+') || unit.starts_with("/40");
+    let number = said[begins..ends].parse::<f64>().ok().filter(|_| in_weeks && !said.contains("post"));
     let weeks = number.filter(|w| (2.0..=43.0).contains(w));
     match said.split(|c: char| !c.is_alphanumeric()).next().unwrap_or_default() {
         "" | "unknown" | "na" => Ok((None, None)),
@@ -572,6 +576,8 @@ mod tests {
         ] {
             assert_eq!(said_pregnant(written), Ok(read), "{written}");
         }
-        assert!(said_pregnant("perhaps").is_err());
+        for unclear in ["perhaps", "6 weeks postpartum", "3 months", "2nd trimester", "13/07/2026"] {
+            assert!(said_pregnant(unclear).is_err(), "{unclear}");
+        }
     }
 }

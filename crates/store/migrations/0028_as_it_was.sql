@@ -1,14 +1,17 @@
 -- What the record said of a patient when their request was read: a replay reads it again with that.
 
-ALTER TABLE triage_advice ADD COLUMN record TEXT;
+ALTER TABLE triage_advice ADD COLUMN
+  record {text};                         -- JSON; NULL: read before it was kept
 
 -- A patient group direction has a last day.
 
-ALTER TABLE prerequisite ADD COLUMN until_at {time};
+ALTER TABLE prerequisite ADD COLUMN
+  until_at {time};                       -- when it ends of itself; NULL: only by growing old
 
 -- When what an absent person had on their list was handed to their team.
 
-ALTER TABLE absence ADD COLUMN handed_over_at {time};
+ALTER TABLE absence ADD COLUMN
+  handed_over_at {time};                 -- NULL: not yet
 
 -- What is about another item.
 

@@ -6,7 +6,7 @@ use portico_domain::advice::{Manner, Status, Told};
 use crate::{
     content::Content,
     context::Mention,
-    measure::{Measure, Measures},
+    measure::{Measure, Measures, number_word},
     text::Token,
 };
 
@@ -41,13 +41,22 @@ pub fn manners(content: &Content, text: &[Token], mentions: &[Mention], measures
             tell(Told { of: Manner::Severity, name: format!("{score:.0} of 10") }, &mut out[near]);
         }
     }
-    for span in &measures.spans {
+    for span in measures.spans.iter().filter(|s| is_told(text, s.at)) {
         if let Some(near) = nearest(text, mentions, &complaints, (span.at, span.at)) {
             let days = &mut out[near].days;
             *days = Some(days.map_or(span.days, |d| d.max(span.days)));
         }
     }
     out
+}
+
+/// Whether a length of time is told in a number, and as one that has passed: not “every 4 hours”, “in 3 weeks” or “for weeks”,
+/// which rules take for one.
+fn is_told(text: &[Token], at: usize) -> bool {
+    let vague = matches!(text[at].word.as_str(), "couple" | "few" | "several");
+    let counted = text[at].number().is_some() || number_word(&text[at].word).is_some() && !vague;
+    let other = at > 0 && matches!(text[at - 1].word.as_str(), "every" | "in" | "next" | "each" | "within" | "per" | "or");
+    counted && !other
 }
 
 /// The complaint that counts and stands nearest in the sentence; else the last one of the sentence before.
@@ -81,12 +90,10 @@ mod tests {
     #[test]
     fn a_quality_belongs_to_the_complaint_that_it_is_said_of() {
         assert_eq!(told("I have had a mild cough for 3 weeks and since yesterday a severe headache.", "cough"), "cough, mild, for 3 weeks");
-        assert_eq!(
-            told("I have had a mild cough for 3 weeks and since yesterday a severe headache.", "headache"),
-            "headache, severe, for a day"
-        );
+        assert_eq!(told("I have had a mild cough for 3 weeks and since yesterday a severe headache.", "headache"), "headache, severe");
         assert_eq!(told("My knee pain came on slowly. It is getting worse.", "knee-pain"), "knee pain, came on slowly, getting worse");
         assert_eq!(told("Sudden earache in my left ear, 8/10.", "earache"), "earache, left, sudden, 8 of 10");
         assert_eq!(told("Headache, no severe pain.", "headache"), "headache");
+        assert_eq!(told("A headache for weeks, paracetamol every 4 hours.", "headache"), "headache");
     }
 }

@@ -113,7 +113,7 @@ fn is(token: Option<&Token>, words: &[&str]) -> bool {
     token.is_some_and(|t| t.kind == Kind::Word && words.contains(&t.word.as_str()))
 }
 
-fn number_word(word: &str) -> Option<f64> {
+pub(crate) fn number_word(word: &str) -> Option<f64> {
     Some(match word {
         "one" | "a" | "an" => 1.0,
         "two" | "couple" => 2.0,

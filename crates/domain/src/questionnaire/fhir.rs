@@ -96,20 +96,24 @@ fn question(item: &Value, depth: usize) -> Result<Question, String> {
         kind,
         required: item["required"] == true,
         when,
-        records: extensions(item, RECORD).filter_map(record_code).collect(),
+        records: extensions(item, RECORD).map(record_code).collect::<Result<_, _>>().map_err(|why| at(&why))?,
         id: id.clone(),
     })
 }
 
-fn record_code(extension: &Value) -> Option<RecordCode> {
+fn record_code(extension: &Value) -> Result<RecordCode, String> {
     let part = |name: &'static str| extensions(extension, name).next();
-    let answer = part("answer").and_then(|a| {
-        let chosen = || a["valueCode"].as_str().map(|code| Answer::Choice(code.to_owned()));
-        a["valueBoolean"].as_bool().map(Answer::YesNo).or_else(chosen)
-    });
-    let coding = &part("code")?["valueCoding"];
-    let term = coding["display"].as_str().unwrap_or_default().to_owned();
-    Some(RecordCode { answer, code: coding["code"].as_str()?.to_owned(), term })
+    let answer = match part("answer") {
+        None => None,
+        Some(a) => {
+            let chosen = || a["valueCode"].as_str().map(|code| Answer::Choice(code.to_owned()));
+            let read = a["valueBoolean"].as_bool().map(Answer::YesNo).or_else(chosen);
+            Some(read.ok_or("a code of the record is for an answer that is neither valueBoolean nor valueCode.")?)
+        }
+    };
+    let coding = part("code").map(|c| &c["valueCoding"]).ok_or("a code of the record is missing.")?;
+    let code = coding["code"].as_str().ok_or("a code of the record is missing.")?.to_owned();
+    Ok(RecordCode { answer, code, term: coding["display"].as_str().unwrap_or_default().to_owned() })
 }
 
 fn written_record_code(r: &RecordCode) -> Value {

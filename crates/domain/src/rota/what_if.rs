@@ -89,6 +89,9 @@ pub struct Taken {
     /// From when to when their other appointments are that belong with this one.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub with: Vec<(Timestamp, Timestamp)>,
+    /// The item by which they are known to belong together.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub together: Option<WorkItemId>,
 }
 
 /// A slot with its session and whoever is booked in it.
@@ -251,9 +254,9 @@ pub fn plan(diary: &Diary, change: &RotaChange, until: Date, now: Timestamp, cal
 
 /// Whether an appointment that belongs with a lost one is lost as well: somebody books both together anew.
 fn loses_both(lost: &Entry, who: &Taken, gone: &[&Entry]) -> bool {
-    let theirs =
-        |e: &&&Entry| e.slot.id != lost.slot.id && e.taken.as_ref().is_some_and(|t| t.patient.is_some() && t.patient == who.patient);
-    gone.iter().filter(theirs).any(|e| who.with.contains(&(e.slot.starts, e.slot.ends)))
+    let together =
+        |e: &&&Entry| e.slot.id != lost.slot.id && e.taken.as_ref().is_some_and(|t| t.together.is_some() && t.together == who.together);
+    gone.iter().filter(together).any(|e| who.with.contains(&(e.slot.starts, e.slot.ends)))
 }
 
 /// Whether an edited template makes a slot just as it was.

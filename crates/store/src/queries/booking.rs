@@ -254,15 +254,11 @@ pub async fn fitting(
 ) -> Result<Vec<Slot>, StoreError> {
     let Some(urgency) = need.urgency.filter(|_| need.pathway.is_some_and(Pathway::takes_bookings)) else { return Ok(Vec::new()) };
     let until = need.until(urgency, now, calendar);
+    // Whole days may fall out of what is found when the patient cannot come.
+    let looked_at = if need.cannot_come.is_empty() { most } else { most.max(2000) };
     let mut slots = Vec::new();
     for pathway in need.pathways() {
-        let mut found = Vec::new();
-        for (from, until) in need.stretches(from, until) {
-            if (found.len() as i64) < most {
-                found.extend(free(conn, organisation, (pathway, need), (now, from, until), most - found.len() as i64).await?);
-            }
-        }
-        slots.extend(found);
+        slots.extend(free(conn, organisation, (pathway, need), (now, from, until), looked_at).await?);
     }
     // The moments are those of the search already.
     slots.retain(|s| takes(s, need, now).is_ok());

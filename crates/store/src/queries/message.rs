@@ -20,6 +20,7 @@ statements! {
               AND delivery IN ('queued', 'sent', 'handed_over')";
     HANDED_OVER = "UPDATE message SET delivery = 'handed_over', handed_over_at = NULL WHERE organisation_id = $1 AND delivery = 'sent' AND handed_over_at < $2";
     ANY_HANDED_OVER = "SELECT id FROM message WHERE organisation_id = $1 AND delivery = 'sent' AND handed_over_at < $2 LIMIT 1";
+    STANDS_IN = "SELECT id FROM message WHERE organisation_id = $1 AND id = $2 AND instead_of IS NOT NULL";
     INSTEAD_OF = "UPDATE message SET instead_of = $3 WHERE organisation_id = $1 AND id = $2";
     PURPOSE = "SELECT purpose, batch_id FROM message WHERE organisation_id = $1 AND id = $2";
     PAST_DEADLINE = "SELECT id FROM message WHERE organisation_id = $1 AND delivery = 'sent' AND deadline < $2 ORDER BY CASE WHEN batch_id IS NULL THEN 0 ELSE 1 END, deadline LIMIT 200";
@@ -142,6 +143,11 @@ pub async fn any_handed_over(conn: &mut Conn, organisation: OrganisationId, now:
 /// Marks what counts as handed over by now; says how many.
 pub async fn hand_over(conn: &mut Conn, organisation: OrganisationId, now: Timestamp) -> Result<u64, StoreError> {
     conn.execute(HANDED_OVER, &args![organisation, now]).await
+}
+
+/// Whether a message goes in place of one that failed.
+pub async fn stands_in(conn: &mut Conn, organisation: OrganisationId, id: MessageId) -> Result<bool, StoreError> {
+    Ok(conn.row(STANDS_IN, &args![organisation, id]).await?.is_some())
 }
 
 /// Notes that a message goes instead of one that failed.

@@ -25,8 +25,8 @@ macro_rules! entries {
             "p.sex AS patient_sex, p.contact_rules, (SELECT STRING_AGG(f.fact, ',') FROM patient_fact f WHERE f.organisation_id = p.organisation_id AND f.patient_id = p.id) AS facts, ",
             "(SELECT STRING_AGG(q.code || '@' || q.noted_at || COALESCE('@' || q.until_at, ''), ',') FROM prerequisite q WHERE q.organisation_id = w.organisation_id AND q.item_id = w.id) AS noted, ",
             "(SELECT STRING_AGG(os.starts_at || '@' || os.ends_at, ',') FROM work_item o JOIN booking ob ON ob.organisation_id = o.organisation_id AND ob.item_id = o.id AND ob.state = 'booked' ",
-            "JOIN slot os ON os.organisation_id = ob.organisation_id AND os.id = ob.slot_id WHERE o.organisation_id = w.organisation_id AND o.patient_id = w.patient_id AND o.id <> w.id ",
-            "AND (o.about_id = w.id OR o.id = w.about_id OR o.about_id = w.about_id)) AS belongs_with ",
+            "JOIN slot os ON os.organisation_id = ob.organisation_id AND os.id = ob.slot_id WHERE o.organisation_id = w.organisation_id AND o.id <> w.id ",
+            "AND (o.id = COALESCE(w.about_id, w.id) OR o.about_id = COALESCE(w.about_id, w.id))) AS belongs_with, COALESCE(w.about_id, w.id) AS together_id ",
             "FROM slot s JOIN clinic_session c ON c.organisation_id = s.organisation_id AND c.id = s.session_id ",
             "LEFT JOIN slot_claim k ON k.organisation_id = s.organisation_id AND k.slot_id = s.id ",
             "LEFT JOIN work_item w ON w.organisation_id = k.organisation_id AND w.id = k.item_id ",
@@ -183,6 +183,7 @@ fn entry(row: &Row, now: Timestamp) -> Result<Entry, StoreError> {
             },
             received_at: row.time("received_at")?,
             with: booking::stretches(row.opt_text("belongs_with")?)?,
+            together: row.opt_id("together_id")?,
         }),
         _ => None,
     };

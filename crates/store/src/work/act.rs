@@ -276,6 +276,10 @@ async fn with_known_contact(tx: &mut Tx, practice: &Practice, item: &WorkItem, r
             person.address = known.person.address;
         }
         request.contact.large_print |= known.needs.large_print;
+        request.contact.bsl |= known.needs.bsl;
+        if request.contact.interpreter.is_none() {
+            request.contact.interpreter = known.needs.interpreter;
+        }
     }
     Ok(request)
 }

@@ -18,7 +18,7 @@ use super::{
 };
 use crate::{
     Failure, NewEvent, Tx,
-    queries::{capacity, job, message, staff, work_item},
+    queries::{capacity, job, message, rota, staff, work_item},
 };
 
 fn system(job: &str) -> Actor {
@@ -98,6 +98,8 @@ async fn not_delivered(tx: &mut Tx, practice: &Practice, id: MessageId, why: &st
     let words = format!("{} to the patient was not delivered: {why}. Reach them another way.{also}", found.message.channel.label());
     // The letter that went instead: whoever was to reach them learns that it did not arrive either.
     if found.message.channel == Channel::Letter
+        && !item.is_red()
+        && message::stands_in(tx.conn(), organisation, id).await?
         && let Some(known) = work_item::undelivered_about(tx.conn(), organisation, item.id).await?
     {
         act(tx, practice, &Act::new(system("Delivery receipts"), known, None, Command::Note { text: words })).await?;
@@ -145,8 +147,14 @@ pub async fn escalate(tx: &mut Tx, practice: &Practice, actor: &Actor, team: Tea
 
 /// Puts something on the desk of the practice manager who is at work; of the team that triages when none is.
 pub async fn tell_manager(tx: &mut Tx, practice: &Practice, actor: &Actor, title: &str, words: &str) -> Result<(), Failure> {
-    let everybody = staff::list(tx.conn(), practice.organisation.id).await?;
-    let manager = everybody.into_iter().find(|s| s.role == Role::Manager && s.presence == Presence::AtWork);
+    let (organisation, now) = (practice.organisation.id, tx.now());
+    let everybody = staff::list(tx.conn(), organisation).await?;
+    let mut manager = None;
+    for one in everybody.into_iter().filter(|s| s.role == Role::Manager && s.presence == Presence::AtWork) {
+        if manager.is_none() && !rota::is_on_leave(tx.conn(), organisation, one.id, now).await? {
+            manager = Some(one);
+        }
+    }
     let to = manager.map_or((practice.routing.triage, None), |m| (m.team, Some((m.id, true))));
     put_on_desk(tx, practice, actor, to, title, words).await
 }

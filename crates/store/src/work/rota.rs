@@ -10,6 +10,7 @@ use portico_domain::{
     booking::Slot,
     event::Verb,
     message::Facts,
+    record::Outcome as Ended,
     rota::{
         AHEAD_DAYS, Template, days, moment,
         what_if::{Away, Diary, Entry, Plan, RotaChange, Target, Treatment, made_slot, plan},
@@ -245,8 +246,9 @@ pub async fn change_rota(tx: &mut Tx, practice: &Practice, actor: &Actor, confir
         };
         let mut item = work_item::load(tx.conn(), organisation, affected.who.item).await?.ok_or(Failure::NotFound)?;
         let closed_as = match item.position.state {
-            State::Closed { outcome, .. } => Some(outcome),
-            State::Open { .. } => None,
+            // Closed again is only what says nothing of a visit.
+            State::Closed { outcome: Ended::Booked, .. } => Some(Ended::Booked),
+            State::Closed { .. } | State::Open { .. } => None,
         };
         item = opened(tx, practice, &by, item, reason).await?;
         let version = match to {
@@ -297,7 +299,7 @@ async fn close_again(
     practice: &Practice,
     by: &Actor,
     item: WorkItemId,
-    closed_as: Option<portico_domain::record::Outcome>,
+    closed_as: Option<Ended>,
 ) -> Result<Option<i64>, Failure> {
     let Some(outcome) = closed_as else { return Ok(None) };
     let red = work_item::load(tx.conn(), practice.organisation.id, item).await?.is_some_and(|i| i.is_red());

@@ -72,6 +72,7 @@ fn book(diary: &mut Diary, slot: usize, who: u128, urgency: Urgency, days_ago: i
         need,
         received_at: now() - SignedDuration::from_hours(24 * days_ago),
         with: Vec::new(),
+        together: None,
     });
 }
 
@@ -130,7 +131,7 @@ fn what_belongs_together_stays_together_or_is_booked_anew_by_somebody() {
     set(&mut d, "2026-01-05T09:15:00Z", "2026-01-05T09:30:00Z");
     book(&mut d, 1, 2, Urgency::Routine, 1);
     for n in [0, 1] {
-        d.entries[n].taken.as_mut().unwrap().patient = Some(PatientId(id(9)));
+        d.entries[n].taken.as_mut().unwrap().together = Some(WorkItemId(id(1)));
     }
     assert_eq!(of(&d).proposed, None);
 }

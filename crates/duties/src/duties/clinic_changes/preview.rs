@@ -16,7 +16,7 @@ use portico_nhs::{RotaChangeId, uk_date_long, when_words};
 use portico_nhsuk::{Button, ErrorSummary, Input, InsetText, Radios, SummaryList};
 use portico_store::{
     Conn, hash_of,
-    queries::{booking, opening, rota, work_item},
+    queries::{booking, opening, rota, staff, work_item},
     work,
     work::Confirmed,
 };
@@ -25,13 +25,13 @@ use portico_web::{Answer, Error, Form, StaffVisit, StaffVisitPost, go, layout};
 use crate::item_words::urgency_tag;
 
 /// A change in a few words.
-fn named(change: &RotaChange, diary: &Diary, visit: &StaffVisit) -> String {
+fn named(change: &RotaChange, diary: &Diary, who: Option<&str>, visit: &StaffVisit) -> String {
     let of = |wanted: &dyn Fn(&Entry) -> bool| {
         diary.entries.iter().find(|e| wanted(e)).map_or_else(|| "somebody".to_owned(), |e| e.slot.clinician_name.clone())
     };
     let stretch = |from: &Timestamp, to: &Timestamp| format!("{} to {}", when_words(*from, visit.now), when_words(*to, visit.now));
     match change {
-        RotaChange::Absence { clinician, from, to } => format!("Away: {}, {}", of(&|e| e.slot.clinician == *clinician), stretch(from, to)),
+        RotaChange::Absence { from, to, .. } => format!("Away: {}, {}", who.unwrap_or("somebody"), stretch(from, to)),
         RotaChange::RoomClosed { from, to, .. } => format!("A room is closed, {}", stretch(from, to)),
         RotaChange::PracticeClosed { from, to } => format!("The practice is closed, {}", stretch(from, to)),
         RotaChange::SessionCancelled { session } => format!("A session of {} is cancelled", of(&|e| e.session == *session)),
@@ -51,6 +51,10 @@ pub async fn tried(visit: &StaffVisit, change: &RotaChange, form: &Form, why_not
         RotaChange::PracticeClosed { from, to } => came_before(&mut conn, visit, (from, to)).await?,
         _ => Vec::new(),
     };
+    let who = match change {
+        RotaChange::Absence { clinician, .. } => staff::load(&mut conn, visit.organisation(), *clinician).await?.map(|s| s.name),
+        _ => None,
+    };
     let theirs = match change {
         RotaChange::Absence { clinician, from, to } if to.duration_since(*from) >= LEAVE_FROM => {
             Some(work_item::owned_by(&mut conn, visit.organisation(), *clinician).await?.len())
@@ -65,7 +69,7 @@ pub async fn tried(visit: &StaffVisit, change: &RotaChange, form: &Form, why_not
     let proposed = plan.affected.iter().filter(|a| a.proposed.is_some()).count();
     let main = html! {
         @if let Some(why) = why_not { (ErrorSummary::new().title("That was not done").error("#reason", why)) }
-        h1 class="nhsuk-heading-l" { "What it does" span class="nhsuk-caption-m" { (named(change, &diary, visit)) } }
+        h1 class="nhsuk-heading-l" { "What it does" span class="nhsuk-caption-m" { (named(change, &diary, who.as_deref(), visit)) } }
         p class="nhsuk-body" { strong { "Nothing has been changed yet." } }
         (SummaryList::new()
             .row("Slots that go", plan.withdrawn.len().to_string())
@@ -97,7 +101,7 @@ pub async fn tried(visit: &StaffVisit, change: &RotaChange, form: &Form, why_not
 
 /// How many asked online in the same hours of each of the last four weeks, the latest first.
 async fn came_before(conn: &mut Conn, visit: &StaffVisit, closed: (Timestamp, Timestamp)) -> Result<Vec<u32>, Error> {
-    let since = visit.now - SignedDuration::from_hours(24 * 7 * (WEEKS_TRIED + 1));
+    let since = visit.now - SignedDuration::from_hours(24 * 7 * (WEEKS_TRIED + 1)) - closed.1.duration_since(closed.0);
     let came = opening::came(conn, visit.organisation(), since).await?;
     Ok(online_in_the_same_hours(&came, closed, visit.now))
 }

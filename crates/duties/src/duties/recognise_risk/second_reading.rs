@@ -34,9 +34,9 @@ pub async fn show(visit: StaffVisit) -> Answer {
     Ok(page(&visit, None, None).await?.into_response())
 }
 
-/// What is said when a colleague was quicker: the list that is left, never a dead end.
+/// What is said when a request does not wait for this reader, most often because a colleague was quicker: the list that is left, never a dead end.
 async fn read_meanwhile(visit: &StaffVisit) -> Answer {
-    let notice = "This request does not wait for your reading: a colleague has read it. The others are below.";
+    let notice = "This request does not wait for your reading; a colleague may have read it. The others are below.";
     Ok((StatusCode::CONFLICT, page(visit, None, Some(notice)).await?).into_response())
 }
 
