@@ -70,6 +70,7 @@ codes! {
     /// Why a request got just this slot.
     Reason {
         Fits = "fits", "fits the pathway and the urgency";
+        Skilled = "skilled", "skilled in what it needs";
         Usual = "usual", "their usual clinician";
         Language = "language", "speaks their language";
         Near = "near", "the shortest way";
@@ -213,6 +214,9 @@ fn parts(worths: &[Vec<Option<i64>>], slots: usize) -> Vec<(Vec<usize>, Vec<usiz
 fn reasons(wants: &Wants, offers: &[Offer], chosen: usize, worths: &[Option<i64>]) -> Vec<Reason> {
     let offer = &offers[chosen];
     let mut why = vec![Reason::Fits];
+    if wants.need.skilled().is_some() {
+        why.push(Reason::Skilled);
+    }
     if wants.usual == Some(offer.slot.clinician) {
         why.push(Reason::Usual);
     }

@@ -146,6 +146,15 @@ impl Slot {
     }
 }
 
+/// Something that not everybody on a pathway can do.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Skill {
+    /// As the practice calls it, in lower case.
+    pub name: String,
+    /// Who can do it.
+    pub able: Vec<StaffId>,
+}
+
 /// What is being booked.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
 pub struct Need {
@@ -165,6 +174,9 @@ pub struct Need {
     /// The service that it was asked for, if any.
     #[serde(default)]
     pub service: Option<Service>,
+    /// What whoever sees the patient must be skilled in, if it is more than everybody on the pathway can do.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub skill: Option<Skill>,
     /// From which day to which day the patient cannot come, both included.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub cannot_come: Vec<(Date, Date)>,
@@ -179,6 +191,11 @@ impl Need {
     /// The service whose slots it takes. What cannot wait takes an ordinary slot, whatever it was for.
     pub fn planned(&self) -> Option<Service> {
         self.service.filter(|_| !self.is_urgent())
+    }
+
+    /// The skill that its slots must have. What cannot wait is seen by whoever is there.
+    pub fn skilled(&self) -> Option<&Skill> {
+        self.skill.as_ref().filter(|_| !self.is_urgent())
     }
 
     /// By when it must be seen. A planned service is booked as far ahead as sessions are made.
@@ -270,6 +287,9 @@ pub fn takes(slot: &Slot, need: &Need, now: Timestamp) -> Result<(), &'static st
     }
     if let Some(why) = mismatch(kind.service, need.planned()) {
         return Err(why);
+    }
+    if need.skilled().is_some_and(|s| !s.able.contains(&slot.clinician)) {
+        return Err("its clinician is not skilled in what it needs");
     }
     if kind.same_day_only && !need.is_urgent() {
         return Err("it is kept for requests that must be seen the same day");

@@ -69,6 +69,43 @@ impl Default for ContactRules {
 }
 
 impl ContactRules {
+    /// What is agreed, in sentences; nothing when nothing special is.
+    pub fn sentences(&self) -> Vec<String> {
+        let mut said = Vec::new();
+        match self.standing {
+            Standing::Registered => {}
+            Standing::Left => said.push("Has left the practice.".to_owned()),
+            Standing::Dead => said.push("Has died. Nothing is sent.".to_owned()),
+        }
+        for channel in &self.never {
+            said.push(format!("Never by {}.", channel.amid()));
+        }
+        for channel in &self.no_consent {
+            said.push(format!("Has not agreed to {}.", channel.amid()));
+        }
+        if self.app.is_some() {
+            said.push("Has the NHS App, and is told on their phone when a message comes.".to_owned());
+        }
+        if let Some((from, to)) = self.hours {
+            said.push(format!("Texts and e-mails only between {from}:00 and {to}:00."));
+        }
+        for (from, to) in &self.cannot_come {
+            let day = |d: &Date| d.strftime("%-d %B %Y").to_string();
+            said.push(if from == to {
+                format!("Cannot come on {}.", day(from))
+            } else {
+                format!("Cannot come from {} to {}.", day(from), day(to))
+            });
+        }
+        if self.no_campaigns {
+            said.push("No messages to many.".to_owned());
+        }
+        if !self.note.is_empty() {
+            said.push(self.note.clone());
+        }
+        said
+    }
+
     /// Whether a channel must not be used.
     pub fn forbids(&self, channel: Channel) -> bool {
         // A message in the App shows on the same phone as a text, where somebody near may see it.

@@ -14,6 +14,7 @@ codes! {
         PathwaySet = "pathway_set", "Pathway set";
         Asked = "asked", "Patient asked for more";
         Answered = "answered", "Patient answered";
+        SafetyAsked = "safety_asked", "Safety questions asked";
         PatientAdded = "patient_added", "Patient added something";
         PatientCancelled = "patient_cancelled", "Patient cancelled";
         NoReply = "no_reply", "No reply from the patient in time";

@@ -4,10 +4,10 @@
 use std::{cmp::Reverse, collections::BinaryHeap};
 
 use jiff::{
-    SignedDuration, Timestamp,
+    Span, Timestamp,
     civil::{Date, Time, Weekday},
 };
-use portico_nhs::{Calendar, uk_date};
+use portico_nhs::{Calendar, london, uk_date};
 use serde::{Deserialize, Serialize};
 
 use crate::{request::Kind, rota::moment, triage::Urgency};
@@ -221,14 +221,15 @@ pub fn tried(rules: &OpeningRules, calendar: &Calendar, came: &[Came]) -> Tried 
 pub const WEEKS_TRIED: i64 = 4;
 
 /// How many came online in the same hours of each of the weeks before `now`, the latest first: what a closure would have met.
+/// The hours are those of the clock on the wall, also across a change of it.
 pub fn online_in_the_same_hours(came: &[Came], (from, to): (Timestamp, Timestamp), now: Timestamp) -> Vec<u32> {
-    let week = SignedDuration::from_hours(24 * 7);
-    let latest = (1..).find(|n| to - week * *n <= now).unwrap_or(1);
-    let in_week = |n: i32| {
-        let (from, to) = (from - week * n, to - week * n);
+    let before = |moment: Timestamp, weeks: i64| moment.to_zoned(london()).saturating_sub(Span::new().weeks(weeks)).timestamp();
+    let latest = (1..).find(|n| before(to, *n) <= now).unwrap_or(1);
+    let in_week = |n: i64| {
+        let (from, to) = (before(from, n), before(to, n));
         u32::try_from(came.iter().filter(|c| c.online && (from..to).contains(&c.at)).count()).unwrap_or(u32::MAX)
     };
-    (latest..latest + WEEKS_TRIED as i32).map(in_week).collect()
+    (latest..latest + WEEKS_TRIED).map(in_week).collect()
 }
 
 /// The hours of a weekday in words.
@@ -245,7 +246,6 @@ pub fn hours_words(hours: Option<(Time, Time)>, weekday: Weekday) -> String {
 #[cfg(test)]
 mod tests {
     use jiff::civil::time;
-    use portico_nhs::london;
 
     use super::*;
 
@@ -263,6 +263,26 @@ mod tests {
             reason: "We read requests in the day.".into(),
             ..OpeningRules::default()
         }
+    }
+
+    #[test]
+    fn a_closure_is_tried_on_the_same_hours_of_the_wall_clock() {
+        let came = |text: &str, online: bool| Came { at: at(text), online, kind: Kind::NewProblem, urgency: None, heard: None };
+        // The clocks go back on Sunday 25 October 2026; the closure is on the Wednesday after it.
+        let all = [
+            came("2026-10-21T08:05", true),
+            came("2026-10-21T11:55", true),
+            came("2026-10-21T12:00", true),
+            came("2026-10-21T09:00", false),
+            came("2026-10-14T07:59", true),
+            came("2026-10-07T08:00", true),
+            came("2026-09-30T10:00", true),
+            came("2026-09-23T10:00", true),
+        ];
+        let closed = (at("2026-10-28T08:00"), at("2026-10-28T12:00"));
+        assert_eq!(online_in_the_same_hours(&all, closed, at("2026-10-26T09:00")), [2, 0, 1, 1]);
+        // Tried on while it lasts, or far ahead, it is the weeks before now that count.
+        assert_eq!(online_in_the_same_hours(&all, closed, at("2026-10-20T09:00")), [0, 1, 1, 1]);
     }
 
     #[test]

@@ -57,7 +57,7 @@ codes! {
 }
 
 /// When a baby is due or was born, as the main record says it.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, serde::Serialize)]
 pub struct BabyDates {
     /// The expected day of birth.
     pub due: Option<Date>,

@@ -233,6 +233,22 @@ impl SafetyAnswer {
     }
 }
 
+impl Request {
+    /// Takes an answer to a safety question. What was answered before is kept, and a yes or not sure that is taken back counts on.
+    pub fn answer_safety(&mut self, concept: &str, question: &str, answer: YesNoUnsure) {
+        let Some(known) = self.safety.iter_mut().find(|s| s.concept == concept) else {
+            let (concept, question) = (concept.to_owned(), question.to_owned());
+            self.safety.push(SafetyAnswer { concept, question, answer, taken_back: false, before: Vec::new() });
+            return;
+        };
+        if known.answer != answer {
+            known.before.push(known.answer);
+        }
+        known.taken_back = answer == YesNoUnsure::No && known.before.iter().any(|b| *b != YesNoUnsure::No);
+        known.answer = answer;
+    }
+}
+
 impl Default for Request {
     fn default() -> Self {
         Self {
@@ -248,5 +264,25 @@ impl Default for Request {
             emergency_signs: Vec::new(),
             safety: Vec::new(),
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_answer_to_a_safety_question_is_kept_when_it_is_changed_and_a_yes_counts_on() {
+        use YesNoUnsure::{No, NotSure, Yes};
+        let mut request = Request::default();
+        for answer in [No, No, NotSure, No, Yes] {
+            request.answer_safety("neck-stiff", "Is your neck stiff?", answer);
+        }
+        request.answer_safety("fever", "Do you have a fever?", No);
+        let [neck, fever] = request.safety.as_slice() else { panic!("{:?}", request.safety) };
+        assert_eq!((neck.answer, neck.taken_back, neck.before.as_slice()), (Yes, false, [No, NotSure, No].as_slice()));
+        assert!(neck.counts() && !fever.counts());
+        request.answer_safety("neck-stiff", "Is your neck stiff?", No);
+        assert!(request.safety[0].taken_back && request.safety[0].counts());
     }
 }

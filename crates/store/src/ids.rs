@@ -1,8 +1,11 @@
 use std::sync::Arc;
 
 use portico_nhs::{Clock, Reference};
+use serde::Serialize;
 use sha2::{Digest, Sha256};
 use uuid::{NoContext, Uuid};
+
+use crate::StoreError;
 
 /// Makes ids, references and secrets: the one place that draws random numbers for stored things.
 #[derive(Clone)]
@@ -30,6 +33,12 @@ impl std::fmt::Debug for Secret {
 /// What is stored of a secret: its SHA-256.
 pub fn hash_of(secret: &(impl AsRef<[u8]> + ?Sized)) -> Vec<u8> {
     Sha256::digest(secret.as_ref()).to_vec()
+}
+
+/// A short mark of what somebody was shown; when they save, it says whether it is still so.
+pub fn seen_as(shown: &impl Serialize) -> Result<String, StoreError> {
+    let text = serde_json::to_vec(shown).map_err(|e| StoreError::Corrupt(e.to_string()))?;
+    Ok(Sha256::digest(text).iter().take(8).map(|b| format!("{b:02x}")).collect())
 }
 
 impl Ids {

@@ -26,7 +26,7 @@ use tokio::sync::watch;
 pub use engine::{Conn, EngineKind, Row, Value};
 pub use error::{Failure, StoreError};
 pub use events::{AuditReport, NewEvent};
-pub use ids::{Ids, Secret, hash_of};
+pub use ids::{Ids, Secret, hash_of, seen_as};
 pub use migrations::schema_of;
 pub use writer::{BoxFuture, Tx};
 

@@ -35,6 +35,7 @@ const MIGRATIONS: &[(&str, &str)] = &[
     ("0026_escalation_contacts", include_str!("../migrations/0026_escalation_contacts.sql")),
     ("0027_by_address", include_str!("../migrations/0027_by_address.sql")),
     ("0028_as_it_was", include_str!("../migrations/0028_as_it_was.sql")),
+    ("0029_skill_wanted", include_str!("../migrations/0029_skill_wanted.sql")),
 ];
 
 /// A migration's text in the engine's own words, statement by statement.

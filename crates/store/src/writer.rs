@@ -5,10 +5,12 @@
 use std::{
     collections::BTreeMap,
     future::Future,
+    panic::AssertUnwindSafe,
     pin::Pin,
     sync::{Arc, Mutex, PoisonError},
 };
 
+use futures_util::FutureExt;
 use jiff::Timestamp;
 use portico_nhs::{Clock, OrganisationId};
 use serde::{Serialize, de::DeserializeOwned};
@@ -353,7 +355,7 @@ async fn run_plainly(tx: &mut Tx, group: &mut [Request], results: &mut Vec<Resul
     for request in group {
         tx.hold_head(request.unit.organisation()).await?;
         let before = tx.footprint();
-        match request.unit.run(tx).await {
+        match caught(request.unit.run(tx)).await {
             Ok(()) => results.push(Ok(())),
             Err(Failure::Store(error @ (StoreError::DiskFull | StoreError::Unavailable(_)))) => return Err(error),
             Err(refused @ (Failure::Refused(_) | Failure::NotFound | Failure::Stale)) if tx.footprint() == before => {
@@ -379,6 +381,12 @@ async fn run_guarded(tx: &mut Tx, group: &mut [Request], results: &mut Vec<Resul
     Ok(())
 }
 
+/// A unit that breaks off ends like one that failed: nothing of it is kept, and those behind it are written.
+async fn caught(unit: impl Future<Output = Result<(), Failure>>) -> Result<(), Failure> {
+    let broke = |_| Err(Failure::Store(StoreError::Corrupt("a unit of work broke off".into())));
+    AssertUnwindSafe(unit).catch_unwind().await.unwrap_or_else(broke)
+}
+
 /// Runs one unit in a savepoint. The outer error means that the whole transaction is lost.
 async fn run_unit(tx: &mut Tx, unit: &mut dyn Unit) -> Result<Result<(), Failure>, StoreError> {
     // Before any other row: a writer that held a slot and waited for the chain would meet one that holds the chain and waits for the slot.
@@ -388,7 +396,7 @@ async fn run_unit(tx: &mut Tx, unit: &mut dyn Unit) -> Result<Result<(), Failure
         tries += 1;
         tx.conn.script("SAVEPOINT unit").await?;
         let heads = tx.heads.clone();
-        let ended = match unit.run(tx).await {
+        let ended = match caught(unit.run(tx)).await {
             Ok(()) => tx.settle().await.map_err(Failure::Store),
             Err(failure) => Err(failure),
         };

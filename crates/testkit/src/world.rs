@@ -81,6 +81,8 @@ pub struct World {
 struct Browser {
     cookies: BTreeMap<String, String>,
     link: Option<String>,
+    /// Whether it fetches as the script of an open page does.
+    live: bool,
 }
 
 impl World {
@@ -388,6 +390,9 @@ impl World {
         if !cookies.is_empty() {
             request = request.header(header::COOKIE, cookies);
         }
+        if browser.live {
+            request = request.header("x-live", "1");
+        }
         if let Some((kind, _)) = body {
             request = request.header(header::CONTENT_TYPE, kind).header("sec-fetch-site", "same-origin");
         }
@@ -486,6 +491,13 @@ impl Seen {
         self.sees(sentence)
     }
 
+    /// Nothing was done, because somebody else had changed it first.
+    #[track_caller]
+    pub fn is_stale(self) -> Self {
+        assert_eq!(self.status, StatusCode::CONFLICT, "{}:\n{}", self.path, self.words());
+        self
+    }
+
     /// The value of a hidden field.
     pub fn field(&self, name: &str) -> Option<String> {
         let page = scraper::Html::parse_document(&self.html);
@@ -507,6 +519,21 @@ impl Seen {
         let page = scraper::Html::parse_document(&self.html);
         let selector = scraper::Selector::parse(&format!("input[name=\"{name}\"][checked]")).expect("a selector");
         page.select(&selector).filter_map(|e| e.value().attr("value")).map(str::to_owned).collect()
+    }
+
+    /// How many elements fit a selector of CSS.
+    pub fn count(&self, selector: &str) -> usize {
+        let page = scraper::Html::parse_document(&self.html);
+        page.select(&scraper::Selector::parse(selector).expect("a selector")).count()
+    }
+
+    /// The names of the fields that begin like this, each once.
+    pub fn fields_like(&self, begin: &str) -> Vec<String> {
+        let page = scraper::Html::parse_document(&self.html);
+        let selector = scraper::Selector::parse(&format!("input[name^=\"{begin}\"]")).expect("a selector");
+        let mut names: Vec<String> = page.select(&selector).filter_map(|e| e.value().attr("name")).map(str::to_owned).collect();
+        names.dedup();
+        names
     }
 
     /// The values of a drop-down list.
@@ -711,11 +738,18 @@ impl StaffActor<'_> {
         self.sends_from(&shown, to, fields).await
     }
 
+    /// Fetches a page again as the script of an open page does when something has changed.
+    pub async fn refreshes(&self, path: &str) -> Seen {
+        let mut browser = self.browser().await;
+        browser.live = true;
+        self.world.visit(&mut browser, Method::GET, path, None).await
+    }
+
     /// Sends a form of a page that was opened before.
     pub async fn sends_from(&self, shown: &Seen, to: &str, fields: &[(&str, &str)]) -> Seen {
         let mut browser = self.browser().await;
         let mut all: Vec<(String, String)> = fields.iter().map(|(n, v)| ((*n).to_owned(), (*v).to_owned())).collect();
-        for token in ["_csrf", "_key", "_version"] {
+        for token in ["_csrf", "_key", "_version", "_seen-facts", "_seen-contact"] {
             if !all.iter().any(|(n, _)| n == token)
                 && let Some(value) = shown.field(token)
             {

@@ -52,11 +52,7 @@ pub fn asset_path(name: &str) -> String {
 }
 
 pub(crate) fn routes() -> Routes {
-    Routes::new().get("/assets/{version}/{name}", Access::Public, serve).get("/logo.svg", Access::Public, logo).get(
-        "/health",
-        Access::Public,
-        || async { "ok" },
-    )
+    Routes::new().get("/assets/{version}/{name}", Access::Public, serve).get("/logo.svg", Access::Public, logo)
 }
 
 async fn serve(Path((_, name)): Path<(String, String)>, headers: HeaderMap) -> Response {

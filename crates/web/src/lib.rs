@@ -7,6 +7,7 @@ mod assets;
 mod error;
 mod form;
 mod guard;
+mod health;
 pub mod layout;
 mod limits;
 mod live;
@@ -36,5 +37,5 @@ pub fn go(path: impl AsRef<str>) -> Answer {
 
 /// The shell's own routes: sign-in, live updates, assets, health.
 pub fn routes() -> Routes {
-    sign_in::routes().and(live::routes()).and(assets::routes())
+    sign_in::routes().and(live::routes()).and(assets::routes()).and(health::routes())
 }

@@ -150,8 +150,12 @@ impl StaffVisit {
         self.practice.organisation.id
     }
 
-    /// Writes into the audit log that this person read something about a patient.
+    /// Writes into the audit log that this person read something about a patient. The refreshes of a page that is open are no
+    /// readings of their own: each would be a change, and ask every open page to refresh itself again.
     pub async fn log_reading(&self, words: &str, item: Option<WorkItemId>, patient: Option<PatientId>) -> Result<(), Error> {
+        if self.live {
+            return Ok(());
+        }
         let mut event = NewEvent::plain(self.me.actor(), Verb::Viewed, words);
         (event.item, event.patient) = (item, patient);
         let organisation = self.organisation();

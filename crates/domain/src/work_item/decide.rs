@@ -137,7 +137,7 @@ pub enum Command {
         /// What.
         why: String,
     },
-    /// The patient has come, or was there after all.
+    /// The patient has come, or was there after all; or what was noted about it is taken back.
     Attended {
         /// The booking.
         booking: BookingId,
@@ -145,6 +145,8 @@ pub enum Command {
         starts: Timestamp,
         /// When it ends.
         ends: Timestamp,
+        /// Whether they came.
+        came: bool,
     },
     /// The patient did not come.
     DidNotAttend,
@@ -374,11 +376,10 @@ pub fn decide(item: &WorkItem, command: &Command, ctx: &Context<'_>) -> Result<C
         Command::InviteToBook { tells } => Ok(open.invite_to_book()?.telling(*tells)),
         Command::TakeBack { text } => open.take_back(text),
         Command::Reopen { why } => Ok(open.change(item.position.clone(), Verb::RotaChanged, why.as_str())),
-        Command::Attended { booking, starts, ends } => open.attended(*booking, *starts, *ends),
+        Command::Attended { booking, starts, ends, came } => Ok(open.attended(*booking, (*starts, *ends), *came)),
         Command::DidNotAttend => open.did_not_attend(),
         Command::NotReached => {
-            let next = NextMove { action: NextAction::Resend, due: open.due(), ..next };
-            Ok(open.change(open.with_next(next, waiting), Verb::MessageFailed, NOT_REACHED))
+            Ok(open.change(open.with_next(open.first_or(NextAction::Resend), waiting), Verb::MessageFailed, NOT_REACHED))
         }
         Command::Close { outcome, code, text } => open.close(*outcome, *code, text),
         Command::Undo { of, before, owner_at_work } => open.undo(*of, before, *owner_at_work),
@@ -502,8 +503,36 @@ impl Open<'_> {
         Change { after, verb, words: words.into(), effects: Vec::new() }
     }
 
+    /// A lower urgency that was proposed is confirmed or refused before anything else happens.
     fn with_next(&self, next: NextMove, waiting: WaitingFor) -> Position {
-        Position { state: State::Open { next, waiting }, ..self.item.position.clone() }
+        let waits = match waiting {
+            WaitingFor::Patient { .. } => WaitingFor::Practice,
+            standing => standing,
+        };
+        let state = match &self.item.position.proposal {
+            Some(_) => {
+                let next = NextMove { action: NextAction::ConfirmLower, due: next.due.min(self.next.due), ..next };
+                State::Open { next, waiting: waits }
+            }
+            None => State::Open { next, waiting },
+        };
+        Position { state, ..self.item.position.clone() }
+    }
+
+    /// What is next when nothing that was proposed stands any more.
+    fn without_proposal(&self, next: NextMove, waiting: WaitingFor) -> Position {
+        Position { state: State::Open { next, waiting }, proposal: None, ..self.item.position.clone() }
+    }
+
+    /// The next move when an appointment falls away: what must happen first still does, whatever becomes of the appointment.
+    fn first_or(&self, action: NextAction) -> NextMove {
+        let due = self.due();
+        match self.next.action {
+            NextAction::ReadAnswer | NextAction::CallBack | NextAction::CallNow | NextAction::ConfirmLower => {
+                NextMove { due: self.next.due.min(due), ..self.next }
+            }
+            _ => NextMove { action, due, ..self.next },
+        }
     }
 
     fn due(&self) -> Timestamp {
@@ -543,21 +572,25 @@ impl Open<'_> {
             (_, None) => self.next.owner.team,
         };
         let person = self.next.owner.person.filter(|_| team == self.next.owner.team);
-        let next = match self.waiting {
-            WaitingFor::Practice => NextMove { owner: Owner { team, person }, action: action_for(urgency, pathway), due },
-            WaitingFor::Patient { .. } | WaitingFor::Appointment { .. } => NextMove {
-                owner: Owner { team, person },
-                action: self.next.action,
-                due: if was.is_some_and(|w| urgency < w) { due.min(self.next.due) } else { self.next.due },
-            },
+        let owner = Owner { team, person };
+        let sooner = if was.is_some_and(|w| urgency < w) { due.min(self.next.due) } else { self.next.due };
+        let red = urgency == Urgency::Emergency;
+        let (next, waiting) = match self.waiting {
+            // Nobody waits for an answer from somebody who needs help now.
+            WaitingFor::Patient { .. } if red => (NextMove { owner, action: action_for(urgency, pathway), due }, WaitingFor::Practice),
+            WaitingFor::Practice => (NextMove { owner, action: action_for(urgency, pathway), due }, self.waiting),
+            WaitingFor::Appointment { starts, .. } => {
+                // Lowering, whoever confirmed it, answers the call that red asked for.
+                let answered = self.next.action == NextAction::ConfirmLower || self.next.action == NextAction::CallNow && !red;
+                let next = match answered {
+                    true => NextMove { owner, action: NextAction::See, due: starts.max(self.ctx.now) },
+                    false => NextMove { owner, action: self.next.action, due: sooner },
+                };
+                (next, self.waiting)
+            }
+            WaitingFor::Patient { .. } => (NextMove { owner, action: self.next.action, due: sooner }, self.waiting),
         };
-        let after = Position {
-            urgency: Some(urgency),
-            pathway,
-            proposal: None,
-            state: State::Open { next, waiting: self.waiting },
-            ..self.item.position.clone()
-        };
+        let after = Position { urgency: Some(urgency), pathway, ..self.without_proposal(next, waiting) };
         let moved = match was {
             None => format!("Triaged {}", urgency.label()),
             Some(w) if w == urgency => format!("Kept {}", urgency.label()),
@@ -573,7 +606,11 @@ impl Open<'_> {
         let Actor::Staff { id, name, .. } = self.ctx.actor else { return Err(Refusal::RedUndo) };
         let proposal = Proposal { by: *id, by_name: name.clone(), urgency, pathway, reason: reason.to_owned() };
         let next = NextMove { action: NextAction::ConfirmLower, ..self.next };
-        let after = Position { proposal: Some(proposal), ..self.with_next(next, self.waiting) };
+        let waiting = match self.waiting {
+            WaitingFor::Patient { .. } => WaitingFor::Practice,
+            standing => standing,
+        };
+        let after = Position { proposal: Some(proposal), ..self.without_proposal(next, waiting) };
         Ok(self.change(
             after,
             Verb::DowngradeProposed,
@@ -598,7 +635,7 @@ impl Open<'_> {
     fn refuse_lower(&self) -> Result<Change, Refusal> {
         self.second_person()?;
         let next = NextMove { action: NextAction::CallNow, ..self.next };
-        let after = Position { proposal: None, ..self.with_next(next, self.waiting) };
+        let after = self.without_proposal(next, self.waiting);
         Ok(self.change(after, Verb::DowngradeRefused, "Kept red by a second person"))
     }
 

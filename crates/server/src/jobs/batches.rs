@@ -5,7 +5,7 @@ use std::sync::Arc;
 use jiff::SignedDuration;
 use portico_store::{queries::batch, work, work::Practice};
 
-use super::{JobError, Jobs};
+use super::{JobError, Jobs, said};
 
 /// The background looks at batches about once a second.
 const TURNS_A_MINUTE: i64 = 60;
@@ -23,12 +23,14 @@ pub(super) async fn run(jobs: &Jobs, practice: &Arc<Practice>) -> Result<(), Job
             continue;
         }
         let (practice, id) = (practice.clone(), b.id);
-        jobs.store.write(organisation, None, work!(tx, [practice] => work::send_batch(tx, &practice, id, most).await)).await?;
+        let write = jobs.store.write(organisation, None, work!(tx, [practice] => work::send_batch(tx, &practice, id, most).await));
+        said("a message to many", write.await.map_err(JobError::from));
     }
     let arrived = batch::arrived(&mut jobs.store.reader().await?, organisation).await?;
     for id in arrived {
         let practice = practice.clone();
-        jobs.store.write(organisation, None, work!(tx, [practice] => work::close_batch(tx, &practice, id).await)).await?;
+        let write = jobs.store.write(organisation, None, work!(tx, [practice] => work::close_batch(tx, &practice, id).await));
+        said("a message to many that has arrived", write.await.map_err(JobError::from));
     }
     Ok(())
 }

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use portico_domain::{staff::Actor, work_item::Command};
 use portico_store::{Failure, queries::work_item, work, work::Practice};
 
-use super::{JobError, Jobs};
+use super::{JobError, Jobs, said};
 
 pub(super) async fn run(jobs: &Jobs, practice: &Arc<Practice>) -> Result<(), JobError> {
     let organisation = practice.organisation.id;
@@ -16,7 +16,7 @@ pub(super) async fn run(jobs: &Jobs, practice: &Arc<Practice>) -> Result<(), Job
         match jobs.store.write(organisation, None, work!(tx, [practice, what] => work::act(tx, &practice, &what).await)).await {
             // Somebody was quicker: the patient answered, or staff acted.
             Ok(_) | Err(Failure::Refused(_) | Failure::Stale) => {}
-            Err(error) => return Err(error.into()),
+            Err(error) => said("an answer that did not come", Err(JobError::from(error))),
         }
     }
     Ok(())

@@ -20,8 +20,9 @@ mod texts;
 mod tidy_up;
 mod unfinished_forms;
 
-use std::{sync::Arc, time::Duration};
+use std::{panic::AssertUnwindSafe, sync::Arc, time::Duration};
 
+use futures_util::FutureExt;
 use jiff::{SignedDuration, Timestamp};
 use portico_domain::staff::Actor;
 use portico_nhs::{OrganisationId, uk_date, when_words};
@@ -108,6 +109,12 @@ fn said<T: Default>(what: &str, ran: Result<T, JobError>) -> T {
     })
 }
 
+/// Runs a piece of work; one that breaks off ends like one that failed, and not the loop that it is part of.
+async fn caught<T>(work: impl Future<Output = Result<T, JobError>>) -> Result<T, JobError> {
+    let broke = |_| Err(JobError::Later { why: "it broke off".into(), after_seconds: None });
+    AssertUnwindSafe(work).catch_unwind().await.unwrap_or_else(broke)
+}
+
 /// Rests for a while; says whether it was told to close meanwhile.
 async fn closes(closing: &mut watch::Receiver<bool>, pause: Duration) -> bool {
     // Whoever would tell is gone: nobody waits for anything any more.
@@ -131,7 +138,7 @@ impl Jobs {
     /// Looks once a minute at what patients wrote by text and e-mail.
     async fn fetches(&self, mut closing: watch::Receiver<bool>) {
         loop {
-            if let Err(error) = self.fetch().await {
+            if let Err(error) = caught(self.fetch()).await {
                 tracing::error!(%error, "what patients write by text and e-mail could not be fetched");
             }
             if closes(&mut closing, FETCH_PAUSE).await {
@@ -144,7 +151,7 @@ impl Jobs {
     async fn sends(&self, kind: &'static str, mut closing: watch::Receiver<bool>) {
         let mut changes = self.store.changes();
         loop {
-            if let Err(error) = self.outbox(kind).await {
+            if let Err(error) = caught(self.outbox(kind)).await {
                 tracing::error!(%error, "the outbox could not be read");
             }
             let _ = tokio::time::timeout(PAUSE, changes.changed()).await;
@@ -157,7 +164,7 @@ impl Jobs {
     /// Asks once a second after what no receipt has come of in time.
     async fn asks(&self, mut closing: watch::Receiver<bool>) {
         loop {
-            if let Err(error) = self.overdue().await {
+            if let Err(error) = caught(self.overdue()).await {
                 tracing::error!(%error, "overdue receipts could not be read");
             }
             if closes(&mut closing, PAUSE).await {
@@ -169,7 +176,7 @@ impl Jobs {
     /// Looks once a second at what falls due with time.
     async fn works(&self, mut closing: watch::Receiver<bool>) {
         loop {
-            if let Err(error) = self.due().await {
+            if let Err(error) = caught(self.due()).await {
                 tracing::error!(%error, "background work could not be read");
             }
             if closes(&mut closing, PAUSE).await {
@@ -265,18 +272,18 @@ impl Jobs {
         let all = organisation::list(&mut self.store.reader().await?).await?;
         for o in all {
             let practice = self.store.practice(o.id).await?;
-            said("answers that did not come", chase_patients::run(self, &practice).await);
-            said("unfinished forms", unfinished_forms::run(self, &practice).await);
-            said("sessions ahead", sessions_ahead::run(self, &practice).await);
-            said("leave that begins", leave::run(self, &practice).await);
-            said("online limits", limits::run(self, &practice).await);
-            said("gaps of capacity", gaps::run(self, &practice).await);
-            said("messages to many", batches::run(self, &practice).await);
-            said("reminders", reminders::run(self, &practice).await);
-            said("freed slots", offers::run(self, &practice).await);
-            said("questionnaires", questionnaires::run(self, &practice).await);
-            said("virus scans", scan_files::run(self, &practice).await);
-            said("tidying up", tidy_up::run(self, &practice).await);
+            said("answers that did not come", caught(chase_patients::run(self, &practice)).await);
+            said("unfinished forms", caught(unfinished_forms::run(self, &practice)).await);
+            said("sessions ahead", caught(sessions_ahead::run(self, &practice)).await);
+            said("leave that begins", caught(leave::run(self, &practice)).await);
+            said("online limits", caught(limits::run(self, &practice)).await);
+            said("gaps of capacity", caught(gaps::run(self, &practice)).await);
+            said("messages to many", caught(batches::run(self, &practice)).await);
+            said("reminders", caught(reminders::run(self, &practice)).await);
+            said("freed slots", caught(offers::run(self, &practice)).await);
+            said("questionnaires", caught(questionnaires::run(self, &practice)).await);
+            said("virus scans", caught(scan_files::run(self, &practice)).await);
+            said("tidying up", caught(tidy_up::run(self, &practice)).await);
         }
         Ok(())
     }

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use portico_domain::offer::{AT_LEAST, is_hour};
 use portico_store::{queries::offer, work, work::Practice};
 
-use super::{JobError, Jobs};
+use super::{JobError, Jobs, said};
 
 pub(super) async fn run(jobs: &Jobs, practice: &Arc<Practice>) -> Result<(), JobError> {
     let organisation = practice.organisation.id;
@@ -22,7 +22,9 @@ pub(super) async fn run(jobs: &Jobs, practice: &Arc<Practice>) -> Result<(), Job
     drop(conn);
     for slot in freed {
         let (practice, rules) = (practice.clone(), rules.clone());
-        jobs.store.write(organisation, None, work!(tx, [practice, rules] => work::offer_slot(tx, &practice, slot, &rules).await)).await?;
+        let write =
+            jobs.store.write(organisation, None, work!(tx, [practice, rules] => work::offer_slot(tx, &practice, slot, &rules).await));
+        said("a freed slot", write.await.map_err(JobError::from));
     }
     Ok(())
 }

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use jiff::SignedDuration;
 use portico_store::{queries::questionnaire, work, work::Practice};
 
-use super::{JobError, Jobs};
+use super::{JobError, Jobs, said};
 
 /// Reminded so long after it was sent.
 const AFTER: SignedDuration = SignedDuration::from_hours(48);
@@ -19,13 +19,14 @@ pub(super) async fn run(jobs: &Jobs, practice: &Arc<Practice>) -> Result<(), Job
     for (id, item, wanted) in questionnaire::to_remind(&mut jobs.store.reader().await?, organisation, now - AFTER, now).await? {
         if !wanted {
             // Looked at once: it is in nobody's way any more.
-            jobs.store
-                .write(organisation, None, work!(tx, [] => Ok(questionnaire::reminded(tx.conn(), organisation, id, now).await?)))
-                .await?;
+            let write =
+                jobs.store.write(organisation, None, work!(tx, [] => Ok(questionnaire::reminded(tx.conn(), organisation, id, now).await?)));
+            said("a questionnaire that needs no reminder", write.await.map_err(JobError::from));
             continue;
         }
         let practice = practice.clone();
-        jobs.store.write(organisation, None, work!(tx, [practice] => work::remind_form(tx, &practice, item, id).await)).await?;
+        let write = jobs.store.write(organisation, None, work!(tx, [practice] => work::remind_form(tx, &practice, item, id).await));
+        said("the reminder of a questionnaire", write.await.map_err(JobError::from));
     }
     Ok(())
 }

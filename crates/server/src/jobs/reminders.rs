@@ -5,7 +5,7 @@ use std::sync::Arc;
 use jiff::SignedDuration;
 use portico_store::{queries::self_book, work, work::Practice};
 
-use super::{JobError, Jobs};
+use super::{JobError, Jobs, said};
 
 /// Reminded from so long before it begins.
 const BEFORE: SignedDuration = SignedDuration::from_hours(26);
@@ -25,7 +25,8 @@ pub(super) async fn run(jobs: &Jobs, practice: &Arc<Practice>) -> Result<(), Job
     let due = self_book::to_remind(&mut jobs.store.reader().await?, organisation, (now + AT_LEAST, now + BEFORE), now - FRESH).await?;
     for (booking, item) in due {
         let practice = practice.clone();
-        jobs.store.write(organisation, None, work!(tx, [practice] => work::remind(tx, &practice, booking, item).await)).await?;
+        let write = jobs.store.write(organisation, None, work!(tx, [practice] => work::remind(tx, &practice, booking, item).await));
+        said("a reminder", write.await.map_err(JobError::from));
     }
     Ok(())
 }

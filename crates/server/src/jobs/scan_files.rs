@@ -5,7 +5,7 @@ use std::sync::Arc;
 use portico_files::clamd::{self, Verdict};
 use portico_store::{Failure, queries::attachment, work, work::Practice};
 
-use super::{JobError, Jobs};
+use super::{JobError, Jobs, said};
 
 pub(super) async fn run(jobs: &Jobs, practice: &Arc<Practice>) -> Result<(), JobError> {
     let organisation = practice.organisation.id;
@@ -24,16 +24,15 @@ pub(super) async fn run(jobs: &Jobs, practice: &Arc<Practice>) -> Result<(), Job
             }
         };
         let practice = practice.clone();
-        jobs.store
-            .write(
-                organisation,
-                None,
-                work!(tx, [practice, verdict] => match &verdict {
-                    Verdict::Clean => attachment::checked(tx.conn(), organisation, id).await.map_err(Failure::from),
-                    Verdict::Infected(virus) => work::infected(tx, &practice, item, id, virus).await,
-                }),
-            )
-            .await?;
+        let write = jobs.store.write(
+            organisation,
+            None,
+            work!(tx, [practice, verdict] => match &verdict {
+                Verdict::Clean => attachment::checked(tx.conn(), organisation, id).await.map_err(Failure::from),
+                Verdict::Infected(virus) => work::infected(tx, &practice, item, id, virus).await,
+            }),
+        );
+        said("a file that was scanned", write.await.map_err(JobError::from));
     }
     Ok(())
 }

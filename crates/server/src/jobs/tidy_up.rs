@@ -8,7 +8,7 @@ use std::{
 use jiff::{SignedDuration, Timestamp};
 use portico_nhs::OrganisationId;
 use portico_store::{
-    queries::{idempotency, invitation, job, self_book, staff},
+    queries::{idempotency, invitation, job, private_link, self_book, staff},
     work,
     work::Practice,
 };
@@ -37,6 +37,7 @@ pub(super) async fn run(jobs: &Jobs, practice: &Arc<Practice>) -> Result<(), Job
             None,
             work!(tx, [] => {
                 idempotency::forget(tx.conn(), organisation, now - KEYS_KEPT).await?;
+                private_link::forget(tx.conn(), organisation, now).await?;
                 self_book::forget_passes(tx.conn(), organisation, now).await?;
                 invitation::forget(tx.conn(), organisation, now).await?;
                 staff::forget_expired(tx.conn(), organisation, now).await?;

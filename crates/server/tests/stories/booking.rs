@@ -129,10 +129,19 @@ async fn a_hold_that_ran_out_and_a_slot_that_is_gone_are_told_in_words() {
 }
 
 #[tokio::test]
-async fn five_wrong_dates_of_birth_lock_the_link_for_a_day_and_a_link_alone_shows_no_times() {
+async fn five_wrong_dates_of_birth_lock_the_link_for_a_day_and_a_link_alone_shows_no_free_times() {
     for db in both() {
-        let w = World::new().on(db).at("2026-01-05 09:00").coordinator("Sam").clinician("Osei").patient("Ada").start().await;
+        let w = World::new()
+            .on(db)
+            .at("2026-01-05 09:00")
+            .coordinator("Sam")
+            .clinician("Osei")
+            .patient("Ada")
+            .slots(Pathway::Gp, &["2026-01-08 10:00", "2026-01-09 10:00"])
+            .start()
+            .await;
         let link = invited(&w).await;
+        w.patient("Ada").opens(&link).await.sees("First we make sure that it is you.").does_not_see("8 January").does_not_see("10am");
         let wrong = [("born-day", "2"), ("born-month", "3"), ("born-year", "1984")];
         for left in ["4 tries", "3 tries", "2 tries", "1 tries"] {
             w.patient("Ada").posts(&link, &wrong).await.is_refused(left);
@@ -140,7 +149,7 @@ async fn five_wrong_dates_of_birth_lock_the_link_for_a_day_and_a_link_alone_show
         w.patient("Ada").posts(&link, &wrong).await.is_refused("Too many dates of birth were wrong.");
         w.patient("Ada").posts(&link, &BORN).await.is_refused("Too many dates of birth were wrong.");
         w.clock.set("2026-01-06 09:01");
-        passes(&w, &link).await.sees("No appointment is free at the moment.");
+        passes(&w, &link).await.sees("8 January");
         w.patient("Ada").opens("/choose/not-a-pass").await.is_refused("open for more than an hour");
     }
 }
@@ -289,6 +298,7 @@ async fn a_slot_is_found_by_what_its_clinician_is_skilled_in() {
             .at("2026-01-05 09:00")
             .coordinator("Sam")
             .clinician("Osei")
+            .clinician("Price")
             .patient("Ada")
             .slots(Pathway::Gp, &["2026-01-06 10:00", "2026-01-07 11:00"])
             .start()
@@ -305,6 +315,23 @@ async fn a_slot_is_found_by_what_its_clinician_is_skilled_in() {
         w.staff("Sam").opens(&here).await.sees("Skilled in");
         w.staff("Sam").opens(&format!("{here}?skill=joint+injections")).await.sees("tomorrow at 10am");
         w.staff("Sam").opens(&format!("{here}?skill=vasectomy")).await.sees("none of what you asked for");
+        // What the request needs holds for everybody who looks for a slot of it, the allocation among them.
+        let price = w.staff_id("Price");
+        let people = w.staff("Sam").opens("/staff").await;
+        w.staff("Sam").sends_from(&people, &format!("/staff/{price}/languages"), &[("languages", ""), ("skills", "Vasectomy")]).await;
+        let page = w.staff("Sam").opens(&here).await.sees("By somebody skilled in").sees("tomorrow at 10am");
+        let to = format!("{here}/service");
+        let page = w.staff("Sam").sends_from(&page, &to, &[("needs-skill", "vasectomy")]).await;
+        page.sees("by somebody skilled in vasectomy").does_not_see("tomorrow at 10am");
+        w.staff("Sam").opens("/allocate?ahead=28").await.sees("0 get one").sees("Without a slot (1) Ada");
+        let page = w.staff("Sam").opens(&here).await;
+        w.staff("Sam").sends_from(&page, &to, &[("needs-skill", "joint injections")]).await.sees("tomorrow at 10am");
+        w.staff("Sam").opens("/allocate?ahead=28").await.sees("1 get one").sees("skilled in what it needs");
+        // Nobody has it any more: it is said, and the request stays without.
+        let page = w.staff("Sam").opens(&here).await;
+        w.staff("Sam").sends_from(&people, &format!("/staff/{price}/languages"), &[("languages", ""), ("skills", "")]).await;
+        let refused = w.staff("Sam").sends_from(&page, &to, &[("needs-skill", "vasectomy")]).await;
+        refused.is_refused("Nobody is skilled in vasectomy any more.").sees("by somebody skilled in joint injections");
     }
 }
 

@@ -406,6 +406,42 @@ async fn only_questions_that_could_change_the_urgency_are_asked_and_a_yes_is_kep
 }
 
 #[tokio::test]
+async fn who_takes_a_call_asks_what_could_make_it_more_urgent_before_the_caller_goes() {
+    for db in both() {
+        let w = World::new().on(db).at("2026-01-05 09:00").receptionist("Jo").clinician("Osei").patient("Ada").patient("Ben").start().await;
+        signs(&w, Mode::Advice, 90).await;
+        let says = |given: &'static str, words: &'static str| {
+            let person = [("door", "phone"), ("given", given), ("family", "Osei"), ("postcode", "LS1 4AP"), ("kind", "new_problem")];
+            let born = [("birth-date-day", "15"), ("birth-date-month", "3"), ("birth-date-year", "1984"), ("words", words)];
+            [person.as_slice(), born.as_slice()].concat()
+        };
+        let entered = w.staff("Jo").enters(&says("Ada", "I have a headache since this morning")).await;
+        entered.sees("Before they go").does_not_see("may be an emergency");
+        let item = w.item_of("Ada").await.id;
+        let to = format!("/items/{item}/safety");
+        let page = w.staff("Jo").opens(&format!("/items/{item}")).await.sees("Ask while you speak with them");
+        let concepts = page.fields_like("safety-");
+        assert!(concepts.len() > 1, "a headache has several questions: {concepts:?}");
+        w.staff("Jo").sends_from(&page, &to, &[]).await.is_refused("Answer at least one question.");
+        w.staff("Jo").sends_from(&page, &to, &[("safety-nonsense", "yes")]).await.is_refused("The questions have changed meanwhile.");
+        let first = concepts[0].as_str();
+        let page = w.staff("Jo").sends_from(&page, &to, &[(first, "no")]).await.sees("Safety questions asked");
+        assert!(
+            !w.item_of("Ada").await.is_red() && !page.fields_like("safety-").contains(&first.to_owned()),
+            "a no is kept and not asked again"
+        );
+        w.staff("Jo").sends_from(&page, &to, &[(concepts[1].as_str(), "not_sure")]).await.sees("with the answers to the safety questions");
+        assert!(w.item_of("Ada").await.is_red(), "not sure counts as yes");
+        // What is an emergency as it was said is told to whoever has the caller on the line.
+        w.staff("Jo")
+            .enters(&says("Ben", "He has crushing pain in his chest and is grey and sweating"))
+            .await
+            .sees("Keep the caller on the line");
+        w.nothing_is_lost().await;
+    }
+}
+
+#[tokio::test]
 async fn a_rule_is_changed_by_proposing_replaying_publishing_and_signing() {
     for db in both() {
         let w =
@@ -585,6 +621,27 @@ async fn what_a_patient_adds_raises_what_is_advised_until_somebody_decides() {
         w.staff("Sam").triages("Ada", "routine", "gp", "It was there for years").await.is_done();
         w.patient("Ada").writes("I also have pain when I pee and pain in my side").await;
         w.staff("Sam").opens_item_of("Ada").await.sees("triage advice on what the patient wrote");
+        w.nothing_is_lost().await;
+    }
+}
+
+#[tokio::test]
+async fn a_form_that_was_left_and_is_sent_after_all_is_read_with_the_record() {
+    for db in both() {
+        let w = World::new().on(db).at("2026-01-05 09:00").coordinator("Sam").safety_lead("Osei").patient("Ada").start().await;
+        signs(&w, Mode::Advice, 90).await;
+        let ada = w.staff("Sam").opens("/patients?q=Ada").await.links("/patients/").remove(0);
+        w.staff("Sam").sends(&ada, &format!("{ada}/facts"), &[("fact", "chemotherapy")]).await.sees("Having chemotherapy");
+        let patient = w.patient("Ada");
+        patient.ticks("none").await;
+        patient.sends_page("who", &[("who", "self")]).await;
+        patient.sends_page("name", &[("given", "Ada"), ("family", "Osei")]).await;
+        patient.sends_page("phone", &[("phone", "07700 900123")]).await;
+        w.clock.forward(jiff::SignedDuration::from_mins(40));
+        w.work_in_the_background().await;
+        w.staff("Sam").opens("/desk").await.sees("Unfinished request");
+        patient.says_who_and("I have been shivery with a bit of a temperature since last night").await;
+        assert!(w.item_of("Ada").await.is_red(), "of somebody on chemotherapy it is an emergency, whichever way the form came");
         w.nothing_is_lost().await;
     }
 }

@@ -201,3 +201,71 @@ async fn an_error_page_keeps_what_was_typed() {
         .is_refused("Your session has ended")
         .sees(long);
 }
+
+#[tokio::test]
+async fn a_page_that_is_open_changes_nothing_when_it_refreshes_itself() {
+    let w = World::new()
+        .at("2026-01-05 09:00")
+        .coordinator("Sam")
+        .clinician("Osei")
+        .patient("Ada")
+        .slots(Pathway::Gp, &["2026-01-05 11:00"])
+        .start()
+        .await;
+    w.patient("Ada").asks_online("A rash on my arm").await;
+    w.staff("Sam").triages("Ada", "routine", "gp", "").await.is_done();
+    w.staff("Sam").books_first_slot("Ada").await.is_done();
+    let flu = [("name", "Flu"), ("text", "Come for your flu jab on Saturday."), ("age-from", "18")];
+    let batch = w.staff("Sam").sends("/batches", "/batches", &flu).await.path;
+    let item = format!("/items/{}", w.item_of("Ada").await.id);
+    for page in ["/desk", "/duty", "/day", "/calls", "/letters", "/private-work", "/offers", &item, &batch] {
+        let shown = w.staff("Sam").opens(page).await.is_done();
+        assert!(shown.html.contains("data-live"), "{page} has parts that refresh themselves");
+        let before = *w.store.changes().borrow();
+        w.staff("Sam").refreshes(page).await.is_done();
+        assert_eq!(*w.store.changes().borrow(), before, "{page}: a refresh that is a change asks for the next refresh, without end");
+        // What is fetched again is looked for by its id.
+        assert_eq!(shown.count("[data-live]:not([id])"), 0, "{page} has a live part without an id");
+    }
+}
+
+#[tokio::test]
+async fn what_a_colleague_agreed_meanwhile_is_not_taken_back_unseen() {
+    for db in both() {
+        let w = World::new().on(db).at("2026-01-05 09:00").coordinator("Sam").coordinator("Lee").patient("Ada").start().await;
+        w.patient("Ada").asks_online("A rash on my arm").await;
+        let link = w.patient("Ada").link();
+        w.patient("Ada").opens(&link).await.sees("Your request");
+        let ada = w.staff("Sam").opens("/patients?q=Ada").await.links("/patients/").remove(0);
+        let sams = w.staff("Sam").opens(&ada).await;
+        let risk = [("at-risk", "yes"), ("never", "sms"), ("standing", "registered")];
+        let lees = w.staff("Lee").sends(&ada, &format!("{ada}/contact"), &risk).await.sees("Safe contact: read this before you reach them");
+        // Who holds their phone may have opened the link that went before.
+        w.patient("Ada").opens(&link).await.does_not_see("Your request");
+        let away = [("away-from-0", "2026-01-06"), ("standing", "registered")];
+        w.staff("Sam").sends_from(&sams, &format!("{ada}/contact"), &away).await.is_stale();
+        w.staff("Sam").opens(&ada).await.sees("Never by text message");
+        w.staff("Lee").sends_from(&lees, &format!("{ada}/facts"), &[("fact", "housebound")]).await.sees("Housebound");
+        w.staff("Sam").sends_from(&sams, &format!("{ada}/facts"), &[("fact", "asthma")]).await.is_stale();
+        w.staff("Sam")
+            .opens(&format!("{ada}/history"))
+            .await
+            .sees("Never by text message")
+            .sees("private links that were sent before no longer work");
+        w.nothing_is_lost().await;
+    }
+}
+
+#[tokio::test]
+async fn a_link_that_went_to_the_wrong_patient_ends_when_the_request_is_moved() {
+    for db in both() {
+        let w = World::new().on(db).at("2026-01-05 09:00").coordinator("Sam").patient("Ada").patient("Ben").start().await;
+        w.patient("Ada").asks_online("A rash on my arm").await;
+        let link = w.patient("Ada").link();
+        let item = w.staff("Sam").opens_item_of("Ada").await.path;
+        let found = w.staff("Sam").opens(&format!("{item}?person=Ben")).await;
+        let ben = found.field("patient-id").expect("Ben");
+        w.staff("Sam").sends_from(&found, &format!("{item}/match"), &[("patient-id", &ben)]).await.sees("no longer open it");
+        w.patient("Ada").opens(&link).await.does_not_see("Your request");
+    }
+}

@@ -206,3 +206,32 @@ async fn a_full_session_takes_one_more_only_with_a_reason() {
         w.nothing_is_lost().await;
     }
 }
+
+#[tokio::test]
+async fn who_missed_an_appointment_and_waits_again_is_offered_what_becomes_free() {
+    for db in both() {
+        let w = World::new()
+            .on(db)
+            .at("2026-01-05 09:00")
+            .coordinator("Sam")
+            .clinician("Osei")
+            .patient("Ada")
+            .patient("Ben")
+            .slots(Pathway::Gp, &["2026-01-05 10:00", "2026-01-07 10:00"])
+            .start()
+            .await;
+        for who in ["Ben", "Ada"] {
+            w.patient(who).asks_online("A mole that has changed").await;
+            w.staff("Sam").triages(who, "routine", "gp", "").await.is_done();
+            books(&w, who).await;
+        }
+        w.clock.set("2026-01-05 10:30");
+        w.signs_in_again("Sam").await;
+        let day = w.staff("Sam").opens("/day").await;
+        let missed = day.actions("/bookings/").into_iter().next().expect("a form");
+        w.staff("Sam").sends_from(&day, &missed, &[("mark", "missed")]).await.is_done();
+        w.staff("Sam").does("Ben", "call", &[("reached", "yes"), ("text", "Overslept, wants another")]).await.sees("Book an appointment");
+        gives_up(&w, "Ada").await;
+        chooses(&w, "Ben").await.sees("We offer it to you");
+    }
+}

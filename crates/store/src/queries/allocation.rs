@@ -14,7 +14,7 @@ use crate::{
 };
 
 statements! {
-    WAITING = "SELECT w.id, w.reference, w.person_name, w.urgency, w.pathway, w.service, w.received_at, w.birth_date, w.version, p.sex, p.contact_rules, p.needs, p.postcode, p.usual_clinician_id, \
+    WAITING = "SELECT w.id, w.reference, w.person_name, w.urgency, w.pathway, w.service, w.skill, w.received_at, w.birth_date, w.version, p.sex, p.contact_rules, p.needs, p.postcode, p.usual_clinician_id, \
                (SELECT STRING_AGG(f.fact, ',') FROM patient_fact f WHERE f.organisation_id = p.organisation_id AND f.patient_id = p.id) AS facts, \
                (SELECT STRING_AGG(q.code || '@' || q.noted_at || COALESCE('@' || q.until_at, ''), ',') FROM prerequisite q WHERE q.organisation_id = w.organisation_id AND q.item_id = w.id) AS noted \
                FROM work_item w LEFT JOIN patient p ON p.organisation_id = w.organisation_id AND p.id = w.patient_id \
@@ -46,7 +46,8 @@ pub struct Waiting {
 /// Open requests whose next move is to book, most urgent first; emergencies are booked by a person.
 pub async fn waiting(conn: &mut Conn, organisation: OrganisationId, most: usize) -> Result<Vec<Waiting>, StoreError> {
     let rows = conn.rows(WAITING, &args![organisation, most as i64]).await?;
-    rows.iter()
+    let mut all = rows
+        .iter()
         .map(|r| {
             let needs: Option<Contact> = r.opt_json("needs")?;
             let item: WorkItemId = r.id("id")?;
@@ -64,7 +65,9 @@ pub async fn waiting(conn: &mut Conn, organisation: OrganisationId, most: usize)
                 version: r.int("version")?,
             })
         })
-        .collect()
+        .collect::<Result<Vec<_>, StoreError>>()?;
+    booking::tell_able(conn, organisation, all.iter_mut().map(|w| &mut w.wants.need)).await?;
+    Ok(all)
 }
 
 /// What each person speaks besides English.

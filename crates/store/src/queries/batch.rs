@@ -19,10 +19,11 @@ statements! {
     LOAD = "SELECT * FROM batch WHERE organisation_id = $1 AND id = $2";
     LATEST = "SELECT * FROM batch WHERE organisation_id = $1 ORDER BY made_at DESC, id DESC LIMIT 50";
     GOING = "SELECT * FROM batch WHERE organisation_id = $1 AND state = 'released' AND goes_at <= $2";
-    // Nothing waits, nothing failed, and no receipt is still to come.
+    // Of the last message to each nothing waits, nothing failed, and no receipt is still to come.
     ARRIVED = "SELECT b.id FROM batch b JOIN work_item w ON w.organisation_id = b.organisation_id AND w.id = b.item_id \
-               WHERE b.organisation_id = $1 AND b.state = 'done' AND w.is_open = TRUE AND NOT EXISTS (SELECT 1 FROM message m \
-               WHERE m.organisation_id = b.organisation_id AND m.batch_id = b.id AND (m.delivery IN ('queued', 'failed') OR (m.delivery = 'sent' AND m.deadline IS NOT NULL))) \
+               WHERE b.organisation_id = $1 AND b.state = 'done' AND w.is_open = TRUE AND NOT EXISTS (SELECT 1 FROM batch_person p \
+               JOIN message m ON m.organisation_id = p.organisation_id AND m.id = p.message_id \
+               WHERE p.organisation_id = b.organisation_id AND p.batch_id = b.id AND (m.delivery IN ('queued', 'failed') OR (m.delivery = 'sent' AND m.deadline IS NOT NULL))) \
                ORDER BY b.id LIMIT 20";
     SET_STATE = "UPDATE batch SET state = $3 WHERE organisation_id = $1 AND id = $2 AND state = $4";
     RELEASE = "UPDATE batch SET state = 'released', released_by = $3, goes_at = $4 WHERE organisation_id = $1 AND id = $2 AND state = 'draft'";

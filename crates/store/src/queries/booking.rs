@@ -2,7 +2,7 @@
 
 use jiff::Timestamp;
 use portico_domain::{
-    booking::{Need, Slot, SlotKind, age_on, takes},
+    booking::{Need, Skill, Slot, SlotKind, age_on, takes},
     contact::ContactRules,
     pathway::Pathway,
     procedure::Noted,
@@ -15,7 +15,7 @@ use portico_nhs::{
 
 use crate::{
     Conn, Row, StoreError, args,
-    queries::{offer, patient},
+    queries::{allocation, offer, patient},
 };
 
 statements! {
@@ -29,7 +29,8 @@ statements! {
             AND (k.slot_id IS NULL OR (k.kind = 'hold' AND k.until_at <= $3)) AND (s.same_day_only = FALSE OR s.same_day_only = $5) \
             AND s.age_from <= $6 AND s.age_to >= $7 AND s.withdrawn_by IS NULL \
             AND (s.release_at IS NULL OR s.release_at <= $3 OR $5 = TRUE) AND (s.sex IS NULL OR s.sex = $8 OR $8 NOT IN ('female', 'male')) AND COALESCE(s.service, '') = $9 \
-            AND (s.condition IS NULL OR ',' || $12 || ',' LIKE '%,' || s.condition || ',%') AND (s.procedure IS NULL OR $13 = TRUE) ORDER BY s.starts_at, s.id LIMIT $10";
+            AND (s.condition IS NULL OR ',' || $12 || ',' LIKE '%,' || s.condition || ',%') AND (s.procedure IS NULL OR $13 = TRUE) \
+            AND ($14 = '' OR EXISTS (SELECT 1 FROM staff_skill y WHERE y.organisation_id = s.organisation_id AND y.staff_id = c.clinician_id AND y.skill = $14)) ORDER BY s.starts_at, s.id LIMIT $10";
     LOAD = "SELECT s.id, s.pathway, s.category, s.mode, s.setting, s.starts_at, s.ends_at, s.same_day_only, s.age_from, s.age_to, s.sex, s.condition, s.procedure, s.service, s.release_at, s.window_minutes, c.clinician_id, c.clinician_name, c.site \
             FROM slot s JOIN clinic_session c ON c.organisation_id = s.organisation_id AND c.id = s.session_id WHERE s.organisation_id = $1 AND s.id = $2";
     OF_PATHWAY = "SELECT s.id, s.session_id, s.starts_at, s.ends_at, c.clinician_name FROM slot s \
@@ -44,7 +45,7 @@ statements! {
     OFFERED = "SELECT s.id FROM slot s WHERE s.organisation_id = $1 AND s.id = $2 AND s.withdrawn_by IS NULL";
     IS_FREE = "SELECT s.id FROM slot s LEFT JOIN slot_claim k ON k.organisation_id = s.organisation_id AND k.slot_id = s.id \
                WHERE s.organisation_id = $1 AND s.id = $2 AND s.withdrawn_by IS NULL AND (k.slot_id IS NULL OR k.item_id = $3 OR (k.kind = 'hold' AND k.until_at <= $4))";
-    NEED = "SELECT w.pathway, w.urgency, w.service, w.birth_date, p.sex, p.contact_rules, \
+    NEED = "SELECT w.pathway, w.urgency, w.service, w.skill, w.birth_date, p.sex, p.contact_rules, \
             (SELECT STRING_AGG(f.fact, ',') FROM patient_fact f WHERE f.organisation_id = p.organisation_id AND f.patient_id = p.id) AS facts, \
             (SELECT STRING_AGG(q.code || '@' || q.noted_at || COALESCE('@' || q.until_at, ''), ',') FROM prerequisite q WHERE q.organisation_id = w.organisation_id AND q.item_id = w.id) AS noted \
             FROM work_item w LEFT JOIN patient p ON p.organisation_id = w.organisation_id AND p.id = w.patient_id WHERE w.organisation_id = $1 AND w.id = $2";
@@ -54,6 +55,7 @@ statements! {
                   GROUP BY s.pathway ORDER BY s.pathway";
     DROP_EXPIRED = "DELETE FROM slot_claim WHERE organisation_id = $1 AND slot_id = $2 AND kind = 'hold' AND until_at <= $3";
     DROP_HOLDS_OF_ITEM = "DELETE FROM slot_claim WHERE organisation_id = $1 AND item_id = $2 AND kind = 'hold'";
+    DROP_HOLD = "DELETE FROM slot_claim WHERE organisation_id = $1 AND slot_id = $2 AND item_id = $3 AND kind = 'hold'";
     HOLD = "INSERT INTO slot_claim (organisation_id, slot_id, kind, item_id, staff_id, until_at) VALUES ($1, $2, 'hold', $3, $4, $5) ON CONFLICT (organisation_id, slot_id) DO NOTHING";
     CLAIM = "INSERT INTO slot_claim (organisation_id, slot_id, kind, item_id, booking_id) VALUES ($1, $2, 'booking', $3, $4) ON CONFLICT (organisation_id, slot_id) DO NOTHING";
     RELEASE = "DELETE FROM slot_claim WHERE organisation_id = $1 AND booking_id = $2 AND kind = 'booking'";
@@ -235,7 +237,8 @@ pub async fn free(
             most,
             from.max(now),
             need.facts.iter().map(|f| f.code()).collect::<Vec<_>>().join(","),
-            !need.done.is_empty()
+            !need.done.is_empty(),
+            need.skilled().map_or("", |s| s.name.as_str())
         ],
     )
     .await?
@@ -269,7 +272,31 @@ pub async fn fitting(
 
 /// What an item needs of a slot, with what is known of its patient.
 pub async fn need_of(conn: &mut Conn, organisation: OrganisationId, item: WorkItemId) -> Result<Need, StoreError> {
-    conn.row(NEED, &args![organisation, item]).await?.map_or_else(|| Ok(Need::default()), |row| need(&row))
+    let mut found = conn.row(NEED, &args![organisation, item]).await?.map_or_else(|| Ok(Need::default()), |row| need(&row))?;
+    tell_able(conn, organisation, [&mut found]).await?;
+    Ok(found)
+}
+
+/// Says of each need that wants a skill who has it. Nearly none does, so that this asks for nothing.
+pub(crate) async fn tell_able<'a>(
+    conn: &mut Conn,
+    organisation: OrganisationId,
+    needs: impl IntoIterator<Item = &'a mut Need> + Send,
+) -> Result<(), StoreError> {
+    let wanting: Vec<&mut Skill> = needs.into_iter().filter_map(|n| n.skill.as_mut()).collect();
+    if wanting.is_empty() {
+        return Ok(());
+    }
+    let all = allocation::skills(conn, organisation).await?;
+    for skill in wanting {
+        skill.able = all.iter().filter(|(_, name)| *name == skill.name).map(|(who, _)| *who).collect();
+    }
+    Ok(())
+}
+
+/// A skill that is wanted, before it is known who has it.
+pub(crate) fn skill(name: Option<String>) -> Option<Skill> {
+    name.map(|name| Skill { name, able: Vec::new() })
 }
 
 /// What is needed, in the columns that those name who look for a slot.
@@ -282,6 +309,7 @@ pub(crate) fn need(row: &Row) -> Result<Need, StoreError> {
         facts: facts(row.opt_text("facts")?),
         done: noted(row.opt_text("noted")?)?,
         service: row.opt_parsed("service")?,
+        skill: skill(row.opt_text("skill")?),
         cannot_come: row.opt_json::<ContactRules>("contact_rules")?.map(|r| r.cannot_come).unwrap_or_default(),
     })
 }
@@ -379,6 +407,11 @@ pub async fn hold(
 /// Lets go of whatever an item holds.
 pub async fn let_go(conn: &mut Conn, organisation: OrganisationId, item: WorkItemId) -> Result<(), StoreError> {
     conn.execute(DROP_HOLDS_OF_ITEM, &args![organisation, item]).await.map(|_| ())
+}
+
+/// Lets go of one slot that an item holds; what else it holds stays.
+pub async fn let_go_of(conn: &mut Conn, organisation: OrganisationId, item: WorkItemId, slot: SlotId) -> Result<(), StoreError> {
+    conn.execute(DROP_HOLD, &args![organisation, slot, item]).await.map(|_| ())
 }
 
 /// The slot that an item holds, until when, and for whom.

@@ -15,7 +15,7 @@ statements! {
     DONE = "UPDATE job SET state = 'done', leased_until = NULL WHERE organisation_id = $1 AND id = $2";
     LATER = "UPDATE job SET run_at = $3, leased_until = NULL, last_error = $4 WHERE organisation_id = $1 AND id = $2";
     DEAD = "UPDATE job SET state = 'dead', leased_until = NULL, last_error = $3 WHERE organisation_id = $1 AND id = $2";
-    WAITING = "SELECT COUNT(*) AS n, MIN(run_at) AS oldest FROM job WHERE organisation_id = $1 AND state = 'ready'";
+    OLDEST = "SELECT run_at FROM job WHERE organisation_id = $1 AND state = 'ready' ORDER BY run_at LIMIT 1";
     DUE = "SELECT COUNT(*) AS n FROM job WHERE organisation_id = $1 AND state = 'ready' AND run_at <= $2 AND (leased_until IS NULL OR leased_until < $2)";
     ANY_DUE = "SELECT id FROM job WHERE organisation_id = $1 AND state = 'ready' AND kind = $3 AND run_at <= $2 AND (leased_until IS NULL OR leased_until < $2) LIMIT 1";
     FORGET = "DELETE FROM job WHERE organisation_id = $1 AND state = 'done' AND run_at < $2";
@@ -78,10 +78,9 @@ pub async fn dead(conn: &mut Conn, organisation: OrganisationId, id: JobId, why:
     conn.execute(DEAD, &args![organisation, id, why]).await.map(|_| ())
 }
 
-/// How many units wait, and since when the oldest is due.
-pub async fn waiting(conn: &mut Conn, organisation: OrganisationId) -> Result<(i64, Option<Timestamp>), StoreError> {
-    let row = conn.row(WAITING, &args![organisation]).await?.ok_or_else(|| StoreError::Corrupt("no count".into()))?;
-    Ok((row.int("n")?, row.opt_time("oldest")?))
+/// When the oldest unit that is not done is or was due.
+pub async fn oldest(conn: &mut Conn, organisation: OrganisationId) -> Result<Option<Timestamp>, StoreError> {
+    conn.row(OLDEST, &args![organisation]).await?.map(|row| row.time("run_at")).transpose()
 }
 
 /// Forgets finished units older than `before`.

@@ -19,13 +19,14 @@ statements! {
     NOT_FREED = "UPDATE slot SET freed_at = NULL WHERE organisation_id = $1 AND id = $2";
     // Who waits for a slot, has not been offered this one, has not given it up and is not just choosing another: those who
     // were asked to choose, those whom staff are to book, and those who have an appointment and want an earlier one.
-    WAITS = "SELECT w.id, w.urgency, w.pathway, w.service, w.received_at, w.birth_date, p.sex, p.contact_rules, s.starts_at AS booked_at, \
+    WAITS = "SELECT w.id, w.urgency, w.pathway, w.service, w.skill, w.received_at, w.birth_date, p.sex, p.contact_rules, s.starts_at AS booked_at, \
              (SELECT STRING_AGG(f.fact, ',') FROM patient_fact f WHERE f.organisation_id = p.organisation_id AND f.patient_id = p.id) AS facts, \
              (SELECT COUNT(*) FROM slot_offer o WHERE o.organisation_id = w.organisation_id AND o.item_id = w.id AND o.offered_at > $3) AS offers, \
              (SELECT STRING_AGG(q.code || '@' || q.noted_at || COALESCE('@' || q.until_at, ''), ',') FROM prerequisite q WHERE q.organisation_id = w.organisation_id AND q.item_id = w.id) AS noted \
              FROM work_item w LEFT JOIN patient p ON p.organisation_id = w.organisation_id AND p.id = w.patient_id \
              LEFT JOIN wants_earlier e ON e.organisation_id = w.organisation_id AND e.item_id = w.id \
              LEFT JOIN booking b ON b.organisation_id = w.organisation_id AND b.item_id = w.id AND b.state = 'booked' \
+             AND EXISTS (SELECT 1 FROM slot z WHERE z.organisation_id = b.organisation_id AND z.id = b.slot_id AND z.starts_at > $4) \
              LEFT JOIN slot s ON s.organisation_id = b.organisation_id AND s.id = b.slot_id \
              WHERE w.organisation_id = $1 AND w.is_open = TRUE AND w.birth_date IS NOT NULL AND w.urgency IN ('same_day', 'soon', 'routine') \
              AND ((w.waiting_for = 'practice' AND w.action IN ('book', 'chase', 'call_back', 'read_answer')) OR (w.waiting_for = 'patient' AND w.action = 'await_choice') \
@@ -132,7 +133,10 @@ fn waits(r: &Row) -> Result<Waits, StoreError> {
 /// Everybody who may be offered a slot.
 pub async fn waiting(conn: &mut Conn, organisation: OrganisationId, slot: SlotId, now: Timestamp) -> Result<Vec<Waits>, StoreError> {
     let day = now - SignedDuration::from_hours(24);
-    conn.rows(WAITS, &args![organisation, slot, day, now]).await?.iter().map(waits).collect()
+    let rows = conn.rows(WAITS, &args![organisation, slot, day, now]).await?;
+    let mut all = rows.iter().map(waits).collect::<Result<Vec<_>, _>>()?;
+    booking::tell_able(conn, organisation, all.iter_mut().map(|w| &mut w.need)).await?;
+    Ok(all)
 }
 
 /// Keeps an offer.

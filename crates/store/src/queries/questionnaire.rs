@@ -199,14 +199,21 @@ pub async fn to_remind(
 ) -> Result<Vec<(Uuid, WorkItemId, bool)>, StoreError> {
     let mut wanted = Vec::new();
     for row in conn.rows(TO_REMIND, &args![organisation, sent_before, now]).await? {
-        let (item, patient): (WorkItemId, Option<PatientId>) = (row.id("item_id")?, row.opt_id("patient_id")?);
-        let asked = fhir::read(&row.text("definition")?).map_err(StoreError::Corrupt)?;
+        let (id, item, patient): (Uuid, WorkItemId, Option<PatientId>) = (row.id("id")?, row.id("item_id")?, row.opt_id("patient_id")?);
+        let asked = match fhir::read(&row.text("definition")?) {
+            Ok(asked) => asked,
+            // One that does not read any more keeps no other patient from being reminded.
+            Err(error) => {
+                tracing::error!(%error, sent = %id, "a questionnaire does not read any more");
+                continue;
+            }
+        };
         let since = conn.rows(ANSWERED_SINCE, &args![organisation, item, patient, row.time("sent_at")?]).await?;
         let mut spared = false;
         for answered in since {
-            spared |= fhir::read(&answered.text("definition")?).map_err(StoreError::Corrupt)?.overlaps(&asked);
+            spared |= fhir::read(&answered.text("definition")?).is_ok_and(|other| other.overlaps(&asked));
         }
-        wanted.push((row.id("id")?, item, !spared));
+        wanted.push((id, item, !spared));
     }
     Ok(wanted)
 }

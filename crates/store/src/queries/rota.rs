@@ -13,7 +13,7 @@ use portico_domain::{
 use portico_nhs::{OrganisationId, RoomId, RotaChangeId, SessionId, SlotId, StaffId, TemplateId};
 use serde::{Deserialize, Serialize};
 
-use crate::{Conn, Row, StoreError, args, queries::booking};
+use crate::{Conn, Row, StoreError, Value, args, queries::booking};
 
 /// A slot with its session and its claim, in the columns that [`entry`] reads.
 macro_rules! entries {
@@ -21,7 +21,7 @@ macro_rules! entries {
         concat!(
             "SELECT s.id, s.pathway, s.category, s.mode, s.setting, s.starts_at, s.ends_at, s.same_day_only, s.age_from, s.age_to, s.sex, s.condition, s.procedure, s.service, ",
             "s.release_at, s.window_minutes, s.session_id, c.clinician_id, c.clinician_name, c.site, c.template_id, c.room_id, ",
-            "k.kind AS claim, k.until_at, k.item_id, k.booking_id, w.urgency AS item_urgency, w.pathway AS item_pathway, w.service AS item_service, w.received_at, w.birth_date, w.patient_id, w.person_name, w.reference, ",
+            "k.kind AS claim, k.until_at, k.item_id, k.booking_id, w.urgency AS item_urgency, w.pathway AS item_pathway, w.service AS item_service, w.skill AS item_skill, w.received_at, w.birth_date, w.patient_id, w.person_name, w.reference, ",
             "p.sex AS patient_sex, p.contact_rules, (SELECT STRING_AGG(f.fact, ',') FROM patient_fact f WHERE f.organisation_id = p.organisation_id AND f.patient_id = p.id) AS facts, ",
             "(SELECT STRING_AGG(q.code || '@' || q.noted_at || COALESCE('@' || q.until_at, ''), ',') FROM prerequisite q WHERE q.organisation_id = w.organisation_id AND q.item_id = w.id) AS noted, ",
             "(SELECT STRING_AGG(os.starts_at || '@' || os.ends_at, ',') FROM work_item o JOIN booking ob ON ob.organisation_id = o.organisation_id AND ob.item_id = o.id AND ob.state = 'booked' ",
@@ -179,6 +179,7 @@ fn entry(row: &Row, now: Timestamp) -> Result<Entry, StoreError> {
                 facts: booking::facts(row.opt_text("facts")?),
                 done: booking::noted(row.opt_text("noted")?)?,
                 service: row.opt_parsed("item_service")?,
+                skill: booking::skill(row.opt_text("item_skill")?),
                 cannot_come: row.opt_json::<ContactRules>("contact_rules")?.map(|r| r.cannot_come).unwrap_or_default(),
             },
             received_at: row.time("received_at")?,
@@ -201,6 +202,19 @@ fn entry(row: &Row, now: Timestamp) -> Result<Entry, StoreError> {
     })
 }
 
+async fn entries(
+    conn: &mut Conn,
+    organisation: OrganisationId,
+    statement: &'static str,
+    args: &[Value],
+    now: Timestamp,
+) -> Result<Vec<Entry>, StoreError> {
+    let rows = conn.rows(statement, args).await?;
+    let mut all = rows.iter().map(|r| entry(r, now)).collect::<Result<Vec<_>, _>>()?;
+    booking::tell_able(conn, organisation, all.iter_mut().filter_map(|e| e.taken.as_mut()).map(|t| &mut t.need)).await?;
+    Ok(all)
+}
+
 /// Every slot that begins in a stretch of time, earliest first.
 pub async fn between(
     conn: &mut Conn,
@@ -208,12 +222,12 @@ pub async fn between(
     (from, to): (Timestamp, Timestamp),
     now: Timestamp,
 ) -> Result<Vec<Entry>, StoreError> {
-    conn.rows(BETWEEN, &args![organisation, from, to]).await?.iter().map(|r| entry(r, now)).collect()
+    entries(conn, organisation, BETWEEN, &args![organisation, from, to], now).await
 }
 
 /// Every slot of a session.
 pub async fn of_session(conn: &mut Conn, organisation: OrganisationId, id: SessionId, now: Timestamp) -> Result<Vec<Entry>, StoreError> {
-    conn.rows(OF_SESSION, &args![organisation, id]).await?.iter().map(|r| entry(r, now)).collect()
+    entries(conn, organisation, OF_SESSION, &args![organisation, id], now).await
 }
 
 /// Every slot of a template from a moment on.
@@ -223,7 +237,7 @@ pub async fn of_template(
     (id, from): (TemplateId, Timestamp),
     now: Timestamp,
 ) -> Result<Vec<Entry>, StoreError> {
-    conn.rows(OF_TEMPLATE, &args![organisation, id, from]).await?.iter().map(|r| entry(r, now)).collect()
+    entries(conn, organisation, OF_TEMPLATE, &args![organisation, id, from], now).await
 }
 
 /// Every slot of a pathway that nobody has booked, after `now` and not after `until`.
@@ -233,7 +247,7 @@ pub async fn free(
     pathway: Pathway,
     (now, until): (Timestamp, Timestamp),
 ) -> Result<Vec<Entry>, StoreError> {
-    conn.rows(FREE, &args![organisation, pathway.code(), now, until]).await?.iter().map(|r| entry(r, now)).collect()
+    entries(conn, organisation, FREE, &args![organisation, pathway.code(), now, until], now).await
 }
 
 /// Whether the organisation has any slot at all.
@@ -361,10 +375,10 @@ pub async fn handed_over(conn: &mut Conn, organisation: OrganisationId, absence:
     conn.execute(HANDED_OVER, &args![organisation, absence, at]).await.map(|_| ())
 }
 
-/// Whether somebody is away for so long that others do their work.
-pub async fn is_on_leave(conn: &mut Conn, organisation: OrganisationId, who: StaffId, now: Timestamp) -> Result<bool, StoreError> {
+/// Who is away now for so long that others do their work.
+pub async fn on_leave(conn: &mut Conn, organisation: OrganisationId, now: Timestamp) -> Result<Vec<StaffId>, StoreError> {
     let all = absences(conn, organisation, now).await?;
-    Ok(all.iter().any(|a| a.away.clinician == Some(who) && a.away.is_leave() && a.away.from <= now && now < a.away.to))
+    Ok(all.into_iter().filter(|a| a.away.is_leave() && a.away.from <= now && now < a.away.to).filter_map(|a| a.away.clinician).collect())
 }
 
 fn read_absence(r: &Row) -> Result<Absence, StoreError> {

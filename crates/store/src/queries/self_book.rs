@@ -24,6 +24,7 @@ statements! {
                LEFT JOIN patient p ON p.organisation_id = w.organisation_id AND p.id = w.patient_id \
                LEFT JOIN slot_offer o ON o.organisation_id = w.organisation_id AND o.item_id = w.id AND o.state = 'open' AND o.until_at > $3 \
                WHERE b.organisation_id = $1 AND b.token_hash = $2 AND b.expires_at > $3 ORDER BY o.offered_at DESC LIMIT 1";
+    REVOKE = "DELETE FROM booking_pass WHERE organisation_id = $1 AND item_id = $2";
     FORGET_PASSES = "DELETE FROM booking_pass WHERE organisation_id = $1 AND expires_at < $2";
     SET_ANSWERS = "UPDATE booking SET answers = $3 WHERE organisation_id = $1 AND id = $2";
     TO_REMIND = "SELECT b.id, b.item_id FROM slot s JOIN booking b ON b.organisation_id = s.organisation_id AND b.slot_id = s.id \
@@ -87,9 +88,16 @@ pub async fn chooser(
     let found = conn.row(CHOOSER, &args![organisation, crate::hash_of(pass), now, wanted]).await?;
     let read = |row: &Row| {
         let offered = row.opt_id("offered_slot")?.zip(row.opt_time("offered_until")?);
-        Ok(Chooser { item: work_item::read(row)?, need: booking::need(row)?, offered, too_late: row.flag("too_late")? })
+        Ok::<_, StoreError>(Chooser { item: work_item::read(row)?, need: booking::need(row)?, offered, too_late: row.flag("too_late")? })
     };
-    found.as_ref().map(read).transpose()
+    let mut chooser = found.as_ref().map(read).transpose()?;
+    booking::tell_able(conn, organisation, chooser.iter_mut().map(|c| &mut c.need)).await?;
+    Ok(chooser)
+}
+
+/// Every pass of an item ends.
+pub async fn revoke(conn: &mut Conn, organisation: OrganisationId, item: WorkItemId) -> Result<u64, StoreError> {
+    conn.execute(REVOKE, &args![organisation, item]).await
 }
 
 /// Forgets passes that have run out.

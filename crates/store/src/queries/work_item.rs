@@ -31,9 +31,11 @@ statements! {
                 JOIN slot s ON s.organisation_id = k.organisation_id AND s.id = k.slot_id \
                 WHERE w.organisation_id = $1 AND w.id = $2 AND s.starts_at > $3 ORDER BY s.starts_at, o.id LIMIT 50";
     UNDELIVERED_ABOUT = "SELECT id FROM work_item WHERE organisation_id = $1 AND about_id = $2 AND kind = 'undelivered' AND is_open = TRUE ORDER BY received_at DESC LIMIT 1";
+    SET_SKILL = "UPDATE work_item SET skill = $3 WHERE organisation_id = $1 AND id = $2";
+    SKILL = "SELECT skill FROM work_item WHERE organisation_id = $1 AND id = $2";
     SET_SERVICE = "UPDATE work_item SET service = $3 WHERE organisation_id = $1 AND id = $2";
-    LEAVE_SERVICE = "UPDATE work_item SET service_before = service, service = NULL WHERE organisation_id = $1 AND id = $2";
-    SERVICE_AGAIN = "UPDATE work_item SET service = service_before, service_before = NULL WHERE organisation_id = $1 AND id = $2";
+    LEAVE_SERVICE = "UPDATE work_item SET service_before = service, service = NULL, skill_before = skill, skill = NULL WHERE organisation_id = $1 AND id = $2";
+    SERVICE_AGAIN = "UPDATE work_item SET service = service_before, service_before = NULL, skill = skill_before, skill_before = NULL WHERE organisation_id = $1 AND id = $2";
     SERVICE = "SELECT service FROM work_item WHERE organisation_id = $1 AND id = $2";
     LOAD = "SELECT * FROM work_item WHERE organisation_id = $1 AND id = $2";
     BY_REFERENCE = "SELECT * FROM work_item WHERE organisation_id = $1 AND reference = $2";
@@ -410,7 +412,17 @@ pub async fn set_service(
     conn.execute(SET_SERVICE, &args![organisation, id, service.map(|s| s.code())]).await.map(|_| ())
 }
 
-/// An item went another way, or comes back from it: a service belongs to where an item is.
+/// Says what whoever sees the patient of an item must be skilled in.
+pub async fn set_skill(conn: &mut Conn, organisation: OrganisationId, id: WorkItemId, skill: Option<&str>) -> Result<(), StoreError> {
+    conn.execute(SET_SKILL, &args![organisation, id, skill]).await.map(|_| ())
+}
+
+/// What whoever sees the patient of an item must be skilled in.
+pub async fn skill(conn: &mut Conn, organisation: OrganisationId, id: WorkItemId) -> Result<Option<String>, StoreError> {
+    conn.row(SKILL, &args![organisation, id]).await?.map_or(Ok(None), |r| r.opt_text("skill"))
+}
+
+/// An item went another way, or comes back from it: a service and a skill belong to where an item is.
 pub async fn move_service(conn: &mut Conn, organisation: OrganisationId, id: WorkItemId, back: bool) -> Result<(), StoreError> {
     conn.execute(if back { SERVICE_AGAIN } else { LEAVE_SERVICE }, &args![organisation, id]).await.map(|_| ())
 }

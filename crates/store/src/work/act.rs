@@ -6,7 +6,7 @@ use portico_domain::{
     event::Verb,
     message::{Address, Channel, Delivery, Direction, Facts, Message, Purpose},
     record::{Outcome, RecordEntry},
-    request::Request,
+    request::{Request, YesNoUnsure},
     staff::{Actor, Presence},
     triage::{self, Urgency},
     work_item::{Command, Context, Effect, State, WaitingFor, WorkItem, decide},
@@ -17,7 +17,9 @@ use serde::{Deserialize, Serialize};
 use super::{Practice, deliver, intake::known_of, jobs, rule_book};
 use crate::{
     Failure, NewEvent, StoreError, Tx,
-    queries::{advice, booking, capacity, event, message, patient, record, rota, search, second_reading, staff, work_item},
+    queries::{
+        advice, booking, capacity, event, message, patient, private_link, record, rota, search, second_reading, self_book, staff, work_item,
+    },
 };
 
 /// What somebody wants to do to an item.
@@ -203,7 +205,7 @@ async fn is_at_work(tx: &mut Tx, practice: &Practice, id: StaffId, actor: &Actor
     let (organisation, now) = (practice.organisation.id, tx.now());
     let present = staff::load(tx.conn(), organisation, id).await?.is_some_and(|s| s.presence == Presence::AtWork);
     let themself = matches!(actor, Actor::Staff { id: who, .. } if *who == id);
-    Ok(present && (themself || !rota::is_on_leave(tx.conn(), organisation, id, now).await?))
+    Ok(present && (themself || !rota::on_leave(tx.conn(), organisation, now).await?.contains(&id)))
 }
 
 async fn apply(tx: &mut Tx, practice: &Practice, item: &WorkItem, request: &Request, what: &Act, effect: Effect) -> Result<(), Failure> {
@@ -453,7 +455,9 @@ pub async fn match_to_patient(
     let key = patient::person_key(&known.person.given, &known.person.family, known.person.birth_date);
     // The history of who it was taken for says so too.
     if let Some(before) = item.patient.filter(|p| *p != patient_id) {
-        let words = "Moved to another patient by hand: it was the wrong one";
+        let words = "Moved to another patient by hand: it was the wrong one. The private links that were sent no longer open it";
+        private_link::revoke(tx.conn(), organisation, item.id).await?;
+        self_book::revoke(tx.conn(), organisation, item.id).await?;
         tx.record(organisation, NewEvent::plain(actor.clone(), Verb::Merged, words).about(item.id, Some(before))).await?;
         item.earlier = None;
     }
@@ -473,16 +477,60 @@ pub async fn match_to_patient(
     tx.record(organisation, NewEvent::plain(actor.clone(), Verb::Merged, "Matched to a patient by hand").about(item.id, Some(patient_id)))
         .await?;
     // Age, sex and what the record says may make the same words more urgent.
-    let read = super::drafts::read_again(tx, practice, &item, (item.kind, &request)).await?;
+    heed(tx, practice, actor, (&item, &request), "with the record of the patient").await
+}
+
+/// The answers that a patient gives a colleague to the safety questions of the advice. Not sure counts as yes; an answer that is
+/// changed is kept beside the new one, and a yes that is taken back still counts.
+pub async fn answer_safety(
+    tx: &mut Tx,
+    practice: &Practice,
+    actor: &Actor,
+    id: WorkItemId,
+    given: &[(String, YesNoUnsure)],
+) -> Result<(), Failure> {
+    let organisation = practice.organisation.id;
+    let item = work_item::load(tx.conn(), organisation, id).await?.ok_or(Failure::NotFound)?;
+    if !item.is_open() {
+        return Err(Failure::Refused("This request is closed. Open it again before you ask more.".into()));
+    }
+    let mut request = work_item::request(tx.conn(), organisation, id).await?.unwrap_or_default();
+    let questions = advice::of_item(tx.conn(), organisation, id).await?.map_or_else(Vec::new, |k| k.advice.questions);
+    let mut words = Vec::new();
+    for (concept, answer) in given {
+        let Some(question) = questions.iter().find(|q| q.concept == *concept) else {
+            return Err(Failure::Refused("The questions have changed meanwhile. Read them again.".into()));
+        };
+        request.answer_safety(concept, &question.text, *answer);
+        words.push(format!("{} {}", question.text, answer.label()));
+    }
+    if words.is_empty() {
+        return Err(Failure::Refused("Answer at least one question.".into()));
+    }
+    work_item::put_request(tx.conn(), organisation, id, &request).await?;
+    let asked = NewEvent::plain(actor.clone(), Verb::SafetyAsked, words.join("; "));
+    tx.record(organisation, asked.about(id, item.patient)).await?;
+    heed(tx, practice, actor, (&item, &request), "with the answers to the safety questions").await
+}
+
+/// Reads a request again with what has become known, and in the mode advice turns it red when that makes it an emergency.
+pub(crate) async fn heed(
+    tx: &mut Tx,
+    practice: &Practice,
+    actor: &Actor,
+    (item, request): (&WorkItem, &Request),
+    with_what: &str,
+) -> Result<(), Failure> {
+    let read = super::drafts::read_again(tx, practice, item, (item.kind, request)).await?;
     let Some((Mode::Advice, read)) = read else { return Ok(()) };
     let why = read.rules.first().map_or("the words and the record", |r| r.title.as_str());
     if read.urgency == Urgency::Emergency && item.is_open() && !item.is_red() && !item.was_red {
-        let sign = format!("{why} (triage advice with the record of the patient, rule set {})", read.version);
+        let sign = format!("{why} (triage advice {with_what}, rule set {})", read.version);
         act(tx, practice, &Act::new(actor.clone(), item.id, None, Command::TurnsRed { sign })).await?;
     } else if item.position.urgency.is_some_and(|u| read.urgency < u) {
-        // Somebody has triaged it for less than the record supports.
-        let words = format!("{}: {why} (triage advice with the record of the patient, rule set {})", read.urgency.label(), read.version);
-        tx.record(organisation, NewEvent::plain(actor.clone(), Verb::Advised, words).about(item.id, item.patient)).await?;
+        // Somebody has triaged it for less than what is known supports.
+        let words = format!("{}: {why} (triage advice {with_what}, rule set {})", read.urgency.label(), read.version);
+        tx.record(practice.organisation.id, NewEvent::plain(actor.clone(), Verb::Advised, words).about(item.id, item.patient)).await?;
     }
     Ok(())
 }

@@ -301,14 +301,18 @@ pub async fn attend(tx: &mut Tx, practice: &Practice, actor: &Actor, id: Booking
     }
     // Of a request that was closed as booked, whoever was not seen is somebody's work again.
     if !item.is_open() && what != Attendance::Missed {
-        let words = "Came to the appointment";
+        let words = if what == Attendance::Expected {
+            "What was noted about coming to the appointment was taken back"
+        } else {
+            "Came to the appointment"
+        };
         tx.record(organisation, NewEvent::plain(actor.clone(), Verb::Attended, words).about(item.id, item.patient)).await?;
         return Ok(());
     }
     let command = match what {
         Attendance::Missed => Command::DidNotAttend,
         Attendance::Arrived | Attendance::Left | Attendance::Expected => {
-            Command::Attended { booking: id, starts: slot.starts, ends: slot.ends }
+            Command::Attended { booking: id, starts: slot.starts, ends: slot.ends, came: what != Attendance::Expected }
         }
     };
     act(tx, practice, &Act::new(actor.clone(), item.id, None, command)).await?;

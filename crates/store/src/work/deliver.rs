@@ -148,13 +148,9 @@ pub async fn escalate(tx: &mut Tx, practice: &Practice, actor: &Actor, team: Tea
 /// Puts something on the desk of the practice manager who is at work; of the team that triages when none is.
 pub async fn tell_manager(tx: &mut Tx, practice: &Practice, actor: &Actor, title: &str, words: &str) -> Result<(), Failure> {
     let (organisation, now) = (practice.organisation.id, tx.now());
-    let everybody = staff::list(tx.conn(), organisation).await?;
-    let mut manager = None;
-    for one in everybody.into_iter().filter(|s| s.role == Role::Manager && s.presence == Presence::AtWork) {
-        if manager.is_none() && !rota::is_on_leave(tx.conn(), organisation, one.id, now).await? {
-            manager = Some(one);
-        }
-    }
+    let on_leave = rota::on_leave(tx.conn(), organisation, now).await?;
+    let is_there = |s: &staff::Staff| s.role == Role::Manager && s.presence == Presence::AtWork && !on_leave.contains(&s.id);
+    let manager = staff::list(tx.conn(), organisation).await?.into_iter().find(is_there);
     let to = manager.map_or((practice.routing.triage, None), |m| (m.team, Some((m.id, true))));
     put_on_desk(tx, practice, actor, to, title, words).await
 }

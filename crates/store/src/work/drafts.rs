@@ -12,7 +12,7 @@ use serde::{Deserialize, Serialize};
 
 use super::{
     Act, Intake, Practice, Received,
-    act::act,
+    act::{act, heed},
     intake::{known_of, summary_of},
     receive,
 };
@@ -107,8 +107,7 @@ async fn fill_in(tx: &mut Tx, practice: &Practice, id: WorkItemId, kind: Kind, r
     work_item::fill_in(tx.conn(), organisation, &item, &new).await?;
     work_item::put_request(tx.conn(), organisation, id, request).await?;
     search::index(tx.conn(), organisation, search::Subject::Item(id), &search::tokens_of(&request.person)).await?;
-    read_again(tx, practice, &item, (kind, request)).await?;
-    Ok(())
+    heed(tx, practice, &Actor::Patient, (&item, request), "on the finished form, with the record of the patient").await
 }
 
 /// Reads a request again with what is known now. What was advised before is never lowered. Says the mode and what is advised.

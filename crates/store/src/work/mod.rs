@@ -38,7 +38,7 @@ use portico_domain::{
 };
 use portico_nhs::{Calendar, StaffId, TeamId};
 
-pub use act::{Act, Acted, act, match_to_patient, patient_writes, undo};
+pub use act::{Act, Acted, act, answer_safety, match_to_patient, patient_writes, undo};
 pub use attach::{FILES_FROM_PATIENT, NewFile, infected, patient_sends, remove_file, staff_sends};
 pub use batch::{NewBatch, close_batch, finish_making, make_batch, release_batch, send_batch, stop_batch, try_batch_again};
 pub use book::{Booked, Extra, Held, attend, book, cancel_booking, cancel_together, hold, let_go, overbook, place_of, told_on, told_words};
@@ -51,8 +51,8 @@ pub use library::{approve_questionnaire, approve_template, make_questionnaire, m
 pub use offer::{decline_offer, offer_slot, set_offer_rules, take_back_offer, want_earlier};
 pub use opening::{set_opening, withdraw_opening};
 pub use people::{
-    SESSION_IDLE, agree_contact, hand_over_for_leave, note_facts, set_hours, set_presence, set_role, sign_in, sign_in_refused, sign_out,
-    sign_rules,
+    FromRecord, SESSION_IDLE, agree_contact, hand_over_for_leave, note_facts, set_hours, set_presence, set_role, sign_in, sign_in_refused,
+    sign_out, sign_rules,
 };
 pub use prerequisite::note_prerequisites;
 pub use private_work::{log_private_work, step_private_work};

@@ -72,10 +72,14 @@ pub async fn offer_slot(tx: &mut Tx, practice: &Practice, slot: SlotId, rules: &
 /// The patient does not want what they are offered: the next is asked.
 pub async fn decline_offer(tx: &mut Tx, practice: &Practice, item: WorkItemId) -> Result<(), Failure> {
     let organisation = practice.organisation.id;
+    let now = tx.now();
+    let offered = offer::open_of(tx.conn(), organisation, item, now).await?;
     if !offer::decline(tx.conn(), organisation, item).await? {
         return Err(Failure::Refused("The offer has run out already. What you had stays as it is.".into()));
     }
-    booking::let_go(tx.conn(), organisation, item).await?;
+    if let Some((slot, _)) = offered {
+        booking::let_go_of(tx.conn(), organisation, item, slot).await?;
+    }
     tx.record(organisation, NewEvent::plain(Actor::Patient, Verb::SlotOffered, "Did not want the slot that was offered").about(item, None))
         .await?;
     Ok(())
@@ -91,7 +95,7 @@ pub async fn take_back_offer(tx: &mut Tx, practice: &Practice, actor: &Actor, sl
     }
     offer::not_freed(tx.conn(), organisation, slot).await?;
     for item in offered {
-        booking::let_go(tx.conn(), organisation, item).await?;
+        booking::let_go_of(tx.conn(), organisation, item, slot).await?;
         let words = "The slot that was offered was taken back by staff";
         tx.record(organisation, NewEvent::plain(actor.clone(), Verb::SlotOffered, words).about(item, None)).await?;
     }

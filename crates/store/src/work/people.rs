@@ -10,12 +10,14 @@ use portico_domain::{
     work_item::Command,
 };
 use portico_nhs::{OrganisationId, PatientId, StaffId, when_words};
+use serde::Serialize;
 
 use super::{Act, Practice, act::act};
 use crate::{
-    Failure, NewEvent, Tx,
+    Conn, Failure, NewEvent, StoreError, Tx,
+    ids::seen_as,
     queries::{
-        advice, patient, rota,
+        advice, allocation, patient, private_link, rota,
         staff::{self, Staff},
         work_item,
     },
@@ -97,34 +99,72 @@ pub async fn sign_out(tx: &mut Tx, practice: &Practice, actor: &Actor, token: &s
     Ok(())
 }
 
-/// Notes what the main record says of a patient; triage reads it with every request from now on.
+/// What the main record says of a patient, as staff note it on one form.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct FromRecord {
+    /// Facts that bear on every request.
+    pub facts: Vec<RecordFact>,
+    /// When their baby is due or was born.
+    pub baby: BabyDates,
+    /// Whom they usually see.
+    pub usual: Option<StaffId>,
+}
+
+impl FromRecord {
+    /// As it is noted now.
+    pub async fn load(conn: &mut Conn, organisation: OrganisationId, id: PatientId) -> Result<Self, StoreError> {
+        Ok(FromRecord {
+            facts: patient::facts(conn, organisation, id).await?,
+            baby: patient::baby(conn, organisation, id).await?,
+            usual: allocation::usual(conn, organisation, id).await?,
+        })
+    }
+}
+
+/// Notes what the main record says of a patient; triage reads it with every request from now on. `seen` is the mark of what
+/// whoever notes it was shown: what a colleague noted meanwhile is not taken back unseen.
 pub async fn note_facts(
     tx: &mut Tx,
     organisation: OrganisationId,
     actor: &Actor,
-    id: PatientId,
-    (facts, baby): (&[RecordFact], BabyDates),
+    (id, seen): (PatientId, &str),
+    noted: &FromRecord,
 ) -> Result<(), Failure> {
-    patient::set_facts(tx.conn(), organisation, id, facts).await?;
-    patient::set_baby(tx.conn(), organisation, id, baby).await?;
-    let dates = [("baby due", baby.due), ("baby born", baby.born)];
+    if seen_as(&FromRecord::load(tx.conn(), organisation, id).await?)? != seen {
+        return Err(Failure::Stale);
+    }
+    patient::set_facts(tx.conn(), organisation, id, &noted.facts).await?;
+    patient::set_baby(tx.conn(), organisation, id, noted.baby).await?;
+    allocation::set_usual(tx.conn(), organisation, id, noted.usual).await?;
+    let dates = [("baby due", noted.baby.due), ("baby born", noted.baby.born)];
     let dates = dates.into_iter().filter_map(|(what, day)| day.map(|d| format!("{what} {}", d.strftime("%-d %B %Y"))));
-    let words = facts.iter().map(|f| f.label().to_owned()).chain(dates).collect::<Vec<_>>().join(", ");
+    let words = noted.facts.iter().map(|f| f.label().to_owned()).chain(dates).collect::<Vec<_>>().join(", ");
     let words = if words.is_empty() { "Nothing noted from the main record".to_owned() } else { format!("The main record says: {words}") };
     tx.record(organisation, NewEvent { patient: Some(id), ..NewEvent::plain(actor.clone(), Verb::FactsNoted, words) }).await?;
     Ok(())
 }
 
-/// Agrees how a patient may be reached.
+/// Agrees how a patient may be reached. `seen` is the mark of what was agreed when the form was shown. When somebody near them
+/// must not learn of it from now on, the private links that they were sent before end: who holds their phone may open one.
 pub async fn agree_contact(
     tx: &mut Tx,
     organisation: OrganisationId,
     actor: &Actor,
-    id: PatientId,
+    (id, seen): (PatientId, &str),
     rules: &ContactRules,
 ) -> Result<(), Failure> {
+    let before = patient::contact_rules(tx.conn(), organisation, Some(id)).await?;
+    if seen_as(&before)? != seen {
+        return Err(Failure::Stale);
+    }
     patient::set_contact_rules(tx.conn(), organisation, id, rules).await?;
-    let event = NewEvent::plain(actor.clone(), Verb::ContactAgreed, "How they may be reached was agreed anew");
+    let mut words = vec!["How they may be reached was agreed anew.".to_owned()];
+    words.extend(rules.at_risk.then(|| "Somebody near them must not learn of it.".to_owned()));
+    words.extend(rules.sentences());
+    if rules.at_risk && !before.at_risk && private_link::revoke_of_patient(tx.conn(), organisation, id).await? > 0 {
+        words.push("The private links that were sent before no longer work.".to_owned());
+    }
+    let event = NewEvent::plain(actor.clone(), Verb::ContactAgreed, words.join(" "));
     tx.record(organisation, NewEvent { patient: Some(id), ..event }).await?;
     Ok(())
 }

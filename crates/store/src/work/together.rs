@@ -84,6 +84,8 @@ async fn further(tx: &mut Tx, practice: &Practice, actor: &Actor, of: &WorkItem,
     if part.patient.is_none() && of.position.pathway == Some(part.pathway) {
         let service = work_item::service(tx.conn(), practice.organisation.id, of.id).await?;
         work_item::set_service(tx.conn(), practice.organisation.id, made, service).await?;
+        let skill = work_item::skill(tx.conn(), practice.organisation.id, of.id).await?;
+        work_item::set_skill(tx.conn(), practice.organisation.id, made, skill.as_deref()).await?;
     }
     let made = work_item::load(tx.conn(), organisation, made).await?.ok_or(Failure::NotFound)?;
     let now = tx.now();

@@ -1,6 +1,7 @@
 //! What the store promises, on both engines.
 
 mod batches;
+mod breaking_off;
 mod pace;
 mod promises;
 mod rotas;

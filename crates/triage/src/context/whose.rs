@@ -170,18 +170,20 @@ mod tests {
 
     #[test]
     fn whoever_writes_for_somebody_they_care_for_tells_of_them() {
-        let text = "My mother had crushing chest pain this morning and I am worried";
-        let of_mother = Request {
-            cared_for: true,
-            ..Request::new("I look after her. My mother had a stroke, has angina and now has crushing chest pain.")
+        let counted = |text: &str, word: &str, cared_for: bool| {
+            let advice = Engine::shipped().advise(&Request { cared_for, ..Request::new(text) });
+            advice.findings.iter().any(|f| f.words.contains(word) && f.status == Status::Present)
         };
-        assert_eq!(Engine::shipped().advise(&of_mother).urgency, Urgency::Emergency);
-        let cared_for = Request { cared_for: true, ..Request::new(text) };
-        assert_eq!(Engine::shipped().advise(&cared_for).urgency, Urgency::Emergency);
-        let counted = |cared_for: bool| {
-            let request = Request { cared_for, ..Request::new("I am not well. My mother had a stroke.") };
-            Engine::shipped().advise(&request).findings.iter().any(|f| f.words.contains("stroke") && f.status == Status::Present)
-        };
-        assert!(counted(true) && !counted(false));
+        for (text, word) in [
+            ("I am not well. My mother had a stroke.", "stroke"),
+            ("I feel unwell today. My father has chest pain.", "chest pain"),
+            ("I have a cough. My mother is confused.", "confused"),
+        ] {
+            assert!(counted(text, word, true), "of whom they care for: {text}");
+            assert!(!counted(text, word, false), "of the writer's own matter: {text}");
+        }
+        // And when the whole message is about them it is an emergency, whoever they say they are.
+        let text = "I look after her. My mother had a stroke, has angina and now has crushing chest pain.";
+        assert_eq!(Engine::shipped().advise(&Request { cared_for: true, ..Request::new(text) }).urgency, Urgency::Emergency);
     }
 }

@@ -19,9 +19,9 @@ impl Open<'_> {
             return Err(Refusal::HasBooking);
         }
         let team = if self.item.is_red() { self.ctx.teams.duty } else { self.ctx.teams.for_pathway(pathway) };
-        // What the patient wrote is still to be read when nobody of the practice booked.
-        let unread = self.next.action == NextAction::ReadAnswer && !matches!(self.ctx.actor, Actor::Staff { .. });
-        let next = match unread {
+        // What the patient wrote is still to be read, and a call still to be made, when nobody of the practice booked.
+        let first = matches!(self.next.action, NextAction::ReadAnswer | NextAction::CallBack | NextAction::CallNow);
+        let next = match first && !matches!(self.ctx.actor, Actor::Staff { .. }) {
             true => NextMove { due: self.next.due.min(starts), ..self.next },
             false => NextMove { owner: Owner { team, person: None }, action: NextAction::See, due: ends },
         };
@@ -34,7 +34,7 @@ impl Open<'_> {
     pub(super) fn cancel_booking(&self, text: &str) -> Result<Change, Refusal> {
         let WaitingFor::Appointment { .. } = self.waiting else { return Err(Refusal::NotTriaged) };
         let urgency = self.item.position.urgency.unwrap_or(Urgency::Emergency);
-        let next = NextMove { action: action_for(urgency, self.item.position.pathway), due: self.due(), ..self.next };
+        let next = self.first_or(action_for(urgency, self.item.position.pathway));
         let mut change = self.change(self.with_next(next, WaitingFor::Practice), Verb::BookingCancelled, text.to_owned());
         change.effects.push(Effect::ReleaseSlot);
         change.effects.push(Effect::Message { purpose: Purpose::BookingCancelled, text: text.to_owned() });
@@ -72,23 +72,34 @@ impl Open<'_> {
             return self.cancel_booking(text);
         }
         let WaitingFor::Appointment { .. } = self.waiting else { return Err(Refusal::NotTriaged) };
-        let mut change = self.change(self.awaiting_choice(), Verb::BookingCancelled, text.to_owned());
+        // They choose again by their link, while what somebody must do first stays with the practice.
+        let first = self.first_or(NextAction::AwaitChoice);
+        let after = match first.action {
+            NextAction::AwaitChoice => self.awaiting_choice(),
+            _ => self.with_next(first, WaitingFor::Practice),
+        };
+        let mut change = self.change(after, Verb::BookingCancelled, text.to_owned());
         change.effects.push(Effect::ReleaseSlot);
         change.effects.push(Effect::Message { purpose: Purpose::Rebook, text: text.to_owned() });
         Ok(change)
     }
 
-    pub(super) fn attended(&self, booking: BookingId, starts: Timestamp, ends: Timestamp) -> Result<Change, Refusal> {
+    /// What is noted of an earlier appointment changes nothing about the one that stands now.
+    pub(super) fn attended(&self, booking: BookingId, (starts, ends): (Timestamp, Timestamp), came: bool) -> Change {
+        let words = if came { "Came to the appointment" } else { "What was noted about coming to the appointment was taken back" };
+        use NextAction::{Book, CallBack, CallNow, Missed, ReadAnswer};
         let next = match self.next.action {
-            NextAction::Missed => NextMove { action: NextAction::See, due: ends.max(self.ctx.now), ..self.next },
-            _ => self.next,
+            _ if self.waiting != WaitingFor::Practice => return self.change(self.item.position.clone(), Verb::Attended, words),
+            Missed | Book => NextMove { action: NextAction::See, due: ends.max(self.ctx.now), ..self.next },
+            ReadAnswer | CallBack | CallNow => self.next,
+            _ => return self.change(self.item.position.clone(), Verb::Attended, words),
         };
-        Ok(self.change(self.with_next(next, WaitingFor::Appointment { booking, starts }), Verb::Attended, "Came to the appointment"))
+        self.change(self.with_next(next, WaitingFor::Appointment { booking, starts }), Verb::Attended, words)
     }
 
     pub(super) fn did_not_attend(&self) -> Result<Change, Refusal> {
         let WaitingFor::Appointment { .. } = self.waiting else { return Err(Refusal::NotTriaged) };
-        let next = NextMove { action: NextAction::Missed, due: self.due(), ..self.next };
+        let next = self.first_or(NextAction::Missed);
         Ok(self.change(self.with_next(next, WaitingFor::Practice), Verb::DidNotAttend, "Did not attend the appointment"))
     }
 }

@@ -50,12 +50,7 @@ impl Open<'_> {
 
     pub(super) fn reply(&self, text: &str) -> Result<Change, Refusal> {
         let text = written(text)?;
-        let next = match self.waiting {
-            WaitingFor::Practice => self.after_contact(),
-            WaitingFor::Appointment { starts, .. } => NextMove { action: NextAction::See, due: self.next.due.max(starts), ..self.next },
-            _ => self.next,
-        };
-        let mut change = self.change(self.with_next(next, self.waiting), Verb::Replied, "Replied to the patient");
+        let mut change = self.change(self.with_next(self.after_contact(), self.waiting), Verb::Replied, "Replied to the patient");
         change.effects.push(Effect::Message { purpose: Purpose::Reply, text });
         Ok(change)
     }
@@ -69,20 +64,24 @@ impl Open<'_> {
 
     pub(super) fn called(&self, text: &str) -> Result<Change, Refusal> {
         let text = written(text)?;
-        let next = if self.waiting == WaitingFor::Practice { self.after_contact() } else { self.next };
-        let mut change = self.change(self.with_next(next, self.waiting), Verb::Called, "Spoke by telephone");
+        let mut change = self.change(self.with_next(self.after_contact(), self.waiting), Verb::Called, "Spoke by telephone");
         change.effects.push(Effect::Note { text: format!("Spoke by telephone: {text}") });
         Ok(change)
     }
 
-    /// What comes after the patient has heard from the practice: what must happen first still does, and whoever waits for an
-    /// appointment goes on waiting until they have one or the request is closed; else it is signed off.
+    /// What comes after the patient has heard from the practice: what must happen first still does, an appointment stands, and
+    /// whoever waits for one goes on waiting until they have one or the request is closed; else it is signed off.
     fn after_contact(&self) -> NextMove {
         use NextAction::{Book, CallNow, Complete, ConfirmLower, Repair, Resend, SetPathway, Triage};
         let Some(urgency) = self.item.position.urgency.filter(|_| !self.item.is_red()) else { return self.next };
         let first = matches!(self.next.action, Book | SetPathway | CallNow | Triage | ConfirmLower | Complete | Resend | Repair);
-        if first {
-            return self.next;
+        match self.waiting {
+            WaitingFor::Appointment { starts, .. } => {
+                return NextMove { action: NextAction::See, due: self.next.due.max(starts), ..self.next };
+            }
+            WaitingFor::Patient { .. } => return self.next,
+            WaitingFor::Practice if first => return self.next,
+            WaitingFor::Practice => {}
         }
         match action_for(urgency, self.item.position.pathway) {
             NextAction::Answer => {
@@ -126,7 +125,7 @@ impl Open<'_> {
                 let minutes = if last { 5 } else { 10 };
                 let due = self.ctx.calendar.add_core_minutes(self.ctx.now, minutes);
                 let owner = if last { Owner { team: self.ctx.teams.duty, person: None } } else { self.next.owner };
-                self.with_next(NextMove { owner, action: NextAction::CallNow, due }, waiting)
+                self.without_proposal(NextMove { owner, action: NextAction::CallNow, due }, waiting)
             }
             WaitingFor::Appointment { starts, .. } if last => {
                 message = Some(NO_ANSWER.to_owned());
@@ -186,7 +185,7 @@ impl Open<'_> {
         if self.item.was_red {
             let next = NextMove { action: NextAction::CallNow, due: self.due().min(self.next.due), ..self.next };
             let mut change = self.change(
-                self.with_next(next, WaitingFor::Practice),
+                self.without_proposal(next, WaitingFor::Practice),
                 Verb::PatientCancelled,
                 "Patient cancelled; it was red, so somebody makes sure that they are safe",
             );
@@ -215,7 +214,7 @@ impl Open<'_> {
             WaitingFor::Appointment { .. } => self.waiting,
             _ => WaitingFor::Practice,
         };
-        let after = Position { urgency: Some(Urgency::Emergency), proposal: None, ..self.with_next(next, waiting) };
+        let after = Position { urgency: Some(Urgency::Emergency), ..self.without_proposal(next, waiting) };
         self.change(after, Verb::PatientAdded, format!("Emergency sign from the patient: {sign}"))
     }
 

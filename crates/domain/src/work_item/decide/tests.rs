@@ -165,3 +165,168 @@ fn an_untriaged_item_stays_untriaged_when_somebody_replies() {
     done(&mut it, &sam, Command::Reply { text: "We are looking at this.".into() });
     assert_eq!(it.next().unwrap().action, NextAction::Triage);
 }
+
+/// A request of this urgency with an appointment on Friday.
+fn booked(urgency: Urgency) -> WorkItem {
+    let gp = staff(3, Role::Clinician);
+    let mut it = item(false);
+    done(&mut it, &gp, Command::Triage { urgency, pathway: Some(Pathway::Gp), reason: String::new() });
+    done(&mut it, &gp, book(7, "2026-01-09T10:00:00Z"));
+    it
+}
+
+fn book(n: u128, starts: &str) -> Command {
+    let starts: Timestamp = starts.parse().unwrap();
+    let ends = starts + jiff::SignedDuration::from_mins(10);
+    Command::Book { booking: BookingId(Uuid::from_u128(n)), starts, ends, text: "Friday".into(), moved: false, tells: true }
+}
+
+fn attended(n: u128, starts: &str, came: bool) -> Command {
+    let Command::Book { booking, starts, ends, .. } = book(n, starts) else { unreachable!() };
+    Command::Attended { booking, starts, ends, came }
+}
+
+fn stands(it: &WorkItem) -> Option<u128> {
+    match it.position.state {
+        State::Open { waiting: WaitingFor::Appointment { booking, .. }, .. } => Some(booking.0.as_u128()),
+        _ => None,
+    }
+}
+
+#[test]
+fn what_a_patient_wrote_is_still_to_be_read_when_their_appointment_falls_away() {
+    let sam = staff(1, Role::Coordinator);
+    let falls: [Command; 3] = [
+        Command::TakeBack { text: "The doctor is ill".into() },
+        Command::CancelBooking { text: "No longer needed".into(), tells: true },
+        Command::DidNotAttend,
+    ];
+    for falls in falls {
+        let mut it = booked(Urgency::Routine);
+        done(&mut it, &Actor::Patient, Command::PatientWrites { text: "It is much worse".into() });
+        done(&mut it, &sam, falls.clone());
+        assert_eq!((it.next().unwrap().action, stands(&it)), (NextAction::ReadAnswer, None), "{falls:?}");
+        assert!(matches!(it.position.state, State::Open { waiting: WaitingFor::Practice, .. }), "{falls:?}");
+        // Choosing another slot by the link does not read it either; a colleague who books has it before them.
+        done(&mut it, &Actor::Patient, book(8, "2026-01-12T10:00:00Z"));
+        assert_eq!((it.next().unwrap().action, stands(&it)), (NextAction::ReadAnswer, Some(8)), "{falls:?}");
+        // Nothing was written: they choose again, or are rung.
+        let mut quiet = booked(Urgency::Routine);
+        done(&mut quiet, &sam, falls);
+        assert_ne!(quiet.next().unwrap().action, NextAction::ReadAnswer);
+    }
+    let mut rung = booked(Urgency::Routine);
+    done(&mut rung, &sam, Command::RingAt { at: "2026-01-05T15:00:00Z".parse().unwrap(), text: "Ask of the tablets".into() });
+    done(&mut rung, &sam, Command::TakeBack { text: "The doctor is ill".into() });
+    assert_eq!(rung.next().unwrap().action, NextAction::CallBack, "the call is still to be made");
+}
+
+#[test]
+fn a_call_ends_what_was_to_be_rung_about_and_the_appointment_stands() {
+    let sam = staff(1, Role::Coordinator);
+    let mut it = booked(Urgency::Routine);
+    done(&mut it, &sam, Command::RingAt { at: "2026-01-05T15:00:00Z".parse().unwrap(), text: "Ask of the tablets".into() });
+    done(&mut it, &sam, Command::Called { text: "Keeps taking them".into() });
+    assert_eq!((it.next().unwrap().action, stands(&it)), (NextAction::See, Some(7)));
+    assert_eq!(it.next().unwrap().due.to_string(), "2026-01-09T10:00:00Z");
+}
+
+#[test]
+fn a_message_to_a_red_patient_with_an_appointment_does_not_replace_the_call() {
+    let (sam, gp) = (staff(1, Role::Coordinator), staff(3, Role::Clinician));
+    let mut it = booked(Urgency::Routine);
+    done(&mut it, &Actor::Patient, Command::TurnsRed { sign: "Chest pain".into() });
+    let due = it.next().unwrap().due;
+    done(&mut it, &sam, Command::Reply { text: "Please ring 999".into() });
+    assert_eq!((it.next().unwrap().action, it.next().unwrap().due, stands(&it)), (NextAction::CallNow, due, Some(7)));
+    // Lowered by a clinician, the call is answered and the appointment is next; so it is when two others agree.
+    let mut by_two = it.clone();
+    done(&mut it, &gp, lower(Urgency::Routine));
+    assert_eq!((it.next().unwrap().action, stands(&it)), (NextAction::See, Some(7)));
+    done(&mut by_two, &sam, lower(Urgency::Routine));
+    assert_eq!(by_two.next().unwrap().action, NextAction::ConfirmLower);
+    done(&mut by_two, &staff(2, Role::Coordinator), Command::ConfirmLower);
+    assert_eq!((by_two.next().unwrap().action, stands(&by_two)), (NextAction::See, Some(7)));
+}
+
+#[test]
+fn who_becomes_an_emergency_is_not_waited_for() {
+    let sam = staff(1, Role::Coordinator);
+    let mut it = item(false);
+    done(&mut it, &sam, Command::Ask { text: "Which side?".into() });
+    done(&mut it, &sam, Command::Triage { urgency: Urgency::Emergency, pathway: None, reason: "Rang: cannot breathe".into() });
+    assert!(matches!(it.position.state, State::Open { waiting: WaitingFor::Practice, .. }));
+    assert_eq!(it.next().unwrap().action, NextAction::CallNow);
+}
+
+#[test]
+fn what_is_noted_of_a_missed_appointment_leaves_the_new_one_alone() {
+    let sam = staff(1, Role::Coordinator);
+    let mut it = booked(Urgency::Routine);
+    done(&mut it, &sam, Command::DidNotAttend);
+    let mut there_after_all = it.clone();
+    done(&mut there_after_all, &sam, attended(7, "2026-01-09T10:00:00Z", true));
+    assert_eq!((there_after_all.next().unwrap().action, stands(&there_after_all)), (NextAction::See, Some(7)));
+    done(&mut it, &sam, book(8, "2026-01-16T10:00:00Z"));
+    let taken_back = done(&mut it, &sam, attended(7, "2026-01-09T10:00:00Z", false));
+    assert!(taken_back.words.contains("taken back"));
+    assert_eq!(stands(&it), Some(8));
+}
+
+#[test]
+fn a_lower_urgency_is_to_be_confirmed_exactly_while_it_is_proposed() {
+    let (sam, lee, gp) = (staff(1, Role::Coordinator), staff(2, Role::Coordinator), staff(3, Role::Clinician));
+    let text = || "Words".to_owned();
+    let at = || "2026-01-05T10:00:00Z".parse().unwrap();
+    let all: Vec<(&Actor, Command)> = vec![
+        (&sam, lower(Urgency::Routine)),
+        (&lee, Command::ConfirmLower),
+        (&lee, Command::RefuseLower),
+        (&gp, lower(Urgency::Soon)),
+        (&sam, Command::Triage { urgency: Urgency::Emergency, pathway: Some(Pathway::Gp), reason: text() }),
+        (&sam, Command::SetPathway { pathway: Pathway::Gp }),
+        (&sam, Command::Ask { text: text() }),
+        (&sam, Command::SendForm { title: text(), due: at() }),
+        (&sam, Command::Reply { text: text() }),
+        (&sam, Command::Called { text: text() }),
+        (&sam, Command::RingAt { at: at(), text: text() }),
+        (&sam, Command::NoAnswer { attempt: 1, text: text() }),
+        (&sam, Command::NoAnswer { attempt: 3, text: text() }),
+        (&Actor::Patient, Command::PatientWrites { text: text() }),
+        (&Actor::Patient, Command::PatientCancels),
+        (&Actor::Patient, Command::TurnsRed { sign: text() }),
+        (&sam, Command::NoReply),
+        (&sam, book(8, "2026-01-09T10:00:00Z")),
+        (&Actor::Patient, book(8, "2026-01-09T10:00:00Z")),
+        (&sam, Command::CancelBooking { text: text(), tells: true }),
+        (&sam, Command::InviteToBook { tells: true }),
+        (&sam, Command::TakeBack { text: text() }),
+        (&sam, attended(8, "2026-01-09T10:00:00Z", true)),
+        (&sam, Command::DidNotAttend),
+        (&sam, Command::NotReached),
+        (&sam, Command::HandBack),
+    ];
+    // Every sequence of four steps from a red request and from one that waits to be triaged.
+    let mut seen = vec![item(true), item(false)];
+    for _ in 0..4 {
+        let mut further: Vec<WorkItem> = Vec::new();
+        for it in &seen {
+            for (who, command) in &all {
+                let Ok(change) = attempt(it, who, command.clone()) else { continue };
+                let mut moved = it.clone();
+                moved.position = change.after;
+                moved.was_red |= moved.is_red();
+                let Some(next) = moved.next() else { continue };
+                let to_confirm = next.action == NextAction::ConfirmLower;
+                assert_eq!(to_confirm, moved.position.proposal.is_some(), "{command:?} of {:?}", it.position);
+                let waits = matches!(moved.position.state, State::Open { waiting: WaitingFor::Patient { .. }, .. });
+                assert!(!(waits && to_confirm), "{command:?} leaves it with the patient");
+                if !further.iter().any(|f| f.position == moved.position) {
+                    further.push(moved);
+                }
+            }
+        }
+        seen = further;
+    }
+    assert!(seen.len() > 50, "{}", seen.len());
+}

@@ -2,17 +2,20 @@
 
 use axum::{extract::Query, http::StatusCode, response::IntoResponse};
 use maud::{Markup, html};
+use portico_domain::advice::Mode;
 use portico_domain::event::Verb;
 use portico_domain::request::{AnswerBy, Answers, Contact, Door, ForWhom, Kind, Person, Request};
 use portico_nhs::{NhsNumber, PatientId, PhoneNumber, Postcode};
 use portico_nhsuk::{
     Button, Checkboxes, DateInput, ErrorSummary, Input, InsetText, NotificationBanner, Radios, SearchInput, Select, Textarea,
+    WarningCallout,
 };
 use portico_store::{
     NewEvent,
     queries::{
+        advice,
         patient::{self, Patient},
-        search,
+        search, work_item,
     },
     work,
 };
@@ -57,10 +60,8 @@ pub async fn show(visit: StaffVisit, Query(asked): Query<Asked>) -> Answer {
         let event = NewEvent::plain(visit.me.actor(), Verb::Searched, format!("Searched for a patient, {} found", found.len()));
         visit.app.store.write(organisation, None, work!(tx, [event] => Ok(tx.record(organisation, event).await?))).await?;
     }
-    let done = match asked.done {
-        Some(reference) => {
-            html! { (NotificationBanner::new(html! { p class="nhsuk-notification-banner__heading" { "Request " (reference) " is on the desk. Give the caller this reference." } }).success()) }
-        }
+    let done = match &asked.done {
+        Some(reference) => taken_in(&visit, reference).await?,
         None => html! {},
     };
     let main = html! {
@@ -85,6 +86,33 @@ pub async fn show(visit: StaffVisit, Query(asked): Query<Asked>) -> Answer {
         (entry(&visit, chosen.as_ref(), &Form::default(), &[]))
     };
     Ok(layout::staff(&visit, "New request", "/front-desk", main).into_response())
+}
+
+/// What was taken in, and what is to be done before the caller goes: an emergency is said now, and what could make it one is asked.
+async fn taken_in(visit: &StaffVisit, reference: &portico_nhs::Reference) -> Result<Markup, Error> {
+    let organisation = visit.organisation();
+    let mut conn = visit.app.store.reader().await?;
+    let item = work_item::by_reference(&mut conn, organisation, reference).await?;
+    let advises = visit.practice.advice_mode(visit.now).0 == Mode::Advice;
+    let kept = match &item {
+        Some(item) if advises => advice::of_item(&mut conn, organisation, item.id).await?.filter(|k| k.mode == Mode::Advice),
+        _ => None,
+    };
+    drop(conn);
+    let red = item.as_ref().is_some_and(|i| i.is_red());
+    let to_ask = kept.map_or(0, |k| k.advice.questions.len());
+    let banner = NotificationBanner::new(html! {
+        p class="nhsuk-notification-banner__heading" { "Request " (reference) " is on the desk. Give the caller this reference." }
+        @if let Some(item) = item.as_ref().filter(|_| !red && to_ask > 0) {
+            p { "Before they go: " a href={ "/items/" (item.id) "#advice" } { @if to_ask == 1 { "one question" } @else { (to_ask) " questions" } " whose answer could make it more urgent" } }
+        }
+    });
+    Ok(html! {
+        (banner.success())
+        @if let Some(item) = item.as_ref().filter(|_| red) {
+            (WarningCallout::new("What they said may be an emergency", html! { p { "Keep the caller on the line and get the duty clinician now. If nobody can come at once, tell them to ring 999." } p { a href={ "/items/" (item.id) } { "Open the request" } } }))
+        }
+    })
 }
 
 /// What was typed, or what is known of the patient.

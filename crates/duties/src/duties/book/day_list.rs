@@ -23,10 +23,7 @@ use portico_store::{
 use portico_web::{Access, Answer, Error, Routes, StaffVisit, StaffVisitPost, go, layout};
 use serde::Deserialize;
 
-use crate::{
-    duties::update_record::contact,
-    item_words::{born, urgency_tag},
-};
+use crate::item_words::{born, urgency_tag};
 
 /// The list and what is marked on it.
 pub fn routes() -> Routes {
@@ -91,7 +88,7 @@ async fn show(visit: StaffVisit, Query(asked): Query<Asked>) -> Answer {
         @let booked = all.iter().filter(|l| l.booked.is_some()).count();
         p class="nhsuk-body" { (booked) " of " (all.len()) " slots are booked." }
         @if shown.is_empty() { (InsetText::new(html! { p { "Nobody is booked on this day" @if !asked.with.is_empty() { " with " (asked.with) } "." } })) }
-        div data-live="day" {
+        div id="appointments" data-live {
             @for part in shown.chunk_by(|a, b| a.slot.clinician_name == b.slot.clinician_name && !asked.with.is_empty()) { (lines(&visit, part)) }
         }
     };
@@ -133,7 +130,7 @@ fn row(visit: &StaffVisit, line: &DayLine) -> Markup {
 
 /// Where a visit goes, how to ring at the door, and what to know before.
 fn whereabouts(b: &DayBooking) -> Markup {
-    let said = contact::sentences(&b.rules);
+    let said = b.rules.sentences();
     html! {
         p class="app-item__meta" { @if b.address.is_empty() { strong { "No address is known. Ask before somebody sets out." } } @else { (b.address.join(", ")) } }
         @if let Some(phone) = &b.phone { p class="app-item__meta" { a href={ "tel:" (phone.as_str()) } { (phone) } } }

@@ -117,9 +117,7 @@ fn narrowing(item: &WorkItem, all: &[Slot], skills: &[(StaffId, String)], wanted
     };
     let with = names(|s| &s.clinician_name).into_iter().fold(Select::new("with", "With").option("", "Anybody"), |s, n| s.option(n, n));
     let site = names(|s| site_of(&s.site)).into_iter().fold(Select::new("site", "Where").option("", "Anywhere"), |s, n| s.option(n, n));
-    let mut able: Vec<&str> = skills.iter().filter(|(who, _)| all.iter().any(|s| s.clinician == *who)).map(|(_, s)| s.as_str()).collect();
-    able.sort_unstable();
-    able.dedup();
+    let able = skill_names(skills, |who| all.iter().any(|s| s.clinician == who));
     let skill = able.iter().fold(Select::new("skill", "Skilled in").option("", "Anything"), |s, n| s.option(*n, *n));
     let mode = Mode::ALL.iter().fold(Select::new("mode", "How").option("", "Any way"), |s, m| s.option(m.code(), m.label()));
     let part = Select::new("part", "When").option("", "Any time").option("morning", "Mornings").option("afternoon", "Afternoons");
@@ -166,6 +164,7 @@ async fn page(visit: &StaffVisit, id: WorkItemId, wanted: &Wanted, why_not: Opti
     };
     let skills = allocation::skills(&mut conn, organisation).await?;
     let service = work_item::service(&mut conn, organisation, id).await?;
+    let skill = work_item::skill(&mut conn, organisation, id).await?;
     let together = work_item::together(&mut conn, organisation, id, visit.now).await?;
     let noted = prerequisite::of_item(&mut conn, organisation, id).await?;
     let reaching = patient::contact_rules(&mut conn, organisation, item.patient).await?;
@@ -181,14 +180,14 @@ async fn page(visit: &StaffVisit, id: WorkItemId, wanted: &Wanted, why_not: Opti
         p class="nhsuk-body" { a href={ "/items/" (id) } { "Back to the item" } }
         @if let Some(why) = why_not { (ErrorSummary::new().title("That was not done").error("#slots", why)) }
         h1 class="nhsuk-heading-l" { "Appointment" span class="nhsuk-caption-m" { (item.person_name) ", " (born(item.birth_date, visit.now)) " · " (item.reference) } }
-        p { (urgency_tag(item.position.urgency)) @if let Some(p) = item.position.pathway { " " (p.label()) } @if let Some(s) = service { " · " strong { (s.label()) } } }
+        p { (urgency_tag(item.position.urgency)) @if let Some(p) = item.position.pathway { " " (p.label()) } @if let Some(s) = service { " · " strong { (s.label()) } } @if let Some(s) = &skill { " · by somebody skilled in " strong { (s) } } }
         (contact::warning(&reaching))
         @if let Some(slot) = &standing { (standing_panel(visit, &item, slot, together.len())) }
         @if let Some((slot, until)) = &held { (held_panel(visit, &item, slot, *until)) }
         @if !all.is_empty() || !wanted.from.is_empty() { (narrowing(&item, &all, &skills, wanted)) }
         @if let Some(who) = usual { (of_usual(&item, &all, who)) }
         div id="slots" { (choices(visit, &item, &slots, standing.is_some())) }
-        @if standing.is_none() && item.is_open() { (of_service(visit, &item, service)) }
+        @if standing.is_none() && item.is_open() { (of_service(visit, &item, (service, skill.as_deref()), &skills)) }
         @if standing.is_none() { (inviting(visit, &item)) }
         (procedures::panel(visit, id, &noted))
         @if item.is_open() && item.position.pathway.is_some() { h2 class="nhsuk-heading-m" { "Several that belong together" } p class="nhsuk-body" { a href={ "/items/" (id) "/together" } { "Book a series, something after it, or somebody else in the same visit" } } }
@@ -275,8 +274,23 @@ fn choices(visit: &StaffVisit, item: &WorkItem, slots: &[Slot], moves: bool) -> 
     }
 }
 
-/// For which service it is: then only slots of it fit.
-fn of_service(visit: &StaffVisit, item: &WorkItem, service: Option<Service>) -> Markup {
+/// Every skill that somebody has, once.
+fn skill_names(skills: &[(StaffId, String)], of: impl Fn(StaffId) -> bool) -> Vec<&str> {
+    let mut names: Vec<&str> = skills.iter().filter(|(who, _)| of(*who)).map(|(_, s)| s.as_str()).collect();
+    names.sort_unstable();
+    names.dedup();
+    names
+}
+
+/// For which service it is and what its clinician must be skilled in: then only such slots fit.
+fn of_service(
+    visit: &StaffVisit,
+    item: &WorkItem,
+    (service, skill): (Option<Service>, Option<&str>),
+    skills: &[(StaffId, String)],
+) -> Markup {
+    let names = skill_names(skills, |_| true);
+    let able = names.iter().fold(Select::new("needs-skill", "By somebody skilled in").option("", "Anything"), |s, n| s.option(*n, *n));
     let all = Service::ALL
         .iter()
         .fold(Select::new("service", "For the service").option("", "None of these"), |s, x| s.option(x.code(), x.label()));
@@ -284,6 +298,7 @@ fn of_service(visit: &StaffVisit, item: &WorkItem, service: Option<Service>) -> 
         form method="post" action={ "/items/" (item.id) "/booking/service" } class="app-actions" {
             (visit.tokens())
             (all.value(Some(service.map_or("", |s| s.code()))))
+            @if !names.is_empty() { (able.value(Some(skill.unwrap_or_default()))) }
             (Button::new("Show its slots").secondary().small())
         }
     }
@@ -291,8 +306,14 @@ fn of_service(visit: &StaffVisit, item: &WorkItem, service: Option<Service>) -> 
 
 async fn set_service(post: StaffVisitPost, Path(id): Path<WorkItemId>) -> Answer {
     let (practice, actor, service) = (post.visit.practice.clone(), post.visit.me.actor(), post.form.read::<Service>("service"));
-    post.write(work!(tx, [practice, actor] => work::set_service(tx, &practice, &actor, id, service).await)).await?;
-    go(format!("/items/{id}/booking"))
+    let skill = Some(post.form.get("needs-skill").to_owned()).filter(|s| !s.is_empty());
+    let written = post
+        .write(work!(tx, [practice, actor, skill] => work::set_service(tx, &practice, &actor, id, (service, skill.as_deref())).await))
+        .await;
+    match written {
+        Ok(()) => go(format!("/items/{id}/booking")),
+        Err(refused) => told(&post, id, Err(refused)).await,
+    }
 }
 
 /// Leaving the choice to the patient: not for emergencies, and not while an appointment stands.

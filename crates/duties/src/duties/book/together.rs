@@ -101,10 +101,11 @@ async fn layers(visit: &StaffVisit, item: &WorkItem, wanted: &[Wanted]) -> Resul
     let mut rest: Vec<Vec<Slot>> = Vec::new();
     for w in wanted {
         let theirs = match w.patient {
-            // What follows the same way is for the same service, as a series is.
+            // What follows the same way is for the same service and by the same skill, as a series is.
             None => {
-                let service = need.service.filter(|_| need.pathway == Some(w.pathway));
-                Need { pathway: Some(w.pathway), urgency: Some(Urgency::Routine), service, ..need.clone() }
+                let same = need.pathway == Some(w.pathway);
+                let (service, skill) = if same { (need.service, need.skill.clone()) } else { (None, None) };
+                Need { pathway: Some(w.pathway), urgency: Some(Urgency::Routine), service, skill, ..need.clone() }
             }
             Some(who) => {
                 let known = patient::load(&mut conn, organisation, who).await?.ok_or(Error::NotFound)?;

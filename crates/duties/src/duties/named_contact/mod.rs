@@ -8,10 +8,7 @@ use portico_nhsuk::InsetText;
 use portico_store::queries::call::{self, ToRing};
 use portico_web::{Access, Answer, Routes, StaffVisit, layout};
 
-use crate::{
-    duties::update_record::contact,
-    item_words::{due, urgency_tag},
-};
+use crate::item_words::{due, urgency_tag};
 
 /// The call-back list.
 pub fn routes() -> Routes {
@@ -33,7 +30,7 @@ async fn show(visit: StaffVisit) -> Answer {
 }
 
 fn line(visit: &StaffVisit, c: &ToRing) -> Markup {
-    let warned = contact::sentences(&c.rules);
+    let warned = c.rules.sentences();
     html! {
         li class="app-item app-item--row" {
             div {

@@ -106,7 +106,7 @@ async fn page(visit: &PatientVisit, link: &str, why_not: Option<&str>) -> Result
             h2 class="nhsuk-heading-m" { "What happens next" }
             (next_words(visit, &item))
             @if let Some(slot) = &appointment {
-                (SummaryList::new().row("When", work::told_words(slot, visit.now)).row("How", slot.kind.mode.label()).row("With", slot.clinician_name.as_str()).row("Where", slot.site.as_str()))
+                (SummaryList::new().row("When", work::told_words(slot, visit.now)).row("How", slot.kind.mode.label()).row("With", slot.clinician_name.as_str()).row("Where", work::place_of(slot)))
                 p class="nhsuk-body" { a href={ "/r/" (link) "/book" } { "Change or cancel your appointment" } }
                 p class="nhsuk-body" { "Or write below, or ring " (o.phone) "." }
             }

@@ -6,8 +6,9 @@ use portico_domain::{
     access::{Action, allowed},
     staff::Presence,
 };
+use portico_nhs::StaffId;
 use portico_nhsuk::{InsetText, Table, TableCell};
-use portico_store::queries::{booking, staff, work_item};
+use portico_store::queries::{booking, rota, staff, work_item};
 use portico_web::{Access, Answer, Routes, StaffVisit, layout};
 
 use crate::item_words::{age, born, colour_class, due, urgency_tag};
@@ -24,6 +25,7 @@ async fn show(visit: StaffVisit) -> Answer {
     let until = visit.practice.calendar.end_of_core_day(visit.now);
     let left = booking::left(&mut conn, organisation, visit.now, until).await?;
     let people = staff::list(&mut conn, organisation).await?;
+    let on_leave = rota::on_leave(&mut conn, organisation, visit.now).await?;
     let ledger = work_item::ledger(&mut conn, organisation).await?;
     let adrift = work_item::without_next_move(&mut conn, organisation).await?;
     drop(conn);
@@ -35,7 +37,7 @@ async fn show(visit: StaffVisit) -> Answer {
             section aria-labelledby="now" id="duty-items" data-live { (items(&visit, &lines)) }
             div id="duty-side" data-live {
                 (slots(&left))
-                (at_work(&visit, &people))
+                (at_work(&visit, &people, &on_leave))
                 h2 class="nhsuk-heading-m" { "Nothing is lost" }
                 p class="nhsuk-body" { "Received " strong { (ledger.received) } " = open " strong { (ledger.open) } " + closed with an outcome " strong { (ledger.closed) } "." }
                 @if ledger.received != ledger.open + ledger.closed || adrift > 0 { p class="app-overdue" { "This does not add up: " (adrift) " open items have no owner at work. Tell your manager and the people who look after this server now." } }
@@ -91,9 +93,9 @@ fn slots(left: &[(portico_domain::pathway::Pathway, i64, i64)]) -> Markup {
     html! { @if left.is_empty() { h2 class="nhsuk-heading-m" { "Slots left today" } (InsetText::new(html! { p { "No slot is left today. Speak to the duty GP and the urgent hub." } })) } @else { (table) } }
 }
 
-fn at_work(visit: &StaffVisit, people: &[staff::Staff]) -> Markup {
-    let here: Vec<_> = people.iter().filter(|p| p.presence == Presence::AtWork).collect();
-    let away: Vec<_> = people.iter().filter(|p| p.presence == Presence::Away).collect();
+fn at_work(visit: &StaffVisit, people: &[staff::Staff], on_leave: &[StaffId]) -> Markup {
+    let (here, away): (Vec<_>, Vec<_>) =
+        people.iter().filter(|p| p.presence != Presence::Left).partition(|p| p.presence == Presence::AtWork && !on_leave.contains(&p.id));
     html! {
         h2 class="nhsuk-heading-m" { "At work (" (here.len()) ")" }
         ul class="nhsuk-list" { @for p in here { li { (p.name) ", " (visit.practice.team_name(p.team)) } } }

@@ -6,6 +6,7 @@ use portico_domain::{
     message::{Facts, GAPS},
     pathway::Pathway,
     record::{CodedReason, Outcome},
+    request::YesNoUnsure,
     rota::moment,
     triage::Urgency,
     work_item::Command,
@@ -149,6 +150,19 @@ pub async fn match_patient(post: StaffVisitPost, Path(id): Path<WorkItemId>) -> 
     let version = post.form.read("_version").ok_or(Error::Stale)?;
     let (practice, actor) = (post.visit.practice.clone(), post.visit.me.actor());
     post.write(work!(tx, [practice, actor] => work::match_to_patient(tx, &practice, &actor, id, version, patient).await)).await?;
+    go(format!("/items/{id}"))
+}
+
+/// Keeps what the patient answers a colleague to the safety questions.
+pub async fn safety(post: StaffVisitPost, Path(id): Path<WorkItemId>) -> Answer {
+    told(&post, id, "safety", keep_answers(&post, id).await).await
+}
+
+async fn keep_answers(post: &StaffVisitPost, id: WorkItemId) -> Answer {
+    let answer = |(name, value): &(String, String)| Some((name.strip_prefix("safety-")?.to_owned(), value.parse::<YesNoUnsure>().ok()?));
+    let given: Vec<(String, YesNoUnsure)> = post.form.fields().iter().filter_map(answer).collect();
+    let (practice, actor) = (post.visit.practice.clone(), post.visit.me.actor());
+    post.write(work!(tx, [practice, actor, given] => work::answer_safety(tx, &practice, &actor, id, &given).await)).await?;
     go(format!("/items/{id}"))
 }
 

@@ -22,6 +22,7 @@ pub fn routes() -> Routes {
         .post("/items/{id}/note", Access::Staff(Action::Converse), act::note)
         .post("/items/{id}/earlier", Access::Staff(Action::Converse), act::earlier)
         .post("/items/{id}/match", Access::Staff(Action::Triage), act::match_patient)
+        .post("/items/{id}/safety", Access::Staff(Action::Converse), act::safety)
         .post("/items/{id}/close", Access::Staff(Action::Close), act::close)
         .post("/items/{id}/undo", Access::Staff(Action::Undo), act::undo)
 }

@@ -17,7 +17,9 @@ use portico_nhs::WorkItemId;
 use portico_nhsuk::{ErrorSummary, NotificationBanner};
 use portico_store::queries::{
     advice::{self, Kept},
-    attachment, booking, event, message, patient, questionnaire, record, search, staff, work_item,
+    attachment, booking, event, message, patient, questionnaire, record, rota, search,
+    staff::{self, Staff},
+    work_item,
 };
 use portico_web::{Answer, Error, Form, StaffVisit, layout};
 use serde::Deserialize;
@@ -99,6 +101,7 @@ impl Shown {
             "call" => "call-text",
             "close" => "outcome",
             "lower" => "decide",
+            "safety" => "advice",
             _ => "history",
         }
     }
@@ -144,6 +147,9 @@ async fn load(visit: &StaffVisit, id: WorkItemId, asked: &Asked) -> Result<Shown
     };
     let shows_advice = visit.practice.advice_mode(visit.now).0 == Mode::Advice;
     let kept = if shows_advice { advice::of_item(&mut conn, organisation, id).await?.filter(|k| k.mode == Mode::Advice) } else { None };
+    let on_leave = rota::on_leave(&mut conn, organisation, visit.now).await?;
+    let may_own = |s: &Staff| s.presence == Presence::AtWork && (s.id == visit.me.staff.id || !on_leave.contains(&s.id));
+    let people = staff::list(&mut conn, organisation).await?.into_iter().filter(may_own).collect();
     let shown = Shown {
         advice: kept,
         thread: message::of_item(&mut conn, organisation, id).await?,
@@ -153,7 +159,7 @@ async fn load(visit: &StaffVisit, id: WorkItemId, asked: &Asked) -> Result<Shown
         own_templates: Vec::new(),
         history: event::of_item(&mut conn, organisation, id).await?,
         records: record::of_item(&mut conn, organisation, id).await?,
-        people: staff::list(&mut conn, organisation).await?.into_iter().filter(|s| s.presence == Presence::AtWork).collect(),
+        people,
         item,
         request,
         patient,

@@ -3,9 +3,10 @@
 use maud::{Markup, html};
 use portico_domain::{
     access::Action,
-    advice::{Advice, Finding, Status},
+    advice::{Advice, Finding, Question, Status},
+    request::YesNoUnsure,
 };
-use portico_nhsuk::Button;
+use portico_nhsuk::{Button, Radios};
 use portico_store::queries::advice::Kept;
 use portico_web::StaffVisit;
 
@@ -52,12 +53,33 @@ pub fn panel(visit: &StaffVisit, s: &Shown) -> Markup {
                 ul class="nhsuk-list nhsuk-list--bullet" { @for r in &a.rules { li { a href={ "/triage/rules/" (r.rule) } { (r.title) } ": " (r.why) } } }
             }
             (not_counted(a))
-            @if !a.questions.is_empty() {
-                h3 class="nhsuk-heading-s" { "What would change it" }
-                ul class="nhsuk-list nhsuk-list--bullet" { @for q in &a.questions { li { (q.text) " (yes: " (q.would_be.label().to_lowercase()) ")" } } }
-            }
+            (questions(visit, s, a))
             p class="nhsuk-body-s" { "Rule set " (a.version) ". A person decides." @if let Some(d) = kept.decided { " Set to " (d.label().to_lowercase()) @if d == a.urgency { ", as advised." } @else { ", not as advised." } } }
             (agree(visit, s, kept))
+        }
+    }
+}
+
+/// What would change the advice: asked while the patient is on the telephone or at the desk.
+fn questions(visit: &StaffVisit, s: &Shown, a: &Advice) -> Markup {
+    let answered = |q: &&Question| s.request.safety.iter().any(|known| known.concept == q.concept);
+    let open: Vec<&Question> = a.questions.iter().filter(|q| !answered(q)).collect();
+    let raises = |q: &Question| format!("(yes: {})", q.would_be.label().to_lowercase());
+    html! {
+        @if !open.is_empty() {
+            h3 class="nhsuk-heading-s" { "What would change it" }
+            @if may(visit, Action::Converse) && s.item.is_open() {
+                form method="post" action=(to(s, "safety")) class="app-noprint" {
+                    (hidden(visit, s))
+                    @for q in &open {
+                        (YesNoUnsure::ALL.iter().fold(Radios::new(format!("safety-{}", q.concept), html! { (q.text) " " span class="app-item__meta" { (raises(q)) } }), |r, x| r.item(x.code(), x.label())).small().inline().value(Some(s.typed("safety", &format!("safety-{}", q.concept), ""))))
+                    }
+                    (Button::new("Keep the answers").secondary().small())
+                    p class="nhsuk-body-s" { "Ask while you speak with them. Not sure counts as yes." }
+                }
+            } @else {
+                ul class="nhsuk-list nhsuk-list--bullet" { @for q in &open { li { (q.text) " " (raises(q)) } } }
+            }
         }
     }
 }

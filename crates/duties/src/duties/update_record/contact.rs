@@ -9,53 +9,17 @@ use portico_domain::{
 };
 use portico_nhs::PatientId;
 use portico_nhsuk::{Button, Checkboxes, Input, Select, WarningCallout};
-use portico_web::{Form, StaffVisit};
+use portico_store::seen_as;
+use portico_web::{Error, Form, StaffVisit};
 
 /// So many stretches of days on which somebody cannot come are kept.
 const STRETCHES: usize = 3;
 /// Channels that can be forbidden.
 const CHANNELS: [Channel; 4] = [Channel::NhsApp, Channel::Sms, Channel::Email, Channel::Letter];
 
-/// What is agreed, in sentences; nothing when nothing special is.
-pub(crate) fn sentences(rules: &ContactRules) -> Vec<String> {
-    let mut said = Vec::new();
-    match rules.standing {
-        Standing::Registered => {}
-        Standing::Left => said.push("Has left the practice.".to_owned()),
-        Standing::Dead => said.push("Has died. Nothing is sent.".to_owned()),
-    }
-    for channel in &rules.never {
-        said.push(format!("Never by {}.", channel.amid()));
-    }
-    for channel in &rules.no_consent {
-        said.push(format!("Has not agreed to {}.", channel.amid()));
-    }
-    if rules.app.is_some() {
-        said.push("Has the NHS App, and is told on their phone when a message comes.".to_owned());
-    }
-    if let Some((from, to)) = rules.hours {
-        said.push(format!("Texts and e-mails only between {from}:00 and {to}:00."));
-    }
-    for (from, to) in &rules.cannot_come {
-        let day = |d: &Date| d.strftime("%-d %B %Y").to_string();
-        said.push(if from == to {
-            format!("Cannot come on {}.", day(from))
-        } else {
-            format!("Cannot come from {} to {}.", day(from), day(to))
-        });
-    }
-    if rules.no_campaigns {
-        said.push("No messages to many.".to_owned());
-    }
-    if !rules.note.is_empty() {
-        said.push(rules.note.clone());
-    }
-    said
-}
-
 /// The warning that stands above everything when somebody is at risk, or what is agreed otherwise.
 pub(crate) fn warning(rules: &ContactRules) -> Markup {
-    let said = sentences(rules);
+    let said = rules.sentences();
     html! {
         @if rules.at_risk {
             (WarningCallout::new("Safe contact: read this before you reach them", html! { p { "Somebody near them must not learn of it. " (said.join(" ")) } }).heading_level(2))
@@ -63,7 +27,8 @@ pub(crate) fn warning(rules: &ContactRules) -> Markup {
     }
 }
 
-pub(super) fn shown(visit: &StaffVisit, id: PatientId, rules: &ContactRules) -> Markup {
+pub(super) fn shown(visit: &StaffVisit, id: PatientId, rules: &ContactRules) -> Result<Markup, Error> {
+    let seen = seen_as(rules)?;
     let never: Vec<&str> = rules.never.iter().map(|c| c.code()).collect();
     let boxes = CHANNELS.iter().fold(Checkboxes::new("never", "Never use"), |b, c| b.item(c.code(), c.label()));
     let without: Vec<&str> = rules.no_consent.iter().map(|c| c.code()).collect();
@@ -73,7 +38,7 @@ pub(super) fn shown(visit: &StaffVisit, id: PatientId, rules: &ContactRules) -> 
     let ticked = |name: &str, label: &str, value: bool| {
         Checkboxes::new(name.to_owned(), label.to_owned()).item("yes", "Yes").values(if value { &["yes"][..] } else { &[] })
     };
-    html! {
+    Ok(html! {
         (warning(rules))
         @if allowed(visit.me.staff.role, Action::Converse) {
             details class="nhsuk-details app-noprint" {
@@ -81,6 +46,7 @@ pub(super) fn shown(visit: &StaffVisit, id: PatientId, rules: &ContactRules) -> 
                 div class="nhsuk-details__text" {
                     form method="post" action={ "/patients/" (id) "/contact" } {
                         (visit.tokens())
+                        input type="hidden" name="_seen-contact" value=(seen);
                         (boxes.values(&never))
                         (consent.values(&without))
                         (Input::new("from", "Texts and e-mails only from this hour (0 to 23)").width_chars(3).inputmode("numeric").value(hour(rules.hours.map(|h| h.0))))
@@ -101,7 +67,7 @@ pub(super) fn shown(visit: &StaffVisit, id: PatientId, rules: &ContactRules) -> 
                 }
             }
         }
-    }
+    })
 }
 
 /// What the form says, or what is wrong with it.

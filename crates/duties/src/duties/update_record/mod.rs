@@ -22,8 +22,9 @@ use portico_nhs::{PatientId, StaffId, WorkItemId, uk_date, uk_date_long, uk_time
 use portico_nhsuk::{Button, Checkboxes, DateInput, InsetText, SearchInput, Select, WarningCallout};
 use portico_store::{
     NewEvent,
-    queries::{allocation, message, patient, questionnaire, record, search, staff, staff::Staff, work_item},
-    work,
+    queries::{message, patient, questionnaire, record, search, staff, staff::Staff, work_item},
+    seen_as, work,
+    work::FromRecord,
 };
 use portico_web::{Access, Answer, Error, Form, Routes, StaffVisit, StaffVisitPost, layout};
 use serde::Deserialize;
@@ -93,11 +94,9 @@ async fn timeline(visit: StaffVisit, Path(id): Path<PatientId>) -> Answer {
     let p = patient::load(&mut conn, organisation, id).await?.ok_or(Error::NotFound)?;
     let entries = record::of_patient(&mut conn, organisation, id).await?;
     let items = work_item::of_patient(&mut conn, organisation, id).await?;
-    let facts = patient::facts(&mut conn, organisation, id).await?;
-    let baby = patient::baby(&mut conn, organisation, id).await?;
+    let from_record = FromRecord::load(&mut conn, organisation, id).await?;
     let rules = patient::contact_rules(&mut conn, organisation, Some(id)).await?;
     let questionnaires = questionnaire::of_patient(&mut conn, organisation, id).await?;
-    let usual = allocation::usual(&mut conn, organisation, id).await?;
     let people = staff::list(&mut conn, organisation).await?;
     drop(conn);
     visit.log_reading("Timeline read", None, Some(id)).await?;
@@ -109,8 +108,8 @@ async fn timeline(visit: StaffVisit, Path(id): Path<PatientId>) -> Answer {
             @if let Some(t) = &p.person.phone { "Telephone " (t) ". " } @if let Some(e) = &p.person.email { "E-mail " (e) ". " } @if !p.person.address.is_empty() { (p.person.address.join(", ")) ". " }
             a href={ "/patients/" (id) "/history" } { "Who did what" }
         }
-        (noted(&visit, id, (&facts, baby), &people, usual))
-        (contact::shown(&visit, id, &rules))
+        (noted(&visit, id, &from_record, &people)?)
+        (contact::shown(&visit, id, &rules)?)
         p { (Button::new("New request for this patient").link(format!("/front-desk?patient={id}")).secondary()) }
         div class="app-columns" {
             section aria-labelledby="timeline" {
@@ -141,13 +140,15 @@ async fn timeline(visit: StaffVisit, Path(id): Path<PatientId>) -> Answer {
 }
 
 /// What the main record says, as it was noted, and a form to note it anew.
-fn noted(visit: &StaffVisit, id: PatientId, (facts, baby): (&[RecordFact], BabyDates), people: &[Staff], usual: Option<StaffId>) -> Markup {
+fn noted(visit: &StaffVisit, id: PatientId, known: &FromRecord, people: &[Staff]) -> Result<Markup, Error> {
+    let FromRecord { facts, baby, usual } = known;
+    let seen = seen_as(known)?;
     let today = uk_date(visit.now);
     let dated = |name: &str, label: &str, day: Option<Date>| {
         let part = |of: fn(Date) -> i16| day.map(|d| of(d).to_string()).unwrap_or_default();
         DateInput::new(name, label).value(part(|d| d.day().into()), part(|d| d.month().into()), part(Date::year))
     };
-    let usually = people.iter().find(|p| Some(p.id) == usual).map(|p| p.name.as_str());
+    let usually = people.iter().find(|p| Some(p.id) == *usual).map(|p| p.name.as_str());
     let clinician = people
         .iter()
         .filter(|p| p.role.is_clinician())
@@ -156,7 +157,7 @@ fn noted(visit: &StaffVisit, id: PatientId, (facts, baby): (&[RecordFact], BabyD
     let ticked: Vec<&str> = facts.iter().map(|f| f.code()).collect();
     let boxes =
         RecordFact::ALL.iter().fold(Checkboxes::new("fact", "What the main record says"), |boxes, f| boxes.item(f.code(), f.label()));
-    html! {
+    Ok(html! {
         p class="nhsuk-body" { "From the main record: " @if facts.is_empty() { "nothing noted" } @else { (facts.iter().map(|f| f.label()).collect::<Vec<_>>().join(", ")) } "." @if let Some(weeks) = baby.weeks(today) { " " (weeks) " weeks pregnant." } @else if baby.is_postnatal(today) { " Gave birth within the last eight weeks." } @if let Some(name) = usually { " Usually sees " (name) "." } }
         @if allowed(visit.me.staff.role, Action::NoteFacts) {
             details class="nhsuk-details app-noprint" {
@@ -164,6 +165,7 @@ fn noted(visit: &StaffVisit, id: PatientId, (facts, baby): (&[RecordFact], BabyD
                 div class="nhsuk-details__text" {
                     form method="post" action={ "/patients/" (id) "/facts" } {
                         (visit.tokens())
+                        input type="hidden" name="_seen-facts" value=(seen);
                         (boxes.values(&ticked))
                         (dated("baby-due", "Baby due on", baby.due).hint("When they are pregnant. Leave empty when there is nothing to note"))
                         (dated("baby-born", "Baby born on", baby.born).hint("Their last birth, when it was within the last year"))
@@ -174,15 +176,15 @@ fn noted(visit: &StaffVisit, id: PatientId, (facts, baby): (&[RecordFact], BabyD
                 }
             }
         }
-    }
+    })
 }
 
 async fn agree_contact(post: StaffVisitPost, Path(id): Path<PatientId>) -> Answer {
     let organisation = post.visit.organisation();
     patient::load(&mut post.visit.app.store.reader().await?, organisation, id).await?.ok_or(Error::NotFound)?;
     let rules = contact::read(&post.form).map_err(|why| Error::Refused(why.into()))?;
-    let actor = post.visit.me.actor();
-    post.write(work!(tx, [actor, rules] => work::agree_contact(tx, organisation, &actor, id, &rules).await)).await?;
+    let (actor, seen) = (post.visit.me.actor(), post.form.get("_seen-contact").to_owned());
+    post.write(work!(tx, [actor, rules, seen] => work::agree_contact(tx, organisation, &actor, (id, &seen), &rules).await)).await?;
     Ok(Redirect::to(&format!("/patients/{id}")).into_response())
 }
 
@@ -201,11 +203,8 @@ async fn note(post: StaffVisitPost, Path(id): Path<PatientId>) -> Answer {
     if baby.born.is_some_and(|d| d > today) {
         return Err(Error::Refused("A baby cannot have been born on a day that is still to come.".into()));
     }
-    post.write(work!(tx, [actor, facts] => {
-        allocation::set_usual(tx.conn(), organisation, id, usual).await?;
-        work::note_facts(tx, organisation, &actor, id, (&facts, baby)).await
-    }))
-    .await?;
+    let (noted, seen) = (FromRecord { facts, baby, usual }, post.form.get("_seen-facts").to_owned());
+    post.write(work!(tx, [actor, noted, seen] => work::note_facts(tx, organisation, &actor, (id, &seen), &noted).await)).await?;
     Ok(Redirect::to(&format!("/patients/{id}")).into_response())
 }
 

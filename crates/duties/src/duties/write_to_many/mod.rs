@@ -347,6 +347,8 @@ fn controls(visit: &StaffVisit, b: &Batch, f: &Figures) -> Markup {
                     @else { (form("release", Button::new(format!("Release to {} people", f.goes_to)))) }
                     (form("stop", Button::new("Throw it away").secondary()))
                 }
+                // It is made in one piece with the page that answers; what is left like this was cut off.
+                BatchState::Making => { (form("stop", Button::new("Throw it away").secondary())) }
                 BatchState::Released => { (form("stop", Button::new("Stop").warning())) }
                 BatchState::Done if f.in_state(Delivery::Failed) > 0 => { (form("again", Button::new("Try those again who were not reached").secondary())) }
                 _ => {}
