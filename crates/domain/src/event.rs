@@ -32,6 +32,7 @@ codes! {
         DidNotAttend = "did_not_attend", "Did not attend";
         Advised = "advised", "Triage advice";
         RoleSet = "role_set", "Role set";
+        AbilitiesSet = "abilities_set", "Languages and skills set";
         RotaChanged = "rota_changed", "Rota changed";
         SlotOffered = "slot_offered", "Freed slot";
         QuestionnaireChanged = "questionnaire_changed", "Questionnaire changed";

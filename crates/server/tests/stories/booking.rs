@@ -312,6 +312,9 @@ async fn a_slot_is_found_by_what_its_clinician_is_skilled_in() {
         let skills = [("languages", ""), ("skills", "Joint injections, minor surgery")];
         let page = w.staff("Sam").sends_from(&page, &format!("/staff/{osei}/languages"), &skills).await;
         page.sees("skills: joint injections, minor surgery");
+        let nobody = "/staff/00000000-0000-7000-8000-000000000007/languages";
+        let people = w.staff("Sam").opens("/staff").await;
+        assert_eq!(w.staff("Sam").sends_from(&people, nobody, &skills).await.status.as_u16(), 404, "nobody is given skills by guessing");
         w.staff("Sam").opens(&here).await.sees("Skilled in");
         w.staff("Sam").opens(&format!("{here}?skill=joint+injections")).await.sees("tomorrow at 10am");
         w.staff("Sam").opens(&format!("{here}?skill=vasectomy")).await.sees("none of what you asked for");

@@ -51,8 +51,8 @@ pub use library::{approve_questionnaire, approve_template, make_questionnaire, m
 pub use offer::{decline_offer, offer_slot, set_offer_rules, take_back_offer, want_earlier};
 pub use opening::{set_opening, withdraw_opening};
 pub use people::{
-    FromRecord, SESSION_IDLE, agree_contact, hand_over_for_leave, note_facts, set_hours, set_presence, set_role, sign_in, sign_in_refused,
-    sign_out, sign_rules,
+    FromRecord, SESSION_IDLE, agree_contact, hand_over_for_leave, note_facts, set_abilities, set_hours, set_presence, set_role, sign_in,
+    sign_in_refused, sign_out, sign_rules,
 };
 pub use prerequisite::note_prerequisites;
 pub use private_work::{log_private_work, step_private_work};

@@ -187,6 +187,23 @@ pub async fn set_role(tx: &mut Tx, organisation: OrganisationId, actor: &Actor, 
     Ok(())
 }
 
+/// Says what somebody speaks besides English, and what they are skilled in: it decides whom they are given.
+pub async fn set_abilities(
+    tx: &mut Tx,
+    organisation: OrganisationId,
+    actor: &Actor,
+    who: StaffId,
+    (languages, skills): (&[String], &[String]),
+) -> Result<(), Failure> {
+    let person = staff::load(tx.conn(), organisation, who).await?.ok_or(Failure::NotFound)?;
+    allocation::set_languages(tx.conn(), organisation, who, languages).await?;
+    allocation::set_skills(tx.conn(), organisation, who, skills).await?;
+    let listed = |all: &[String]| if all.is_empty() { "none".to_owned() } else { all.join(", ") };
+    let words = format!("{}: languages {}; skills {}", person.name, listed(languages), listed(skills));
+    tx.record(organisation, NewEvent::plain(actor.clone(), Verb::AbilitiesSet, words)).await?;
+    Ok(())
+}
+
 /// Says when somebody usually works.
 pub async fn set_hours(
     tx: &mut Tx,

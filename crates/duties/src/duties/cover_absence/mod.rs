@@ -103,12 +103,10 @@ async fn set_languages(post: StaffVisitPost, Path(id): Path<StaffId>) -> Answer 
         let all = post.form.get(name).split(',').map(|l| l.trim().chars().take(40).collect::<String>());
         all.filter(|l| !l.is_empty()).take(20).collect()
     };
-    let (organisation, languages, skills) = (post.visit.organisation(), listed("languages"), listed("skills"));
-    post.write(work!(tx, [languages, skills] => {
-        allocation::set_languages(tx.conn(), organisation, id, &languages).await?;
-        Ok(allocation::set_skills(tx.conn(), organisation, id, &skills).await?)
-    }))
-    .await?;
+    let (organisation, actor) = (post.visit.organisation(), post.visit.me.actor());
+    let (languages, skills) = (listed("languages"), listed("skills"));
+    post.write(work!(tx, [actor, languages, skills] => work::set_abilities(tx, organisation, &actor, id, (&languages, &skills)).await))
+        .await?;
     go("/staff")
 }
 
