@@ -406,7 +406,7 @@ impl<'a> Reading<'a> {
             };
             self.in_sentence(p.first) == sentence && words.is_some_and(|w| w <= *reach)
         });
-        let nearest = past.map(|(p, _)| apart(p)).chain(self.years(m)).min();
+        let nearest = past.map(|(p, _)| apart(p)).chain(self.years(m)).chain(self.then(m)).min();
         // Where both are said, the nearer one is meant.
         nearest.is_some_and(|p| recent.is_none_or(|r| p < r))
     }
@@ -432,6 +432,21 @@ impl<'a> Reading<'a> {
             .filter(|(i, apart)| *apart <= 9 || self.opens(*i) && self.since(*i + 1, m.first).is_some())
             .map(|(_, apart)| apart)
             .min()
+    }
+
+    /// “… in 2018. At the time I had …”: what is told of a time that the sentence before names.
+    fn then(&self, m: &Found) -> Option<usize> {
+        let sentence = self.in_sentence(m.first);
+        let begins = (0..m.first).rev().take_while(|&i| self.in_sentence(i) == sentence).last().unwrap_or(m.first);
+        let word = |i: usize| self.text.get(i).map_or("", |t| t.word.as_str());
+        let at_the_time = word(begins) == "at" && word(begins + 1) == "the" && word(begins + 2) == "time";
+        let back_then = word(begins) == "back" && word(begins + 1) == "then";
+        let before = |i: usize| self.in_sentence(i) + 1 == sentence;
+        let year =
+            (1..begins).any(|i| before(i) && self.text[i].number().is_some_and(|n| (1930.0..2025.0).contains(&n) && n.fract() == 0.0));
+        let past = || self.sense(Sense::Past).any(|(p, _)| before(p.first));
+        let told = (at_the_time || back_then) && (year || past());
+        (told && self.since(begins + 2, m.first).is_some()).then(|| m.first - begins)
     }
 
     /// “…, in 2021), I'm hot”: whether a mark and an “I am” stand between a time and what is said after it.

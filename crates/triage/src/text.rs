@@ -140,7 +140,22 @@ pub fn tokens(text: &str, spellings: &Spellings) -> Vec<Token> {
         out.drain(MOST_TOKENS - OF_THE_END..out.len() - OF_THE_END);
     }
     end_endless_sentences(&mut out);
+    mend_eyes(&mut out);
     out
+}
+
+/// “oven cleaner in my i”: whose it is says that no pronoun is meant.
+fn mend_eyes(text: &mut [Token]) {
+    for at in 1..text.len() {
+        let owned = matches!(text[at - 1].word.as_str(), "my" | "his" | "her" | "left" | "right" | "one" | "each" | "both");
+        let named = text
+            .get(at + 1)
+            .is_some_and(|t| matches!(t.word.as_str(), "phone" | "pad" | "player" | "have" | "am" | "was" | "can" | "feel"));
+        if owned && text[at].word == "i" && !named {
+            text[at].word = "eye".into();
+            text[at].stem = stem("eye");
+        }
+    }
 }
 
 /// Who writes a page without a full stop begins anew at an “and” or an “I” all the same, at the latest after so many words:

@@ -13,6 +13,9 @@ const UNRELATED: &[&str] = &[
     "I am at home all day.",
     "My husband is fine now.",
     "Everything else is fine now.",
+    "At the time I was at work.",
+    "The card on the fridge says ring if in doubt.",
+    "My cousin is in hospital with her knee.",
     "My cold went away last week.",
     "The kids are all better.",
 ];

@@ -25,11 +25,15 @@ const THIS: &[&str] = &["this", "these", "my", "his", "her", "our"];
 
 impl Reading<'_> {
     pub(super) fn is_imagined(&self, m: &Found, kind: ConceptKind) -> bool {
+        let word = |i: usize| self.text.get(i).map_or("", |t| t.word.as_str());
         let before = |(h, reach): (&Found, usize)| {
+            // “She is” begins a statement, and “if she is” none.
+            let pronoun = word(h.last) == "if" && matches!(word(h.last + 1), "he" | "she" | "they" | "it" | "there" | "i" | "you");
+            let from = h.last + 1 + usize::from(pronoun && h.last + 1 < m.first);
             h.last < m.first
                 && m.first - h.last <= FAR
                 && self.in_sentence(h.first) == self.in_sentence(m.first)
-                && self.between(h.last + 1, m.first, true).is_some_and(|w| w <= reach)
+                && self.between(from, m.first, true).is_some_and(|w| w <= reach)
                 && !self.starts_statement(h.last + 1, m.first)
         };
         if self.sense(Sense::Hypothetical).any(|(h, reach)| before((h, reach)) && !self.is_had(h, m)) {
@@ -53,21 +57,24 @@ impl Reading<'_> {
         let having = of_signs && (h.first.saturating_sub(3)..h.first).any(|i| HAVING.contains(&word(i)) && self.in_sentence(i) == here);
         let whose = of_signs && (m.last + 1..m.last + 4).any(|i| matches!(word(i), "in" | "on") && THIS.contains(&word(i + 1)));
         let this = word(h.first) == "what" && THIS.contains(&word(h.last + 1));
-        let rest = (m.last + 1..self.text.len()).take_while(|&i| self.in_sentence(i) <= here + 1);
-        let named = |i: usize| matches!(word(i), "it" | "this" | "that" | "them" | "these");
+        // The words of a loose phrase lie apart: what somebody has may be said between them.
+        let first = if m.loose { m.parts.iter().map(|p| p.1).min().unwrap_or(m.last) } else { m.last };
+        let rest = (first + 1..self.text.len()).take_while(|&i| self.in_sentence(i) <= here + 1);
+        let named = |i: usize| matches!(word(i), "it" | "this" | "that" | "them" | "these" | "one" | "some");
         let told = rest.into_iter().any(|i| {
             let same = self.in_sentence(i) == here;
-            let has = matches!(word(i), "i" | "he" | "she" | "ive" | "hes" | "shes")
-                && matches!(word(i + 1), "have" | "has" | "had" | "do" | "got");
+            let has = matches!(word(i), "i" | "he" | "she" | "ive" | "hes" | "shes" | "it" | "mine" | "they")
+                && matches!(word(i + 1), "have" | "has" | "had" | "do" | "does" | "did" | "got" | "is");
             let ends = self.text.get(i + 2).is_none_or(|t| matches!(t.kind, Kind::Mark(_)) || t.sentence != self.text[i].sentence);
+            let measured = self.text.get(i + 2).is_some_and(|t| t.number().is_some());
             same && matches!(word(i), "since" | "started")
-                || has && (ends || named(i + 2) || matches!(word(i + 2), "had" | "got") && named(i + 3))
+                || has && (ends || measured || named(i + 2) || matches!(word(i + 2), "had" | "got") && named(i + 3))
         });
         having || whose || this || told || word(m.last + 1) == "now"
     }
 
     /// “…, I have …” after a marker of imagining: from there on it is a statement.
-    fn starts_statement(&self, from: usize, to: usize) -> bool {
+    pub(super) fn starts_statement(&self, from: usize, to: usize) -> bool {
         (from..to).any(|i| {
             self.text[i].is_mark(',')
                 && self

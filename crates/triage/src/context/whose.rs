@@ -55,7 +55,10 @@ impl Reading<'_> {
 
     pub(super) fn is_somebody_elses(&self, m: &Found, kind: ConceptKind, about_other: bool) -> bool {
         let sentence = self.in_sentence(m.first);
-        let of_family = |f: &Found| self.in_sentence(f.first) == sentence && self.clear(f, m) && !self.turns_to_now(f, m, kind);
+        let of_family = |f: &Found| {
+            let says_i = f.last < m.first && self.starts_statement(f.last + 1, m.first);
+            self.in_sentence(f.first) == sentence && self.clear(f, m) && !says_i && !self.turns_to_now(f, m, kind)
+        };
         if self.around(Sense::FamilyHistory, m).any(|(f, _)| of_family(f)) {
             return true;
         }
@@ -176,8 +179,8 @@ mod tests {
         };
         for (text, word) in [
             ("I am not well. My mother had a stroke.", "stroke"),
-            ("I feel unwell today. My father has chest pain.", "chest pain"),
-            ("I have a cough. My mother is confused.", "confused"),
+            ("I have a cough. My father has epilepsy.", "epilepsy"),
+            ("I have a cough. My mother had chest pain.", "chest pain"),
         ] {
             assert!(counted(text, word, true), "of whom they care for: {text}");
             assert!(!counted(text, word, false), "of the writer's own matter: {text}");
