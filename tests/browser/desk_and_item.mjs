@@ -260,7 +260,7 @@ test("the desk and the item work by keyboard", WITH_JS, async (w) => {
   must((await v.page.locator("#q").inputValue()).endsWith("j"), "letters typed in a box are letters");
   await key("Backspace");
   await key("Enter");
-  await v.page.waitForURL(/q=/);
+  await v.page.waitForURL(/found=/);
   await key("j");
   await key("Enter");
   await v.sees("In their words");

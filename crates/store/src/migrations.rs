@@ -36,6 +36,7 @@ const MIGRATIONS: &[(&str, &str)] = &[
     ("0027_by_address", include_str!("../migrations/0027_by_address.sql")),
     ("0028_as_it_was", include_str!("../migrations/0028_as_it_was.sql")),
     ("0029_skill_wanted", include_str!("../migrations/0029_skill_wanted.sql")),
+    ("0030_kept_search", include_str!("../migrations/0030_kept_search.sql")),
 ];
 
 /// A migration's text in the engine's own words, statement by statement.

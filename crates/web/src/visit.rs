@@ -5,10 +5,19 @@ use jiff::Timestamp;
 use maud::{Markup, html};
 use portico_domain::{event::Verb, staff::Actor};
 use portico_nhs::{PatientId, WorkItemId};
-use portico_store::{BoxFuture, Failure, NewEvent, Tx, queries::staff::Staff, work, work::Practice};
+use portico_store::{
+    BoxFuture, Failure, NewEvent, Tx,
+    queries::{kept_search, staff::Staff},
+    work,
+    work::Practice,
+};
 use serde::{Serialize, de::DeserializeOwned};
+use uuid::Uuid;
 
-use crate::{App, Error, Form, Upload};
+use crate::{Answer, App, Error, Form, Upload, encode, go};
+
+/// Nobody searches for more than this, in characters.
+const SEARCHED_MOST: usize = 200;
 
 /// The visitor's address, for limits; never logged with what they did.
 #[derive(Debug, Clone)]
@@ -163,6 +172,14 @@ impl StaffVisit {
         Ok(())
     }
 
+    /// What was searched for, which is kept under the id that stands in the address; nothing when there is no such search of
+    /// this person any more.
+    pub async fn searched(&self, found: &str) -> Result<String, Error> {
+        let Ok(id) = found.parse::<Uuid>() else { return Ok(String::new()) };
+        let mut conn = self.app.store.reader().await?;
+        Ok(kept_search::words(&mut conn, self.organisation(), id, self.me.staff.id).await?.unwrap_or_default())
+    }
+
     /// The token and key that every form of this session carries.
     pub fn tokens(&self) -> Markup {
         html! { input type="hidden" name="_csrf" value=(self.me.csrf); (key(&self.app)) }
@@ -170,6 +187,38 @@ impl StaffVisit {
 }
 
 impl StaffVisitPost {
+    /// Keeps what is searched for in a field and goes to where it is shown: what names a patient stands in no address, in no log
+    /// of a proxy and in no history of a browser that others use too.
+    pub async fn search(&self, field: &str, to: &str, others: &[(&str, &str)]) -> Answer {
+        let words: String = self.form.get(field).chars().take(SEARCHED_MOST).collect();
+        let mut query: Vec<(&str, String)> = others.iter().filter(|(_, v)| !v.is_empty()).map(|(n, v)| (*n, (*v).to_owned())).collect();
+        if !words.is_empty() {
+            let (organisation, who) = (self.visit.organisation(), self.visit.me.staff.id);
+            // Without the key of the form: who goes back and searches for somebody else is not shown the first one again.
+            let store = &self.visit.app.store;
+            let id: Uuid = store
+                .write(
+                    organisation,
+                    None,
+                    work!(tx, [words] => {
+                        let now = tx.now();
+                        let id: Uuid = tx.ids().next();
+                        kept_search::keep(tx.conn(), organisation, (id, who), &words, now).await?;
+                        Ok(id)
+                    }),
+                )
+                .await?;
+            query.push(("found", id.to_string()));
+        }
+        let query = encode(query.iter().map(|(n, v)| (*n, v.as_str())));
+        go(if query.is_empty() { to.to_owned() } else { format!("{to}?{query}") })
+    }
+
+    /// The version of the item that the page showed; whoever acts on another one is told so.
+    pub fn version(&self) -> Result<i64, Error> {
+        self.form.read("_version").ok_or(Error::Stale)
+    }
+
     /// Writes in one transaction; the form's key makes sending twice do it once.
     pub async fn write<T, F>(&self, work: F) -> Result<T, Error>
     where

@@ -17,9 +17,6 @@ use portico_store::{
 use super::{JobError, Jobs, TRIES};
 use crate::post::{Letter, Outlet};
 
-/// Days for which a link in a message works.
-const LINK_DAYS: i64 = 90;
-
 pub(super) async fn run(jobs: &Jobs, practice: &Arc<Practice>, payload: &str, attempts: i64) -> Result<(), JobError> {
     let id: MessageId = serde_json::from_str(payload).map_err(|e| Failure::Store(StoreError::Corrupt(e.to_string())))?;
     let organisation = practice.organisation.id;
@@ -126,7 +123,7 @@ async fn with_link(jobs: &Jobs, practice: &Arc<Practice>, m: &portico_domain::me
             work!(tx, [] => {
                 let token = tx.ids().secret().as_str().to_owned();
                 let now = tx.now();
-                let until = now + SignedDuration::from_hours(LINK_DAYS * 24);
+                let until = now + SignedDuration::from_hours(work::LINK_DAYS * 24);
                 // In a message to many the link is the person's invitation, never the page of the whole message.
                 if let (_, Some(batch)) = message::purpose(tx.conn(), organisation, id).await? {
                     let who = patient.ok_or_else(|| StoreError::Corrupt("a message to many to nobody".into()))?;

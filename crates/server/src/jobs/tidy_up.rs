@@ -8,7 +8,7 @@ use std::{
 use jiff::{SignedDuration, Timestamp};
 use portico_nhs::OrganisationId;
 use portico_store::{
-    queries::{idempotency, invitation, job, private_link, self_book, staff},
+    queries::{idempotency, invitation, job, kept_search, private_link, self_book, staff},
     work,
     work::Practice,
 };
@@ -17,6 +17,7 @@ use super::{JobError, Jobs};
 
 const EVERY: SignedDuration = SignedDuration::from_hours(1);
 const KEYS_KEPT: SignedDuration = SignedDuration::from_hours(24 * 7);
+const SEARCHES_KEPT: SignedDuration = SignedDuration::from_hours(12);
 const JOBS_KEPT: SignedDuration = SignedDuration::from_hours(24 * 30);
 
 /// When each organisation was last tidied by this process.
@@ -37,6 +38,7 @@ pub(super) async fn run(jobs: &Jobs, practice: &Arc<Practice>) -> Result<(), Job
             None,
             work!(tx, [] => {
                 idempotency::forget(tx.conn(), organisation, now - KEYS_KEPT).await?;
+                kept_search::forget(tx.conn(), organisation, now - SEARCHES_KEPT).await?;
                 private_link::forget(tx.conn(), organisation, now).await?;
                 self_book::forget_passes(tx.conn(), organisation, now).await?;
                 invitation::forget(tx.conn(), organisation, now).await?;

@@ -269,3 +269,32 @@ async fn a_link_that_went_to_the_wrong_patient_ends_when_the_request_is_moved() 
         w.patient("Ada").opens(&link).await.does_not_see("Your request");
     }
 }
+
+#[tokio::test]
+async fn what_staff_search_for_stands_in_no_address_and_is_seen_by_nobody_else() {
+    for db in both() {
+        let w =
+            World::new().on(db).at("2026-01-05 09:00").coordinator("Sam").coordinator("Lee").patient("Ada").patient("Ben").start().await;
+        w.patient("Ada").asks_online("A rash on my arm").await;
+        w.patient("Ben").asks_online("A sore knee").await;
+        let item = w.staff("Sam").opens_item_of("Ada").await.path;
+        for (page, to, field) in [
+            ("/patients", "/patients", "q"),
+            ("/front-desk", "/front-desk/search", "q"),
+            ("/desk", "/desk", "q"),
+            (item.as_str(), &format!("{item}/person"), "person"),
+        ] {
+            let form = w.staff("Sam").opens(page).await;
+            let found = w.staff("Sam").sends_from(&form, to, &[(field, "Ben")]).await.is_done().sees("Ben Osei");
+            assert!(found.path.contains("found=") && !found.path.contains("Ben"), "{}", found.path);
+            // Reloaded it is the same; of somebody else it is no search at all; back and again it is the new one.
+            w.staff("Sam").opens(&found.path).await.sees("Ben Osei");
+            if page == "/patients" {
+                w.staff("Lee").opens(&found.path).await.does_not_see("Ben Osei");
+            }
+            w.staff("Sam").sends_from(&form, to, &[(field, "Ada")]).await.sees("Ada Osei");
+            assert_eq!(w.staff("Sam").opens(page).await.count("form[method=get] input[type=search]"), 0, "{page}: a search by address");
+        }
+        w.staff("Sam").sends("/desk", "/desk", &[("q", ""), ("urgency", "none")]).await.sees("Ada Osei").sees("Ben Osei");
+    }
+}

@@ -23,6 +23,7 @@ pub mod idempotency;
 pub mod incoming;
 pub mod invitation;
 pub mod job;
+pub mod kept_search;
 pub mod layer;
 pub mod letter;
 pub mod message;
@@ -63,6 +64,7 @@ pub fn all_statements() -> Vec<(&'static str, &'static str)> {
         ("incoming", incoming::ALL),
         ("invitation", invitation::ALL),
         ("job", job::ALL),
+        ("kept_search", kept_search::ALL),
         ("layer", layer::ALL),
         ("letter", letter::ALL),
         ("message", message::ALL),

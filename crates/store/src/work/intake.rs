@@ -21,7 +21,7 @@ use crate::{
 };
 
 /// Days for which a private link works.
-pub(crate) const LINK_DAYS: i64 = 90;
+pub const LINK_DAYS: i64 = 90;
 
 /// Something that arrives.
 #[derive(Debug, Clone)]

@@ -45,7 +45,7 @@ pub use book::{Booked, Extra, Held, attend, book, cancel_booking, cancel_togethe
 pub use deliver::{accepted, arrived, escalate, give_up_job, goes_by_hand, tell_manager, unconfirmed, undelivered};
 pub use details::{add_team, set_details, withdraw_details};
 pub use drafts::{Saved, abandon, save as save_draft, start as start_draft, submit as submit_draft};
-pub use intake::{Intake, Received, receive};
+pub use intake::{Intake, LINK_DAYS, Received, receive};
 pub use letter::{draft_letter, step_letter};
 pub use library::{approve_questionnaire, approve_template, make_questionnaire, make_template, retire_questionnaire, retire_template};
 pub use offer::{decline_offer, offer_slot, set_offer_rules, take_back_offer, want_earlier};

@@ -12,7 +12,7 @@ use portico_store::queries::{
     saved_view, search, staff,
     work_item::{self, Counts, Filter, Line, Place},
 };
-use portico_web::{Answer, StaffVisit, encode, layout};
+use portico_web::{Answer, StaffVisit, StaffVisitPost, encode, layout};
 use serde::Deserialize;
 
 use crate::item_words::{ago, born, colour_class, due, urgency_tag};
@@ -21,10 +21,13 @@ use crate::item_words::{ago, born, colour_class, due, urgency_tag};
 const PAGE: i64 = 50;
 
 /// The desk's filters as its address carries them.
-#[derive(Debug, Default, Deserialize)]
+#[derive(Debug, Clone, Default, Deserialize)]
 pub struct Asked {
     #[serde(default)]
     q: String,
+    /// The id under which what is searched for is kept.
+    #[serde(default)]
+    found: String,
     #[serde(default)]
     show: String,
     #[serde(default)]
@@ -40,7 +43,7 @@ pub struct Asked {
 impl Asked {
     fn query(&self, show: Option<&str>, after: Option<&str>) -> String {
         let all = [
-            ("q", self.q.as_str()),
+            ("found", self.found.as_str()),
             ("show", show.unwrap_or(&self.show)),
             ("kind", &self.kind),
             ("urgency", &self.urgency),
@@ -48,6 +51,11 @@ impl Asked {
             ("after", after.unwrap_or_default()),
         ];
         encode(all.into_iter().filter(|(_, v)| !v.is_empty()))
+    }
+
+    /// What a view keeps: what was searched for is not part of it.
+    fn view(&self) -> String {
+        Asked { found: String::new(), ..self.clone() }.query(None, None)
     }
 
     fn filter(&self, visit: &StaffVisit) -> Filter {
@@ -84,7 +92,10 @@ struct Names {
 }
 
 /// The desk, or the part of it that has changed.
-pub async fn show(visit: StaffVisit, Query(asked): Query<Asked>) -> Answer {
+pub async fn show(visit: StaffVisit, Query(mut asked): Query<Asked>) -> Answer {
+    if !asked.found.is_empty() {
+        asked.q = visit.searched(&asked.found).await?;
+    }
     let organisation = visit.organisation();
     let mut conn = visit.app.store.reader().await?;
     let mut filter = asked.filter(&visit);
@@ -110,6 +121,12 @@ pub async fn show(visit: StaffVisit, Query(asked): Query<Asked>) -> Answer {
         div id="desk-list" data-live { (list(&visit, &asked, &lines, &names)) }
     };
     Ok(layout::staff(&visit, "Desk", "/desk", main).into_response())
+}
+
+/// Narrows the desk; what is searched for stands in no address.
+pub async fn narrow(post: StaffVisitPost) -> Answer {
+    let kept = ["show", "kind", "urgency", "team"].map(|name| (name, post.form.get(name)));
+    post.search("q", "/desk", &kept).await
 }
 
 /// A reference that is searched for is found even when its item is closed.
@@ -152,7 +169,8 @@ fn filters(visit: &StaffVisit, asked: &Asked, views: &[saved_view::SavedView]) -
         visit.practice.teams.iter().fold(Select::new("team", "Team").option("", "Any"), |s, t| s.option(t.id.to_string(), t.name.as_str()));
     let filter = asked.query(None, None);
     html! {
-        form method="get" action="/desk" class="app-filters app-noprint" data-search role="search" {
+        form method="post" action="/desk" class="app-filters app-noprint" data-search role="search" {
+            (visit.tokens())
             @if !asked.show.is_empty() { input type="hidden" name="show" value=(asked.show); }
             (SearchInput::new("q", "Name, NHS number or reference").value(asked.q.as_str()).no_button())
             (kinds.value(Some(&asked.kind)))
@@ -176,7 +194,7 @@ fn filters(visit: &StaffVisit, asked: &Asked, views: &[saved_view::SavedView]) -
                     }
                 }
                 form method="post" action="/desk/views" {
-                    (visit.tokens()) input type="hidden" name="filter" value=(filter);
+                    (visit.tokens()) input type="hidden" name="filter" value=(asked.view());
                     (Input::new("name", "Save the filters above as").width_chars(20).attribute("required", "required"))
                     (Button::new("Save view").secondary().small())
                 }

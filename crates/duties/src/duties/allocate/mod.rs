@@ -11,6 +11,7 @@ use portico_web::{Access, Routes};
 pub fn routes() -> Routes {
     Routes::new()
         .get("/desk", Access::Staff(Action::ReadDesk), desk::show)
+        .post("/desk", Access::Staff(Action::ReadDesk), desk::narrow)
         .post("/desk/views", Access::Staff(Action::ReadDesk), views::save)
         .post("/desk/views/remove", Access::Staff(Action::ReadDesk), views::remove)
         .get("/practice", Access::Staff(Action::ReadDuty), practice::show)

@@ -168,7 +168,7 @@ async fn handed_out(app: &App, organisation: portico_nhs::OrganisationId, item: 
 async fn send_staff(post: StaffVisitPost, Path(id): Path<WorkItemId>) -> Answer {
     let files = looked_at(&post.visit.app, &post.files).await?;
     let (practice, actor, words) = (post.visit.practice.clone(), post.visit.me.actor(), post.form.get("text").to_owned());
-    let version: Option<i64> = post.form.read("_version");
+    let version = Some(post.version()?);
     post.write(work!(tx, [practice, actor, files, words] => work::staff_sends(tx, &practice, (&actor, version), id, &files, &words).await))
         .await?;
     go(format!("/items/{id}#files-list"))

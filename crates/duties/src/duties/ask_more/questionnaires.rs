@@ -242,7 +242,7 @@ async fn send(post: StaffVisitPost, Path(id): Path<WorkItemId>) -> Answer {
         return Err(Error::Refused(format!("“{}” cannot be sent: it {why}.", l.title)));
     }
     let form = FormToSend { url: q.url, title: l.title, definition: l.definition, days: l.days };
-    let (practice, actor, version) = (post.visit.practice.clone(), post.visit.me.actor(), post.form.read::<i64>("_version"));
+    let (practice, actor, version) = (post.visit.practice.clone(), post.visit.me.actor(), Some(post.version()?));
     post.write(work!(tx, [practice, actor, form] => work::send_form(tx, &practice, (&actor, version), id, &form).await)).await?;
     go(format!("/items/{id}"))
 }

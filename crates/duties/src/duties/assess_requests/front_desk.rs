@@ -29,6 +29,8 @@ use crate::item_words::born;
 pub struct Asked {
     #[serde(default)]
     q: String,
+    #[serde(default)]
+    found: String,
     patient: Option<PatientId>,
     done: Option<portico_nhs::Reference>,
 }
@@ -36,7 +38,14 @@ pub struct Asked {
 /// People shown for one search; what goes past it needs more of the search, not more of the page.
 const SHOWN: usize = 20;
 
-pub async fn show(visit: StaffVisit, Query(asked): Query<Asked>) -> Answer {
+pub async fn search_patients(post: StaffVisitPost) -> Answer {
+    post.search("q", "/front-desk", &[]).await
+}
+
+pub async fn show(visit: StaffVisit, Query(mut asked): Query<Asked>) -> Answer {
+    if !asked.found.is_empty() {
+        asked.q = visit.searched(&asked.found).await?;
+    }
     let organisation = visit.organisation();
     let mut conn = visit.app.store.reader().await?;
     let chosen = match asked.patient {
@@ -67,7 +76,8 @@ pub async fn show(visit: StaffVisit, Query(asked): Query<Asked>) -> Answer {
     let main = html! {
         (done)
         h1 class="nhsuk-heading-l" { "New request by phone or at the front desk" }
-        form method="get" action="/front-desk" class="app-search" data-search {
+        form method="post" action="/front-desk/search" class="app-search" data-search {
+            (visit.tokens())
             (SearchInput::new("q", "Find the patient by name, date of birth, NHS number, postcode or phone").value(asked.q.as_str()))
         }
         @if !asked.q.trim().is_empty() {

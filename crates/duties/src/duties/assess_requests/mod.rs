@@ -17,5 +17,6 @@ pub fn routes() -> Routes {
         .get("/ask/{page}", Access::Public, patient_form::show)
         .post("/ask/{page}", Access::Public, patient_form::take)
         .get("/front-desk", Access::Staff(Action::EnterRequest), front_desk::show)
+        .post("/front-desk/search", Access::Staff(Action::EnterRequest), front_desk::search_patients)
         .post("/front-desk", Access::Staff(Action::EnterRequest), front_desk::take)
 }

@@ -335,7 +335,7 @@ async fn invite(post: StaffVisitPost, Path(id): Path<WorkItemId>) -> Answer {
 
 async fn invites(post: &StaffVisitPost, id: WorkItemId) -> Answer {
     let (practice, actor) = (post.visit.practice.clone(), post.visit.me.actor());
-    let version = Some(post.form.read("_version").ok_or(Error::Stale)?);
+    let version = Some(post.version()?);
     post.write(work!(tx, [practice, actor] => work::invite(tx, &practice, &actor, id, version).await)).await?;
     go(format!("/items/{id}"))
 }
@@ -366,7 +366,7 @@ async fn take(post: StaffVisitPost, Path(id): Path<WorkItemId>) -> Answer {
 
 async fn book(post: &StaffVisitPost, id: WorkItemId) -> Answer {
     let (practice, actor, slot) = (post.visit.practice.clone(), post.visit.me.actor(), slot_of(post)?);
-    let version = Some(post.form.read("_version").ok_or(Error::Stale)?);
+    let version = Some(post.version()?);
     post.write(work!(tx, [practice, actor] => work::book(tx, &practice, &actor, id, version, slot).await)).await?;
     go(format!("/items/{id}"))
 }
@@ -377,7 +377,7 @@ async fn cancel(post: StaffVisitPost, Path(id): Path<WorkItemId>) -> Answer {
 
 async fn give_up(post: &StaffVisitPost, id: WorkItemId) -> Answer {
     let (practice, actor, why) = (post.visit.practice.clone(), post.visit.me.actor(), post.form.get("why").to_owned());
-    let version: i64 = post.form.read("_version").ok_or(Error::Stale)?;
+    let version: i64 = post.version()?;
     if post.form.get("all") == "yes" {
         let kept = post
             .write(work!(tx, [practice, actor, why] => work::cancel_together(tx, &practice, (&actor, version), id, &why).await))

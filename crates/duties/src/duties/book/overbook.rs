@@ -62,7 +62,7 @@ async fn overbooks(post: &StaffVisitPost, id: WorkItemId) -> Answer {
     let at: Time = post.form.read("at").ok_or_else(|| Error::Refused("Enter a time, like 11:30.".into()))?;
     let slot = booking::slot(&mut post.visit.app.store.reader().await?, post.visit.organisation(), like).await?.ok_or(Error::NotFound)?;
     let starts = moment(uk_date(slot.starts), at).ok_or_else(|| Error::Refused("There is no such time on that day.".into()))?;
-    let version: i64 = post.form.read("_version").ok_or(Error::Stale)?;
+    let version: i64 = post.version()?;
     let (practice, actor, reason) = (post.visit.practice.clone(), post.visit.me.actor(), post.form.get("reason").to_owned());
     post.write(work!(tx, [practice, actor, reason] => {
         work::overbook(tx, &practice, (&actor, version), id, &work::Extra { like, starts, reason: reason.clone() }).await

@@ -249,7 +249,7 @@ async fn booked(post: &StaffVisitPost, id: WorkItemId, asked: &Asked) -> Answer 
     };
     let parts = rest.iter().zip(&wanted).map(|(slot, w)| Part { slot: *slot, pathway: w.pathway, patient: w.patient });
     let (parts, first): (Vec<Part>, SlotId) = (parts.collect(), *first);
-    let version: i64 = post.form.read("_version").ok_or(Error::Stale)?;
+    let version: i64 = post.version()?;
     let (practice, actor) = (visit.practice.clone(), visit.me.actor());
     post.write(work!(tx, [practice, actor, parts] => work::book_together(tx, &practice, (&actor, version), id, first, &parts).await))
         .await?;

@@ -27,7 +27,7 @@ async fn act(post: &StaffVisitPost, id: WorkItemId, command: Command, any_versio
 }
 
 async fn act_with(post: &StaffVisitPost, id: WorkItemId, command: Command, any_version: bool, facts: Facts) -> Answer {
-    let version = if any_version { None } else { Some(post.form.read("_version").ok_or(Error::Stale)?) };
+    let version = if any_version { None } else { Some(post.version()?) };
     let practice = post.visit.practice.clone();
     let what = work::Act { actor: post.visit.me.actor(), item: id, version, command, facts };
     post.write(work!(tx, [practice, what] => work::act(tx, &practice, &what).await)).await?;
@@ -144,10 +144,15 @@ pub async fn earlier(post: StaffVisitPost, Path(id): Path<WorkItemId>) -> Answer
     told(&post, id, "earlier", act(&post, id, Command::ReadEarlier, true).await).await
 }
 
+/// Looks for whose request it is.
+pub async fn find_patient(post: StaffVisitPost, Path(id): Path<WorkItemId>) -> Answer {
+    post.search("person", &format!("/items/{id}"), &[]).await
+}
+
 /// Says whose request it is.
 pub async fn match_patient(post: StaffVisitPost, Path(id): Path<WorkItemId>) -> Answer {
     let patient: PatientId = post.form.read("patient-id").ok_or_else(|| Error::Refused("Choose the patient.".into()))?;
-    let version = post.form.read("_version").ok_or(Error::Stale)?;
+    let version = post.version()?;
     let (practice, actor) = (post.visit.practice.clone(), post.visit.me.actor());
     post.write(work!(tx, [practice, actor] => work::match_to_patient(tx, &practice, &actor, id, version, patient).await)).await?;
     go(format!("/items/{id}"))
@@ -184,7 +189,7 @@ pub async fn undo(post: StaffVisitPost, Path(id): Path<WorkItemId>) -> Answer {
 }
 
 async fn put_back(post: &StaffVisitPost, id: WorkItemId) -> Answer {
-    let version = post.form.read("_version").ok_or(Error::Stale)?;
+    let version = post.version()?;
     let (practice, actor) = (post.visit.practice.clone(), post.visit.me.actor());
     post.write(work!(tx, [practice, actor] => work::undo(tx, &practice, &actor, id, version).await)).await?;
     go(format!("/items/{id}"))

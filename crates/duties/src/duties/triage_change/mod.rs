@@ -21,6 +21,7 @@ pub fn routes() -> Routes {
         .post("/items/{id}/call", Access::Staff(Action::Converse), act::call)
         .post("/items/{id}/note", Access::Staff(Action::Converse), act::note)
         .post("/items/{id}/earlier", Access::Staff(Action::Converse), act::earlier)
+        .post("/items/{id}/person", Access::Staff(Action::Triage), act::find_patient)
         .post("/items/{id}/match", Access::Staff(Action::Triage), act::match_patient)
         .post("/items/{id}/safety", Access::Staff(Action::Converse), act::safety)
         .post("/items/{id}/close", Access::Staff(Action::Close), act::close)

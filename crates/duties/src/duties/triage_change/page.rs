@@ -114,6 +114,9 @@ pub struct Asked {
     /// A search for whose request it is.
     #[serde(default)]
     person: String,
+    /// The id under which it is kept.
+    #[serde(default)]
+    found: String,
 }
 
 async fn load(visit: &StaffVisit, id: WorkItemId, asked: &Asked) -> Result<Shown, Error> {
@@ -188,7 +191,10 @@ async fn log_reading(visit: &StaffVisit, item: &WorkItem) -> Result<(), Error> {
 }
 
 /// The page.
-pub async fn show(visit: StaffVisit, Path(id): Path<WorkItemId>, Query(asked): Query<Asked>) -> Answer {
+pub async fn show(visit: StaffVisit, Path(id): Path<WorkItemId>, Query(mut asked): Query<Asked>) -> Answer {
+    if !asked.found.is_empty() {
+        asked.person = visit.searched(&asked.found).await?;
+    }
     let shown = load(&visit, id, &asked).await?;
     log_reading(&visit, &shown.item).await?;
     Ok(draw(&visit, &shown).into_response())

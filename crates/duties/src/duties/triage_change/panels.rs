@@ -331,7 +331,8 @@ fn whose(visit: &StaffVisit, s: &Shown) -> Markup {
         return html! {};
     }
     let search = html! {
-        form method="get" action={ "/items/" (s.item.id) "#match" } class="app-search" {
+        form method="post" action=(to(s, "person")) class="app-search" {
+            (visit.tokens())
             (SearchInput::new("person", "Find the patient by name, date of birth, NHS number, postcode or phone").value(s.person_search.as_str()))
         }
         @for c in s.candidates.iter().filter(|c| Some(c.id) != s.item.patient) {

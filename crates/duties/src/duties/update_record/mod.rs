@@ -39,6 +39,7 @@ pub fn routes() -> Routes {
     let read = Access::Staff(Action::ReadPatient);
     Routes::new()
         .get("/patients", read, find)
+        .post("/patients", read, search_patients)
         .get("/patients/{id}", read, timeline)
         .post("/patients/{id}/contact", Access::Staff(Action::Converse), agree_contact)
         .post("/patients/{id}/facts", Access::Staff(Action::NoteFacts), note)
@@ -53,9 +54,18 @@ const SHOWN: usize = 50;
 struct Asked {
     #[serde(default)]
     q: String,
+    #[serde(default)]
+    found: String,
 }
 
-async fn find(visit: StaffVisit, Query(asked): Query<Asked>) -> Answer {
+async fn search_patients(post: StaffVisitPost) -> Answer {
+    post.search("q", "/patients", &[]).await
+}
+
+async fn find(visit: StaffVisit, Query(mut asked): Query<Asked>) -> Answer {
+    if !asked.found.is_empty() {
+        asked.q = visit.searched(&asked.found).await?;
+    }
     let organisation = visit.organisation();
     let mut found = Vec::new();
     let mut more = 0;
@@ -72,7 +82,7 @@ async fn find(visit: StaffVisit, Query(asked): Query<Asked>) -> Answer {
     }
     let main = html! {
         h1 class="nhsuk-heading-l" { "Patients" }
-        form method="get" action="/patients" class="app-search" data-search role="search" { (SearchInput::new("q", "Name, date of birth, NHS number, postcode or phone").value(asked.q.as_str())) }
+        form method="post" action="/patients" class="app-search" data-search role="search" { (visit.tokens()) (SearchInput::new("q", "Name, date of birth, NHS number, postcode or phone").value(asked.q.as_str())) }
         @if !asked.q.trim().is_empty() && found.is_empty() { (InsetText::new(html! { p { "Nobody found. Try part of the name, or the date of birth as 15/3/1984." } })) }
         ul class="app-list" {
             @for p in &found {
