@@ -223,11 +223,13 @@ enum RulesCommand {
         #[arg(long)]
         date: jiff::civil::Date,
     },
-    /// Print which English words spelling repair must leave alone, as content/protected.toml has them.
+    /// Print which English words and names spelling repair must leave alone, as content/protected.toml has them.
     Protect {
-        /// A list of English words, one a line.
-        words: PathBuf,
+        /// Lists of words, one a line.
+        #[arg(required = true)]
+        words: Vec<PathBuf>,
         /// A folder of content; the shipped content when not said.
+        #[arg(long)]
         folder: Option<PathBuf>,
     },
     /// Sign for the rule set in use as the clinical safety lead, or switch advice off.
@@ -360,7 +362,8 @@ async fn rules(config: &Config, command: RulesCommand) -> anyhow::Result<()> {
             print!("{}", triage::learnt(&triage::engine_of(content.as_deref())?, &files, date)?);
         }
         RulesCommand::Protect { words, folder } => {
-            print!("{}", triage::protected(triage::files_of(folder.as_deref())?, &std::fs::read_to_string(words)?));
+            let lists = words.iter().map(std::fs::read_to_string).collect::<Result<Vec<_>, _>>()?;
+            print!("{}", triage::protected(triage::files_of(folder.as_deref())?, &lists.join("\n")));
         }
         RulesCommand::Diff { old, new } => {
             print!("{}", triage::difference(&triage::engine_of(Some(&old))?, &triage::engine_of(new.as_deref())?));

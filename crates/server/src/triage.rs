@@ -424,7 +424,7 @@ pub fn protected(mut files: Vec<(String, String)>, words: &str) -> String {
     kept.sort_unstable();
     kept.dedup();
     let mut out = String::from(
-        "# English words that spelling repair would take for a word of the lexicon, and that it leaves alone.\nprotected = [\n",
+        "# English words and names that spelling repair would take for a word of the lexicon, and that it leaves alone:\n# portico rules protect british-english-small crates/triage/ordinary-words.txt (the first is a list of Debian).\nprotected = [\n",
     );
     for line in kept.chunks(12) {
         out.push_str(&format!("  {}\n", line.iter().map(|w| format!("\"{w}\",")).collect::<Vec<_>>().join(" ")));

@@ -206,3 +206,23 @@ fn weights_are_learnt_from_labelled_messages_the_same_each_time() {
     let weight = |word: &str| first.1.iter().find(|(_, n)| n == word).map_or(0.0, |(w, _)| *w);
     assert!(weight("anvil") > 0.1 && weight("form") < -0.1, "{:?}", &first.1[..5]);
 }
+
+/// Given names and surnames as they stand under messages, from many of the countries that patients come from.
+const NAMES: &str = "Agnieszka Aisha Ama Angharad Aoife Asante Ayesha Balogun Bethan Boateng Bronwen Chidi Chowdhury Ciara Derek Doherty Elena \
+    Eluned Emeka Fatima Ffion Fitton Fitzgerald Gallagher Gethin Grundy Gurpreet Hamish Helena Hussain Ioana Jackson Jaspreet Kavita Kowalski \
+    Kwame Lewandowski Linh Malgorzata Mary Maureen McCarthy Meena Mensah Ming Mohammed Mullen Nasreen Nerys Ngozi Niamh Okafor Olu Orla Osei \
+    Paige Parr Patel Piotr Popescu Priya Quinn Rhys Saoirse Selena Shana Siobhan Stan Stokes Sunita Tara Terri Terry Torres Tracy Tunde Uddin \
+    Wendy Whitehead Wojciech Yusuf Zainab";
+
+#[test]
+fn a_name_under_a_message_is_no_finding_of_an_emergency() {
+    let frames = ["Thanks, {}", "thanks {}", "My name is {} and I need a copy of my records", "Is {} still working at the surgery?"];
+    for name in NAMES.split_whitespace() {
+        for frame in frames {
+            let name = if frame.starts_with('t') { name.to_lowercase() } else { name.to_owned() };
+            let text = frame.replace("{}", &name);
+            let advice = Engine::shipped().advise(&Request::new(text.clone()));
+            assert!(advice.urgency > Urgency::Emergency, "{text}: {:?}", advice.rules.first().map(|r| &r.title));
+        }
+    }
+}
