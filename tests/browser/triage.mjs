@@ -156,3 +156,32 @@ test(
   },
   ADVICE,
 );
+
+test(
+  "reception asks what could make a call more urgent while the caller is there",
+  STAFF,
+  async (w) => {
+    const v = await w.staff("jo");
+    const person = somebody("Omar");
+    await v.goes("/front-desk");
+    await v.fills("First name", person.given);
+    await v.fills("Last name", person.family);
+    await v.fills("Day", "1");
+    await v.fills("Month", "2");
+    await v.fills("Year", "1980");
+    await v.chooses("What for", "New health problem");
+    await v.fills("In their words", "I have a headache since this morning.");
+    await v.presses("Put on the desk");
+    await v.sees(/Before they go/);
+    await v.looks("front desk, ask before they go");
+    await v.page.getByRole("link", { name: /questions? whose answer/ }).click();
+    await v.sees("What would change it");
+    const question = v.page.locator("form[action$='/safety'] fieldset").first();
+    await v.looks("item, questions to ask the caller");
+    await question.getByLabel("Not sure", { exact: true }).check();
+    await v.presses("Keep the answers");
+    await v.sees(/with the answers to the safety questions/);
+    await v.looks("item, an answer made it red");
+  },
+  ADVICE,
+);

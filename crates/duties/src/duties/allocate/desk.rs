@@ -53,6 +53,11 @@ impl Asked {
         encode(all.into_iter().filter(|(_, v)| !v.is_empty()))
     }
 
+    /// Whether everything that is open is asked for.
+    fn is_everything(&self) -> bool {
+        self.q.trim().is_empty() && self.query(None, None).is_empty()
+    }
+
     /// What a view keeps: what was searched for is not part of it.
     fn view(&self) -> String {
         Asked { found: String::new(), ..self.clone() }.query(None, None)
@@ -167,7 +172,6 @@ fn filters(visit: &StaffVisit, asked: &Asked, views: &[saved_view::SavedView]) -
         .fold(Select::new("urgency", "Urgency").option("", "Any").option("none", "Not triaged yet"), |s, u| s.option(u.code(), u.label()));
     let teams =
         visit.practice.teams.iter().fold(Select::new("team", "Team").option("", "Any"), |s, t| s.option(t.id.to_string(), t.name.as_str()));
-    let filter = asked.query(None, None);
     html! {
         form method="post" action="/desk" class="app-filters app-noprint" data-search role="search" {
             (visit.tokens())
@@ -177,7 +181,7 @@ fn filters(visit: &StaffVisit, asked: &Asked, views: &[saved_view::SavedView]) -
             (urgencies.value(Some(&asked.urgency)))
             (teams.value(Some(&asked.team)))
             (Button::new("Show").secondary().small())
-            @if !filter.is_empty() { p class="nhsuk-body" { a href="/desk" { "Clear filters" } } }
+            @if !asked.is_everything() { p class="nhsuk-body" { a href="/desk" { "Clear filters" } } }
         }
         details class="nhsuk-details app-noprint" {
             summary class="nhsuk-details__summary" { span class="nhsuk-details__summary-text" { "Saved views (" (views.len()) ")" } }
@@ -208,7 +212,7 @@ fn list(visit: &StaffVisit, asked: &Asked, lines: &[Line], names: &Names) -> Mar
     let more = lines.len() > shown.len();
     html! {
         @if shown.is_empty() {
-            (InsetText::new(html! { p { @if asked.query(None, None).is_empty() { "Nothing is open. Everything that came in has been closed with an outcome." } @else { "Nothing matches. " a href="/desk" { "Show everything open" } "." } } }))
+            (InsetText::new(html! { p { @if asked.is_everything() { "Nothing is open. Everything that came in has been closed with an outcome." } @else { "Nothing matches. " a href="/desk" { "Show everything open" } "." } } }))
         }
         ol class="app-list" aria-label="Work items, red first, then by due time" { @for line in shown { (row(visit, line, names)) } }
         @if more && let Some(last) = shown.last() {
