@@ -66,6 +66,9 @@ pub struct Concept {
     pub alone: Option<Urgency>,
     /// The yes/no question by which a patient can be asked for it.
     pub ask: Option<String>,
+    /// Concepts to ask the patient for first when this one is present, where they would make a more urgent rule fire.
+    #[serde(default)]
+    pub next: Vec<String>,
     /// Concepts with which it shares phrasings on purpose.
     #[serde(default)]
     pub shares: Vec<String>,
@@ -416,6 +419,11 @@ impl Content {
         }
         for (i, concept) in self.concepts.iter().enumerate() {
             let wider_used = self.wider[i].iter().any(|&w| used[w]);
+            for id in &concept.next {
+                if self.concept(id).is_none_or(|c| self.concepts[c].ask.is_none()) {
+                    faults.push(format!("“{}” asks next for “{id}”, which is not there or has no question.", concept.id));
+                }
+            }
             if concept.tells.is_some() && concept.kind != ConceptKind::Quality {
                 faults.push(format!("“{}” is no quality and tells nothing of others.", concept.id));
             }

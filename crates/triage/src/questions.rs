@@ -12,17 +12,24 @@ use crate::{
     condition::Facts,
     content::{ConceptKind, Content},
     context::Mention,
+    measure::YEAR,
     request::Request,
 };
 
 /// At most so many questions are asked.
 const MOST_QUESTIONS: usize = 5;
+/// Below this age, in days, a question may speak of “your child”.
+const CHILD: f64 = 16.0 * YEAR;
+/// A complaint with more dangerous kinds than this says too little to ask for each of them.
+const MOST_KINDS: usize = 8;
+/// A dangerous kind of what was named is nearer than any other sign: more than the rules in which two signs stand together.
+const NEAREST: usize = 1000;
 
 /// The safety questions: a concept whose presence would make a more urgent rule fire, because of what was read.
 pub fn questions(mut known: Known<'_>, request: &Request, fired: &[usize], urgency: Urgency) -> Vec<Question> {
     let content = known.content;
     // A request in which nothing clinical was read is not made into an interview.
-    if !known.clinical() {
+    if !known.clinical() && fired.iter().all(|&i| content.rules[i].text.urgency >= Urgency::Routine) {
         return Vec::new();
     }
     let mut would: BTreeMap<usize, Vec<usize>> = BTreeMap::new();
@@ -60,8 +67,9 @@ pub fn questions(mut known: Known<'_>, request: &Request, fired: &[usize], urgen
             }
         }
     }
-    // What a rule that fired says to ask next is asked whether or not it would be an emergency by itself.
-    let mut next: Vec<usize> = fired.iter().flat_map(|&i| content.rules[i].ask.iter().copied()).collect();
+    // What a rule that fired, or a complaint, says to ask next is asked whether or not it would be an emergency by itself.
+    let of_complaints = present.iter().flat_map(|&c| &content.concepts[c].next).filter_map(|id| content.concept(id));
+    let mut next: Vec<usize> = fired.iter().flat_map(|&i| content.rules[i].ask.iter().copied()).chain(of_complaints).collect();
     next.sort_unstable();
     next.dedup();
     next.retain(|&c| !known.present(c) && !known.denied(c));
@@ -78,11 +86,53 @@ pub fn questions(mut known: Known<'_>, request: &Request, fired: &[usize], urgen
             would.insert(concept, rules);
         }
     }
+    // Of a complaint that was named its dangerous kinds are asked for first: of a headache, whether it came in an instant.
+    let kinds = dangerous_kinds(&mut known, &present, urgency);
+    for &(concept, rule) in &kinds {
+        would.entry(concept).or_default().push(rule);
+    }
     // In how many rules a sign stands beside something that was read: a rare companion is asked for after a usual one.
     let read: Vec<usize> = present.into_iter().filter(|&c| anchors(content.concepts[c].kind)).collect();
     let beside_read = |rule: &usize| content.rules[*rule].wanted.iter().filter(|c| read.binary_search(c).is_ok()).count();
-    let together = would.keys().map(|&c| (c, content.wanted_by[c].iter().map(beside_read).sum())).collect();
+    let nearness =
+        |c: usize| content.wanted_by[c].iter().map(beside_read).sum::<usize>() + if kinds.iter().any(|k| k.0 == c) { NEAREST } else { 0 };
+    let together = would.keys().map(|&c| (c, nearness(c))).collect();
+    // Nobody who writes of themselves is asked about their child.
+    let is_child = known.age.is_some_and(|a| a < CHILD)
+        || ["about-a-child", "about-a-baby"].iter().filter_map(|id| content.concept(id)).any(|c| known.present(c));
+    would
+        .retain(|&c, _| is_child || !content.concepts[c].ask.as_ref().is_some_and(|q| q.contains("your child") || q.contains("your baby")));
     chosen(content, would, &together, &next)
+}
+
+/// The kinds of what was named that alone would be an emergency, each with a rule that it would make fire. Of a word as wide as
+/// “pain” there are too many to ask for.
+fn dangerous_kinds(known: &mut Known<'_>, present: &[usize], urgency: Urgency) -> Vec<(usize, usize)> {
+    let content = known.content;
+    let complaint = |c: &&usize| matches!(content.concepts[**c].kind, ConceptKind::Symptom | ConceptKind::Sign);
+    let narrowest = |c: &&usize| !present.iter().any(|p| p != *c && content.wider[*p].contains(c));
+    let mut kinds = Vec::new();
+    for &named in present.iter().filter(complaint).filter(narrowest) {
+        let of_it = |c: &usize| {
+            let concept = &content.concepts[*c];
+            concept.ask.is_some() && concept.kind != ConceptKind::Event && content.wider[*c].contains(&named)
+        };
+        let narrower: Vec<usize> = (0..content.concepts.len()).filter(of_it).filter(|c| !known.present(*c) && !known.denied(*c)).collect();
+        if narrower.len() > MOST_KINDS {
+            continue;
+        }
+        for concept in narrower {
+            known.assumed = Some(concept);
+            let emergency = |i: &&usize| {
+                let rule = &content.rules[**i];
+                rule.text.urgency == Urgency::Emergency && rule.text.urgency < urgency && rule.when.holds(known)
+            };
+            let rule = content.wanted_by[concept].iter().find(emergency).copied();
+            known.assumed = None;
+            kinds.extend(rule.map(|rule| (concept, rule)));
+        }
+    }
+    kinds
 }
 
 /// The questions that between them could make the most rules fire, the most urgent first and of these the ones that a rule
@@ -125,6 +175,15 @@ mod tests {
 
     fn asked(text: &str) -> Vec<String> {
         Engine::shipped().advise(&Request::new(text)).questions.into_iter().map(|q| q.concept).collect()
+    }
+
+    #[test]
+    fn the_dangerous_kinds_of_a_complaint_are_asked_for_and_nobody_is_asked_about_a_child_they_do_not_write_of() {
+        assert_eq!(asked("I have a headache since this morning").first().map(String::as_str), Some("thunderclap"));
+        assert_eq!(asked("I feel very low").first().map(String::as_str), Some("suicidal"));
+        assert!(asked("pain in my calf").iter().any(|c| c == "swollen-leg"));
+        assert!(!asked("I have a headache since this morning").iter().any(|c| c == "hard-to-wake"));
+        assert!(asked("my little boy has a temperature").iter().any(|c| c == "hard-to-wake"));
     }
 
     #[test]
