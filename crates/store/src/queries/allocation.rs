@@ -14,12 +14,12 @@ use crate::{
 };
 
 statements! {
-    WAITING = "SELECT w.id, w.reference, w.person_name, w.urgency, w.pathway, w.service, w.skill, w.received_at, w.birth_date, w.version, p.sex, p.contact_rules, p.needs, p.postcode, p.usual_clinician_id, \
-               (SELECT STRING_AGG(f.fact, ',') FROM patient_fact f WHERE f.organisation_id = p.organisation_id AND f.patient_id = p.id) AS facts, \
-               (SELECT STRING_AGG(q.code || '@' || q.noted_at || COALESCE('@' || q.until_at, ''), ',') FROM prerequisite q WHERE q.organisation_id = w.organisation_id AND q.item_id = w.id) AS noted \
+    WAITING = concat!("SELECT w.id, w.reference, w.person_name, w.urgency, w.pathway, w.service, w.skill, w.received_at, w.birth_date, w.version, p.sex, p.contact_rules, p.needs, p.postcode, p.usual_clinician_id, \
+               ", facts_column!(), ", \
+               ", noted_column!(), " \
                FROM work_item w LEFT JOIN patient p ON p.organisation_id = w.organisation_id AND p.id = w.patient_id \
                WHERE w.organisation_id = $1 AND w.is_open = TRUE AND w.list_rank > 0 AND w.action IN ('book', 'chase', 'call_back') AND w.waiting_for = 'practice' \
-               ORDER BY w.list_rank, w.due_at, w.id LIMIT $2";
+               ORDER BY w.list_rank, w.due_at, w.id LIMIT $2");
     LANGUAGES = "SELECT staff_id, language FROM staff_language WHERE organisation_id = $1 ORDER BY staff_id, language LIMIT 5000";
     DROP_LANGUAGES = "DELETE FROM staff_language WHERE organisation_id = $1 AND staff_id = $2";
     ADD_LANGUAGE = "INSERT INTO staff_language (organisation_id, staff_id, language) VALUES ($1, $2, $3) ON CONFLICT (organisation_id, staff_id, language) DO NOTHING";

@@ -53,9 +53,9 @@ statements! {
     LINES_COUNTED = "SELECT excluded, COUNT(*) AS n FROM batch_line WHERE organisation_id = $1 AND batch_id = $2 GROUP BY excluded ORDER BY excluded";
     ANSWERED = "SELECT COUNT(*) AS opened, COUNT(k.id) AS booked FROM batch_person b LEFT JOIN booking k ON k.organisation_id = b.organisation_id AND k.item_id = b.item_id AND k.state = 'booked' \
                 WHERE b.organisation_id = $1 AND b.batch_id = $2 AND b.item_id IS NOT NULL";
-    ALL_PATIENTS = "SELECT p.id, p.nhs_number, p.given, p.family, p.birth_date, p.sex, p.postcode, p.address, p.phone, p.email, p.needs, p.contact_rules, p.nhs_app_at, \
-                    (SELECT STRING_AGG(f.fact, ',') FROM patient_fact f WHERE f.organisation_id = p.organisation_id AND f.patient_id = p.id) AS facts \
-                    FROM patient p WHERE p.organisation_id = $1 ORDER BY p.id LIMIT 200000";
+    ALL_PATIENTS = concat!("SELECT p.id, p.nhs_number, p.given, p.family, p.birth_date, p.sex, p.postcode, p.address, p.phone, p.email, p.needs, p.contact_rules, p.nhs_app_at, \
+                    ", facts_column!(), " \
+                    FROM patient p WHERE p.organisation_id = $1 ORDER BY p.id LIMIT 200000");
 }
 
 /// Somebody on a list: why they are left out, or the way that is planned for them.

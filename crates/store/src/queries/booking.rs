@@ -22,7 +22,7 @@ statements! {
     INSERT_SESSION = "INSERT INTO clinic_session (organisation_id, id, clinician_id, clinician_name, site, starts_at, ends_at, template_id, room_id) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)";
     INSERT_SLOT = "INSERT INTO slot (organisation_id, id, session_id, pathway, category, mode, setting, starts_at, ends_at, same_day_only, age_from, age_to, sex, condition, procedure, service, release_at, window_minutes) \
                    VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18)";
-    FREE = "SELECT s.id, s.pathway, s.category, s.mode, s.setting, s.starts_at, s.ends_at, s.same_day_only, s.age_from, s.age_to, s.sex, s.condition, s.procedure, s.service, s.release_at, s.window_minutes, c.clinician_id, c.clinician_name, c.site \
+    FREE = concat!("SELECT ", slot_columns!(), " \
             FROM slot s JOIN clinic_session c ON c.organisation_id = s.organisation_id AND c.id = s.session_id \
             LEFT JOIN slot_claim k ON k.organisation_id = s.organisation_id AND k.slot_id = s.id \
             WHERE s.organisation_id = $1 AND s.pathway = $2 AND s.starts_at > $11 AND s.starts_at <= $4 \
@@ -30,9 +30,9 @@ statements! {
             AND s.age_from <= $6 AND s.age_to >= $7 AND s.withdrawn_by IS NULL \
             AND (s.release_at IS NULL OR s.release_at <= $3 OR $5 = TRUE) AND (s.sex IS NULL OR s.sex = $8 OR $8 NOT IN ('female', 'male')) AND COALESCE(s.service, '') = $9 \
             AND (s.condition IS NULL OR ',' || $12 || ',' LIKE '%,' || s.condition || ',%') AND (s.procedure IS NULL OR $13 = TRUE) \
-            AND ($14 = '' OR EXISTS (SELECT 1 FROM staff_skill y WHERE y.organisation_id = s.organisation_id AND y.staff_id = c.clinician_id AND y.skill = $14)) ORDER BY s.starts_at, s.id LIMIT $10";
-    LOAD = "SELECT s.id, s.pathway, s.category, s.mode, s.setting, s.starts_at, s.ends_at, s.same_day_only, s.age_from, s.age_to, s.sex, s.condition, s.procedure, s.service, s.release_at, s.window_minutes, c.clinician_id, c.clinician_name, c.site \
-            FROM slot s JOIN clinic_session c ON c.organisation_id = s.organisation_id AND c.id = s.session_id WHERE s.organisation_id = $1 AND s.id = $2";
+            AND ($14 = '' OR EXISTS (SELECT 1 FROM staff_skill y WHERE y.organisation_id = s.organisation_id AND y.staff_id = c.clinician_id AND y.skill = $14)) ORDER BY s.starts_at, s.id LIMIT $10");
+    LOAD = concat!("SELECT ", slot_columns!(), " \
+            FROM slot s JOIN clinic_session c ON c.organisation_id = s.organisation_id AND c.id = s.session_id WHERE s.organisation_id = $1 AND s.id = $2");
     OF_PATHWAY = "SELECT s.id, s.session_id, s.starts_at, s.ends_at, c.clinician_name FROM slot s \
                   JOIN clinic_session c ON c.organisation_id = s.organisation_id AND c.id = s.session_id \
                   WHERE s.organisation_id = $1 AND s.pathway = $2 AND s.starts_at > $3 AND s.starts_at <= $4 AND s.withdrawn_by IS NULL AND s.extra_reason IS NULL \
@@ -45,10 +45,10 @@ statements! {
     OFFERED = "SELECT s.id FROM slot s WHERE s.organisation_id = $1 AND s.id = $2 AND s.withdrawn_by IS NULL";
     IS_FREE = "SELECT s.id FROM slot s LEFT JOIN slot_claim k ON k.organisation_id = s.organisation_id AND k.slot_id = s.id \
                WHERE s.organisation_id = $1 AND s.id = $2 AND s.withdrawn_by IS NULL AND (k.slot_id IS NULL OR k.item_id = $3 OR (k.kind = 'hold' AND k.until_at <= $4))";
-    NEED = "SELECT w.pathway, w.urgency, w.service, w.skill, w.birth_date, p.sex, p.contact_rules, \
-            (SELECT STRING_AGG(f.fact, ',') FROM patient_fact f WHERE f.organisation_id = p.organisation_id AND f.patient_id = p.id) AS facts, \
-            (SELECT STRING_AGG(q.code || '@' || q.noted_at || COALESCE('@' || q.until_at, ''), ',') FROM prerequisite q WHERE q.organisation_id = w.organisation_id AND q.item_id = w.id) AS noted \
-            FROM work_item w LEFT JOIN patient p ON p.organisation_id = w.organisation_id AND p.id = w.patient_id WHERE w.organisation_id = $1 AND w.id = $2";
+    NEED = concat!("SELECT w.pathway, w.urgency, w.service, w.skill, w.birth_date, p.sex, p.contact_rules, \
+            ", facts_column!(), ", \
+            ", noted_column!(), " \
+            FROM work_item w LEFT JOIN patient p ON p.organisation_id = w.organisation_id AND p.id = w.patient_id WHERE w.organisation_id = $1 AND w.id = $2");
     LEFT_TODAY = "SELECT s.pathway, COUNT(*) AS n, COUNT(*) FILTER (WHERE s.same_day_only = TRUE) AS same_day FROM slot s \
                   LEFT JOIN slot_claim k ON k.organisation_id = s.organisation_id AND k.slot_id = s.id \
                   WHERE s.organisation_id = $1 AND s.starts_at > $2 AND s.starts_at <= $3 AND s.withdrawn_by IS NULL AND s.service IS NULL AND (k.slot_id IS NULL OR (k.kind = 'hold' AND k.until_at <= $2)) \

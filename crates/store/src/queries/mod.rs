@@ -8,6 +8,27 @@ macro_rules! statements {
     };
 }
 
+/// The columns of a slot `s` and its session `c` that [`booking::read`] reads.
+macro_rules! slot_columns {
+    () => {
+        "s.id, s.pathway, s.category, s.mode, s.setting, s.starts_at, s.ends_at, s.same_day_only, s.age_from, s.age_to, s.sex, s.condition, s.procedure, s.service, s.release_at, s.window_minutes, c.clinician_id, c.clinician_name, c.site"
+    };
+}
+
+/// What the main record says of a patient `p`, listed in one column for [`booking::need`].
+macro_rules! facts_column {
+    () => {
+        "(SELECT STRING_AGG(f.fact, ',') FROM patient_fact f WHERE f.organisation_id = p.organisation_id AND f.patient_id = p.id) AS facts"
+    };
+}
+
+/// What has been noted before a procedure of an item `w`, listed in one column for [`booking::need`].
+macro_rules! noted_column {
+    () => {
+        "(SELECT STRING_AGG(q.code || '@' || q.noted_at || COALESCE('@' || q.until_at, ''), ',') FROM prerequisite q WHERE q.organisation_id = w.organisation_id AND q.item_id = w.id) AS noted"
+    };
+}
+
 pub mod advice;
 pub mod allocation;
 pub mod attachment;

@@ -19,10 +19,10 @@ statements! {
     NOT_FREED = "UPDATE slot SET freed_at = NULL WHERE organisation_id = $1 AND id = $2";
     // Who waits for a slot, has not been offered this one, has not given it up and is not just choosing another: those who
     // were asked to choose, those whom staff are to book, and those who have an appointment and want an earlier one.
-    WAITS = "SELECT w.id, w.urgency, w.pathway, w.service, w.skill, w.received_at, w.birth_date, p.sex, p.contact_rules, s.starts_at AS booked_at, \
-             (SELECT STRING_AGG(f.fact, ',') FROM patient_fact f WHERE f.organisation_id = p.organisation_id AND f.patient_id = p.id) AS facts, \
+    WAITS = concat!("SELECT w.id, w.urgency, w.pathway, w.service, w.skill, w.received_at, w.birth_date, p.sex, p.contact_rules, s.starts_at AS booked_at, \
+             ", facts_column!(), ", \
              (SELECT COUNT(*) FROM slot_offer o WHERE o.organisation_id = w.organisation_id AND o.item_id = w.id AND o.offered_at > $3) AS offers, \
-             (SELECT STRING_AGG(q.code || '@' || q.noted_at || COALESCE('@' || q.until_at, ''), ',') FROM prerequisite q WHERE q.organisation_id = w.organisation_id AND q.item_id = w.id) AS noted \
+             ", noted_column!(), " \
              FROM work_item w LEFT JOIN patient p ON p.organisation_id = w.organisation_id AND p.id = w.patient_id \
              LEFT JOIN wants_earlier e ON e.organisation_id = w.organisation_id AND e.item_id = w.id \
              LEFT JOIN booking b ON b.organisation_id = w.organisation_id AND b.item_id = w.id AND b.state = 'booked' \
@@ -34,7 +34,7 @@ statements! {
              AND NOT EXISTS (SELECT 1 FROM slot_offer o WHERE o.organisation_id = w.organisation_id AND o.item_id = w.id AND (o.slot_id = $2 OR o.state = 'open')) \
              AND NOT EXISTS (SELECT 1 FROM slot_claim h WHERE h.organisation_id = w.organisation_id AND h.item_id = w.id AND h.kind = 'hold' AND h.until_at > $4) \
              AND NOT EXISTS (SELECT 1 FROM booking g WHERE g.organisation_id = w.organisation_id AND g.item_id = w.id AND g.slot_id = $2) \
-             ORDER BY w.received_at LIMIT 2000";
+             ORDER BY w.received_at LIMIT 2000");
     INSERT = "INSERT INTO slot_offer (organisation_id, id, slot_id, item_id, offered_at, until_at, state) VALUES ($1, $2, $3, $4, $5, $6, 'open')";
     OPEN_OF_ITEM = "SELECT slot_id, until_at FROM slot_offer WHERE organisation_id = $1 AND item_id = $2 AND state = 'open' AND until_at > $3 ORDER BY offered_at DESC LIMIT 1";
     DECLINE = "UPDATE slot_offer SET state = 'declined' WHERE organisation_id = $1 AND item_id = $2 AND state = 'open'";

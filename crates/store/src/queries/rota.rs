@@ -19,11 +19,15 @@ use crate::{Conn, Row, StoreError, Value, args, queries::booking};
 macro_rules! entries {
     ($rest:literal) => {
         concat!(
-            "SELECT s.id, s.pathway, s.category, s.mode, s.setting, s.starts_at, s.ends_at, s.same_day_only, s.age_from, s.age_to, s.sex, s.condition, s.procedure, s.service, ",
-            "s.release_at, s.window_minutes, s.session_id, c.clinician_id, c.clinician_name, c.site, c.template_id, c.room_id, ",
+            "SELECT ",
+            slot_columns!(),
+            ", s.session_id, c.template_id, c.room_id, ",
             "k.kind AS claim, k.until_at, k.item_id, k.booking_id, w.urgency AS item_urgency, w.pathway AS item_pathway, w.service AS item_service, w.skill AS item_skill, w.received_at, w.birth_date, w.patient_id, w.person_name, w.reference, ",
-            "p.sex AS patient_sex, p.contact_rules, (SELECT STRING_AGG(f.fact, ',') FROM patient_fact f WHERE f.organisation_id = p.organisation_id AND f.patient_id = p.id) AS facts, ",
-            "(SELECT STRING_AGG(q.code || '@' || q.noted_at || COALESCE('@' || q.until_at, ''), ',') FROM prerequisite q WHERE q.organisation_id = w.organisation_id AND q.item_id = w.id) AS noted, ",
+            "p.sex AS patient_sex, p.contact_rules, ",
+            facts_column!(),
+            ", ",
+            noted_column!(),
+            ", ",
             "(SELECT STRING_AGG(os.starts_at || '@' || os.ends_at, ',') FROM work_item o JOIN booking ob ON ob.organisation_id = o.organisation_id AND ob.item_id = o.id AND ob.state = 'booked' ",
             "JOIN slot os ON os.organisation_id = ob.organisation_id AND os.id = ob.slot_id WHERE o.organisation_id = w.organisation_id AND o.id <> w.id ",
             "AND (o.id = COALESCE(w.about_id, w.id) OR o.about_id = COALESCE(w.about_id, w.id))) AS belongs_with, COALESCE(w.about_id, w.id) AS together_id ",

@@ -14,16 +14,16 @@ statements! {
     SET_CHECKS = "INSERT INTO birth_check (organisation_id, item_id, wrong, locked_until) VALUES ($1, $2, $3, $4) \
                   ON CONFLICT (organisation_id, item_id) DO UPDATE SET wrong = excluded.wrong, locked_until = excluded.locked_until";
     ADD_PASS = "INSERT INTO booking_pass (organisation_id, token_hash, item_id, expires_at) VALUES ($1, $2, $3, $4)";
-    CHOOSER = "SELECT w.*, p.sex, p.contact_rules, o.slot_id AS offered_slot, o.until_at AS offered_until, \
-               (SELECT STRING_AGG(f.fact, ',') FROM patient_fact f WHERE f.organisation_id = p.organisation_id AND f.patient_id = p.id) AS facts, \
-               (SELECT STRING_AGG(q.code || '@' || q.noted_at || COALESCE('@' || q.until_at, ''), ',') FROM prerequisite q WHERE q.organisation_id = w.organisation_id AND q.item_id = w.id) AS noted, \
+    CHOOSER = concat!("SELECT w.*, p.sex, p.contact_rules, o.slot_id AS offered_slot, o.until_at AS offered_until, \
+               ", facts_column!(), ", \
+               ", noted_column!(), ", \
                (NOT EXISTS (SELECT 1 FROM slot s LEFT JOIN slot_claim k ON k.organisation_id = s.organisation_id AND k.slot_id = s.id \
                 WHERE s.organisation_id = $1 AND s.id = $4 AND s.withdrawn_by IS NULL AND (k.slot_id IS NULL OR k.item_id = w.id OR (k.kind = 'hold' AND k.until_at <= $3))) \
                 AND $4 IS NOT NULL) AS too_late \
                FROM booking_pass b JOIN work_item w ON w.organisation_id = b.organisation_id AND w.id = b.item_id \
                LEFT JOIN patient p ON p.organisation_id = w.organisation_id AND p.id = w.patient_id \
                LEFT JOIN slot_offer o ON o.organisation_id = w.organisation_id AND o.item_id = w.id AND o.state = 'open' AND o.until_at > $3 \
-               WHERE b.organisation_id = $1 AND b.token_hash = $2 AND b.expires_at > $3 ORDER BY o.offered_at DESC LIMIT 1";
+               WHERE b.organisation_id = $1 AND b.token_hash = $2 AND b.expires_at > $3 ORDER BY o.offered_at DESC LIMIT 1");
     REVOKE = "DELETE FROM booking_pass WHERE organisation_id = $1 AND item_id = $2";
     FORGET_PASSES = "DELETE FROM booking_pass WHERE organisation_id = $1 AND expires_at < $2";
     SET_ANSWERS = "UPDATE booking SET answers = $3 WHERE organisation_id = $1 AND id = $2";
