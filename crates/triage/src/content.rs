@@ -234,6 +234,8 @@ pub struct Content {
     pub concepts: Vec<Concept>,
     /// For each concept, itself and every wider concept.
     pub wider: Vec<Vec<usize>>,
+    /// Of concepts that have any: the narrower ones that a patient can be asked for.
+    pub narrower: HashMap<usize, Vec<usize>>,
     /// All rules.
     pub rules: Vec<Rule>,
     /// For each concept the rules that ask for it.
@@ -346,11 +348,16 @@ impl Content {
         let unprompted = rules.iter().enumerate().filter(|(_, r)| r.when.unprompted()).map(|(i, _)| i).collect();
         let speller = Speller::new(phrases.vocabulary(), phrases.surfaces(), phrases.exact_words(), (protected, &spellings));
         phrases.forget_surfaces();
+        let mut narrower: HashMap<usize, Vec<usize>> = HashMap::new();
+        for (c, _) in all.concept.iter().enumerate().filter(|(_, c)| c.ask.is_some() && c.kind != ConceptKind::Event) {
+            wider[c].iter().filter(|&&w| w != c).for_each(|&w| narrower.entry(w).or_default().push(c));
+        }
         let wording = all.wording.as_ref().map(|w| Wording::read(w, faults)).unwrap_or_default();
         Content {
             wording,
             concepts: all.concept,
             wider,
+            narrower,
             rules,
             wanted_by,
             unprompted,

@@ -113,11 +113,8 @@ fn dangerous_kinds(known: &mut Known<'_>, present: &[usize], urgency: Urgency) -
     let narrowest = |c: &&usize| !present.iter().any(|p| p != *c && content.wider[*p].contains(c));
     let mut kinds = Vec::new();
     for &named in present.iter().filter(complaint).filter(narrowest) {
-        let of_it = |c: &usize| {
-            let concept = &content.concepts[*c];
-            concept.ask.is_some() && concept.kind != ConceptKind::Event && content.wider[*c].contains(&named)
-        };
-        let narrower: Vec<usize> = (0..content.concepts.len()).filter(of_it).filter(|c| !known.present(*c) && !known.denied(*c)).collect();
+        let all = content.narrower.get(&named).into_iter().flatten().copied();
+        let narrower: Vec<usize> = all.filter(|&c| !known.present(c) && !known.denied(c)).collect();
         if narrower.len() > MOST_KINDS {
             continue;
         }

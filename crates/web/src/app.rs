@@ -4,7 +4,7 @@ use std::{
 };
 
 use jiff::{SignedDuration, Timestamp};
-use portico_nhs::{OrganisationId, StaffId, WorkItemId};
+use portico_nhs::{OrganisationId, PatientId, StaffId, WorkItemId};
 use portico_store::{Ids, Store, work::Practice};
 use tokio::sync::Semaphore;
 
@@ -55,6 +55,7 @@ pub struct App {
     pub config: Arc<AppConfig>,
     /// Who has which item open.
     pub presence: Presence,
+    pub(crate) readings: Readings,
     /// Makes keys and tokens.
     pub ids: Ids,
     pub(crate) limits: Limits,
@@ -68,7 +69,7 @@ impl App {
         let ids = Ids::new(store.clock());
         let limits = Limits::new(&config);
         let uploads = Arc::new(Semaphore::new(UPLOADS));
-        Self { store, config: Arc::new(config), presence: Presence::default(), ids, limits, uploads }
+        Self { store, config: Arc::new(config), presence: Presence::default(), readings: Readings::default(), ids, limits, uploads }
     }
 
     /// The present moment by the injected clock.
@@ -88,6 +89,35 @@ const LOOKING: SignedDuration = SignedDuration::from_secs(40);
 
 /// A place for each item and who looked at it when.
 type Looking = HashMap<(OrganisationId, WorkItemId), HashMap<StaffId, (String, Timestamp)>>;
+
+/// What somebody read and of whom: organisation, person, in what words, item and patient.
+pub(crate) type Reading = (OrganisationId, StaffId, String, Option<WorkItemId>, Option<PatientId>);
+
+/// For so long a page that somebody opened is the same reading when it refreshes itself.
+const OPEN: SignedDuration = SignedDuration::from_hours(12);
+
+/// What was read and is in the log, in this process.
+#[derive(Clone, Default)]
+pub(crate) struct Readings {
+    logged: Arc<Mutex<HashMap<Reading, Timestamp>>>,
+}
+
+impl Readings {
+    /// Whether the same person read the same and it is in the log: a page that says it refreshes itself is not believed without.
+    pub fn is_logged(&self, reading: &Reading, now: Timestamp) -> bool {
+        let logged = self.logged.lock().unwrap_or_else(PoisonError::into_inner);
+        logged.get(reading).is_some_and(|at| now.duration_since(*at) < OPEN)
+    }
+
+    /// It is in the log now.
+    pub fn note(&self, reading: Reading, now: Timestamp) {
+        let mut logged = self.logged.lock().unwrap_or_else(PoisonError::into_inner);
+        if logged.len() > 20_000 {
+            logged.retain(|_, at| now.duration_since(*at) < OPEN);
+        }
+        logged.insert(reading, now);
+    }
+}
 
 /// Who has which item open, in this process.
 #[derive(Clone, Default)]

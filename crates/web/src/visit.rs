@@ -162,13 +162,15 @@ impl StaffVisit {
     /// Writes into the audit log that this person read something about a patient. The refreshes of a page that is open are no
     /// readings of their own: each would be a change, and ask every open page to refresh itself again.
     pub async fn log_reading(&self, words: &str, item: Option<WorkItemId>, patient: Option<PatientId>) -> Result<(), Error> {
-        if self.live {
+        let organisation = self.organisation();
+        let reading = (organisation, self.me.staff.id, words.to_owned(), item, patient);
+        if self.live && self.app.readings.is_logged(&reading, self.now) {
             return Ok(());
         }
         let mut event = NewEvent::plain(self.me.actor(), Verb::Viewed, words);
         (event.item, event.patient) = (item, patient);
-        let organisation = self.organisation();
         self.app.store.write(organisation, None, work!(tx, [event] => Ok(tx.record(organisation, event).await?))).await?;
+        self.app.readings.note(reading, self.now);
         Ok(())
     }
 

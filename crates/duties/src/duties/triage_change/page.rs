@@ -182,28 +182,20 @@ async fn load(visit: &StaffVisit, id: WorkItemId, asked: &Asked) -> Result<Shown
     Ok(Shown { reply, choosable, own_templates, ..shown })
 }
 
-/// Every reading of a patient's item is written into the audit log; the refreshes of a page that is open are not readings.
-async fn log_reading(visit: &StaffVisit, item: &WorkItem) -> Result<(), Error> {
-    if visit.live && visit.app.presence.is_here(visit.organisation(), item.id, visit.me.staff.id, visit.now) {
-        return Ok(());
-    }
-    visit.log_reading("Item read", Some(item.id), item.patient).await
-}
-
 /// The page.
 pub async fn show(visit: StaffVisit, Path(id): Path<WorkItemId>, Query(mut asked): Query<Asked>) -> Answer {
     if !asked.found.is_empty() {
         asked.person = visit.searched(&asked.found).await?;
     }
     let shown = load(&visit, id, &asked).await?;
-    log_reading(&visit, &shown.item).await?;
+    visit.log_reading("Item read", Some(id), shown.item.patient).await?;
     Ok(draw(&visit, &shown).into_response())
 }
 
 /// The page after something was refused: why, and everything that was typed.
 pub async fn refused(visit: &StaffVisit, id: WorkItemId, tried: Tried) -> Answer {
     let shown = Shown { tried: Some(tried), ..load(visit, id, &Asked::default()).await? };
-    log_reading(visit, &shown.item).await?;
+    visit.log_reading("Item read", Some(id), shown.item.patient).await?;
     Ok((StatusCode::UNPROCESSABLE_ENTITY, draw(visit, &shown)).into_response())
 }
 
