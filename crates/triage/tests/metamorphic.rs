@@ -1,7 +1,7 @@
 //! What may change in a message without making it less urgent, and what takes a finding away.
 
 use portico_domain::triage::Urgency;
-use portico_triage::{Engine, Request, Status};
+use portico_triage::{Answer, Engine, Request, Status};
 
 /// Sentences that have nothing to do with any illness.
 const UNRELATED: &[&str] = &[
@@ -333,4 +333,29 @@ fn denied_past_and_other_peoples_findings_are_not_present() {
     // A phrase with its own “not” may hold a denial that was meant for another; rare, bounded here and published.
     let of = phrases.len() * forms.len();
     assert!(wrong.len() * 250 <= of, "{} of {of}:\n{}", wrong.len(), wrong.join("\n"));
+}
+
+/// A no may settle what was only asked to be safe (a bump on the head without one sign of danger); it never ends an emergency.
+#[test]
+fn no_answer_to_a_question_ends_an_emergency_and_neither_yes_nor_not_sure_lowers_anything() {
+    let engine = Engine::shipped();
+    let mut lowered = Vec::new();
+    let mut asked = 0;
+    for rule in &engine.content().rules {
+        for case in &rule.text.cases {
+            let request = case.request().unwrap();
+            let first = engine.advise(&request);
+            for answer in [Answer::Yes, Answer::No, Answer::NotSure] {
+                let answers = first.questions.iter().map(|q| (q.concept.clone(), answer)).collect();
+                let then = engine.advise(&Request { answers, ..request.clone() });
+                asked += first.questions.len();
+                let settled = answer == Answer::No && first.urgency != Urgency::Emergency;
+                if then.urgency > first.urgency && !settled {
+                    lowered.push(format!("{answer:?}: {:?} to {:?}: {}", first.urgency, then.urgency, request.text));
+                }
+            }
+        }
+    }
+    assert!(asked > 10_000, "{asked}");
+    assert!(lowered.is_empty(), "{} were lowered:\n{}", lowered.len(), lowered.join("\n"));
 }
