@@ -74,7 +74,8 @@ test("a patient chooses an appointment by link, changes it and gives it up", PAT
   await v.goes(`/desk?q=${asked.reference}`);
   await v.follows(asked.name);
   await v.sees("I use a wheelchair.");
-  await v.sees("Book an appointment");
+  // What they wrote is read before another appointment is looked for.
+  await v.sees("Read the patient's answer", v.page.locator("#item-next"));
 });
 
 test("a change of the rota is tried, done and undone", STAFF, async (w) => {
