@@ -12,14 +12,20 @@ use serde::{Deserialize, Serialize};
 
 use crate::{request::Kind, rota::moment, triage::Urgency};
 
+/// From when until when on each weekday from Monday; `None` is a day without hours.
+pub type Week = [Option<(Time, Time)>; 7];
+
 /// How the practice takes online requests.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct OpeningRules {
     /// From when until when on each weekday from Monday; `None` is not at all, outside core hours.
-    pub hours: [Option<(Time, Time)>; 7],
+    pub hours: Week,
     /// The same for requests about health, when they have hours of their own; administration and medicines keep the others.
     #[serde(default)]
-    pub health: Option<[Option<(Time, Time)>; 7]>,
+    pub health: Option<Week>,
+    /// The same for single kinds of request, whatever their group has.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub own: Vec<(Kind, Week)>,
     /// Whether it is open on bank holidays.
     pub bank_holidays: bool,
     /// Online requests a day after which people are told that it takes longer.
@@ -38,6 +44,7 @@ impl Default for OpeningRules {
         Self {
             hours: [always; 7],
             health: None,
+            own: Vec::new(),
             bank_holidays: true,
             daily: None,
             waiting: None,
@@ -78,7 +85,7 @@ pub enum Doorway {
 }
 
 impl OpeningRules {
-    fn of_day(&self, hours: &[Option<(Time, Time)>; 7], day: Date) -> Option<(Timestamp, Timestamp)> {
+    fn of_day(&self, hours: &Week, day: Date) -> Option<(Timestamp, Timestamp)> {
         if !self.bank_holidays && Calendar::bank_holiday(day).is_some() {
             return None;
         }
@@ -87,12 +94,18 @@ impl OpeningRules {
     }
 
     /// The hours of every kind of request there are hours for.
-    fn all_hours(&self) -> impl Iterator<Item = &[Option<(Time, Time)>; 7]> {
-        [Some(&self.hours), self.health.as_ref()].into_iter().flatten()
+    fn all_hours(&self) -> impl Iterator<Item = &Week> {
+        [Some(&self.hours), self.health.as_ref()].into_iter().flatten().chain(self.own.iter().map(|(_, hours)| hours))
+    }
+
+    /// The hours of a kind of request: its own, else those of its group.
+    pub fn hours_of(&self, kind: Kind) -> &Week {
+        let own = self.own.iter().find(|(k, _)| *k == kind).map(|(_, hours)| hours);
+        own.or_else(|| self.health.as_ref().filter(|_| kind.is_about_health())).unwrap_or(&self.hours)
     }
 
     /// Whether these hours are open at a moment, whatever core hours say.
-    fn is_within(&self, hours: &[Option<(Time, Time)>; 7], at: Timestamp) -> bool {
+    fn is_within(&self, hours: &Week, at: Timestamp) -> bool {
         self.of_day(hours, uk_date(at)).is_some_and(|(from, to)| from <= at && at <= to)
     }
 
@@ -114,12 +127,12 @@ impl OpeningRules {
 
     /// Until when a kind of request may not be begun; `None` when it may, as always in core hours.
     pub fn closed_for(&self, kind: Kind, calendar: &Calendar, now: Timestamp) -> Option<Timestamp> {
-        let hours = self.health.as_ref().filter(|_| kind.is_about_health()).unwrap_or(&self.hours);
+        let hours = self.hours_of(kind);
         (!Calendar::contract().is_open(now) && !self.is_within(hours, now)).then(|| self.opens(hours, calendar, now))
     }
 
     /// When it opens again: by these hours or with core hours, whichever comes first.
-    fn opens(&self, hours: &[Option<(Time, Time)>; 7], calendar: &Calendar, now: Timestamp) -> Timestamp {
+    fn opens(&self, hours: &Week, calendar: &Calendar, now: Timestamp) -> Timestamp {
         let core = calendar.next_open(now);
         let mut day = uk_date(now);
         for _ in 0..14 {
@@ -345,7 +358,17 @@ mod tests {
         assert_eq!(closed(Kind::NewProblem, "2026-01-05T15:00"), None, "core hours");
         assert_eq!(closed(Kind::NewProblem, "2026-01-10T15:00"), Some(at("2026-01-11T08:00")), "Saturday afternoon");
         assert_eq!(r.doorway(&calendar, at("2026-01-05T20:00"), 0, 0), Doorway::Open, "for something");
-        assert!(OpeningRules { reason: String::new(), ..r }.faults().len() == 1);
+        assert!(OpeningRules { reason: String::new(), ..r.clone() }.faults().len() == 1);
+        // A single kind may have hours of its own, inside or outside those of its group.
+        let until_ten = Some((time(8, 0, 0, 0), time(22, 0, 0, 0)));
+        let r = OpeningRules { own: vec![(Kind::TestResult, [until_noon; 7]), (Kind::OngoingProblem, [until_ten; 7])], ..r };
+        let closed = |kind, t: &str| r.closed_for(kind, &calendar, at(t));
+        assert_eq!(closed(Kind::TestResult, "2026-01-05T20:00"), Some(at("2026-01-06T08:00")));
+        assert_eq!(closed(Kind::OngoingProblem, "2026-01-05T20:00"), None);
+        assert_eq!(closed(Kind::NewProblem, "2026-01-05T20:00"), Some(at("2026-01-06T08:00")));
+        assert_eq!(closed(Kind::TestResult, "2026-01-05T15:00"), None, "core hours");
+        let backwards = Some((time(9, 0, 0, 0), time(8, 0, 0, 0)));
+        assert_eq!(OpeningRules { own: vec![(Kind::Medicine, [backwards; 7])], ..OpeningRules::default() }.faults().len(), 2);
     }
 
     #[test]

@@ -16,8 +16,7 @@ pub const DAYS: [(&str, Weekday); 7] = [
     ("Sunday", Weekday::Sunday),
 ];
 
-/// From and until for each day from Monday; `None` is a day without hours.
-pub type Week = [Option<(Time, Time)>; 7];
+pub use portico_domain::opening::Week;
 
 /// Two fields a day, whose names begin with a prefix: what was typed, or what is known while nothing has been.
 pub fn fields(form: &Form, prefix: &str, known: &Week) -> Markup {

@@ -746,6 +746,11 @@ async fn c6_limits_change_the_promise_in_core_hours_and_close_only_outside_them(
             (0..5).flat_map(|n| [(format!("health-from-{n}"), "08:00".to_owned()), (format!("health-to-{n}"), "18:30".to_owned())]),
         );
         apart.push(("health-hours".into(), "yes".into()));
+        // One kind has hours of its own beside those of the groups.
+        apart.push(("own-fit_note".into(), "yes".into()));
+        apart.extend(
+            (0..5).flat_map(|n| [(format!("fit_note-from-{n}"), "08:00".to_owned()), (format!("fit_note-to-{n}"), "18:30".to_owned())]),
+        );
         let apart: Vec<(&str, &str)> = apart.iter().map(|(a, b)| (a.as_str(), b.as_str())).collect();
         crate::planning::tried_and_set(&w, &apart).await.sees("Health problems").sees("08:00 to 18:30");
         w.clock.set("2026-01-06 19:00");
@@ -754,6 +759,11 @@ async fn c6_limits_change_the_promise_in_core_hours_and_close_only_outside_them(
         w.patient("Dan").ticks("none").await;
         w.patient("Dan")
             .sends_page("kind", &[("kind", "new_problem")])
+            .await
+            .is_refused("Requests about this are closed until tomorrow at 8am.");
+        w.patient("Dan").opens("/").await.sees("Fit (sick) note: closed online until tomorrow at 8am.");
+        w.patient("Dan")
+            .sends_page("kind", &[("kind", "fit_note")])
             .await
             .is_refused("Requests about this are closed until tomorrow at 8am.");
         w.patient("Dan").sends_page("kind", &[("kind", "letter_or_form")]).await.is_done();

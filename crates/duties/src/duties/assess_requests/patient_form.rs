@@ -124,6 +124,9 @@ fn doorway(visit: &PatientVisit) -> Markup {
                         p { "If you cannot wait, use " a href="https://111.nhs.uk" { "NHS 111 online" } " or call 111." }
                     }))
                 }
+                @for (kind, until) in rules.own.iter().filter_map(|(kind, _)| Some((kind, rules.closed_for(*kind, &practice.calendar, visit.now)?))) {
+                    (InsetText::new(html! { p { strong { (kind.label()) ": closed online until " (when_words(until, visit.now)) ". " } (rules.reason) } }))
+                }
                 @if rules.routine_only { (InsetText::new(html! { p { "Online requests are for things that can wait at the moment. If you need help today, ring " (phone) "." } })) }
                 (Button::new("Start").link("/ask"))
             }

@@ -13,6 +13,7 @@ use maud::{Markup, html};
 use portico_domain::{
     access::{Action, allowed},
     opening::{Doorway, OpeningRules, Tried, hours_words, tried},
+    request::Kind,
     rota::moment,
 };
 use portico_nhs::{Calendar, Closure, ClosureId, uk_date, uk_date_long, when_words};
@@ -69,6 +70,7 @@ async fn page(visit: &StaffVisit, day: &str, form: &Form, faults: &[String], att
         h1 class="nhsuk-heading-l" { "Online hours and limits" }
         p class="nhsuk-body" { "Now: " strong { @match visit.practice.doorway(visit.now) { Doorway::Open => { "open" } Doorway::Busy(l) => { "open, and told that it takes longer: " (l.words().to_lowercase()) } Doorway::Closed(until) => { "closed until " (when_words(until, visit.now)) } } } ". " (today) " requests have come online today." }
         (table)
+        @if !rules.own.is_empty() { (of_kinds(rules)) }
         p class="nhsuk-body" { "Bank holidays: " @if rules.bank_holidays { "open" } @else { "closed" } ". Requests a day: " (limit(rules.daily)) ". Patients who wait at once: " (limit(rules.waiting)) "." @if rules.routine_only { " Only what can wait is asked for online." } }
         (InsetText::new(html! { p { "In core hours the door never closes: a limit changes what is promised and shows other ways, and the manager is told." } }))
         @if may { (setting(visit, day, form, rules, attempt)) }
@@ -83,6 +85,16 @@ async fn page(visit: &StaffVisit, day: &str, form: &Form, faults: &[String], att
         } }
     };
     Ok(layout::staff(visit, if faults.is_empty() { "Online hours and limits" } else { "Error: Online hours and limits" }, "/staff", main))
+}
+
+/// The kinds that have hours of their own.
+fn of_kinds(rules: &OpeningRules) -> Markup {
+    let mut table = Table::new("Kinds with hours of their own").head(["Kind", "Hours"]).first_cell_is_header();
+    for (kind, hours) in &rules.own {
+        let days = week::DAYS.iter().enumerate().map(|(n, (name, weekday))| format!("{name} {}", hours_words(hours[n], *weekday)));
+        table = table.row_cells([TableCell::new(kind.label()), TableCell::new(days.collect::<Vec<_>>().join(", "))]);
+    }
+    html! { (table) }
 }
 
 /// Bank holidays and closures to come, with what happens online then, so that the limits of those days are set in time.
@@ -125,6 +137,17 @@ fn setting(visit: &StaffVisit, day: &str, form: &Form, now: &OpeningRules, attem
                     summary class="nhsuk-details__summary" { span class="nhsuk-details__summary-text" { "Hours of requests about health problems" } }
                     div class="nhsuk-details__text" { (week::fields(form, "health-", now.health.as_ref().unwrap_or(&now.hours))) }
                 }
+                @for kind in Kind::ASKED {
+                    @let known = now.own.iter().find(|(k, _)| k == kind);
+                    @let name = format!("own-{}", kind.code());
+                    details class="nhsuk-details" open[form.get(&name) == "yes" || fresh && known.is_some()] {
+                        summary class="nhsuk-details__summary" { span class="nhsuk-details__summary-text" { "Hours of: " (kind.label()) } }
+                        div class="nhsuk-details__text" {
+                            (ticked(&name, kind.label(), "This kind has other hours, those below", known.is_some()))
+                            (week::fields(form, &format!("{}-", kind.code()), known.map_or_else(|| now.hours_of(*kind), |(_, hours)| hours)))
+                        }
+                    }
+                }
                 (ticked("holidays", "Bank holidays", "Open on bank holidays", now.bank_holidays))
                 (Input::new("daily", "Requests a day after which people are told that it takes longer").width_chars(5).inputmode("numeric").value(typed("daily", number(now.daily))))
                 (Input::new("waiting", "Patients who wait at once, after which people are told so").width_chars(5).inputmode("numeric").value(typed("waiting", number(now.waiting))))
@@ -154,6 +177,12 @@ fn read(form: &Form) -> Result<OpeningRules, Vec<String>> {
         faults.extend(wrong.into_iter().map(|w| format!("Health problems: {w}")));
         health
     });
+    let mut own = Vec::new();
+    for kind in Kind::ASKED.iter().filter(|k| form.get(&format!("own-{}", k.code())) == "yes") {
+        let (hours, wrong) = week::read(form, &format!("{}-", kind.code()));
+        faults.extend(wrong.into_iter().map(|w| format!("{}: {w}", kind.label())));
+        own.push((*kind, hours));
+    }
     let mut limit = |name: &str| match form.get(name) {
         "" => None,
         text => match text.parse::<u32>() {
@@ -168,6 +197,7 @@ fn read(form: &Form) -> Result<OpeningRules, Vec<String>> {
     let rules = OpeningRules {
         hours,
         health,
+        own,
         bank_holidays: form.get("holidays") == "yes",
         daily,
         waiting,
