@@ -84,3 +84,31 @@ impl Reading<'_> {
         })
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use portico_domain::triage::Urgency;
+
+    use crate::{Engine, Request};
+
+    #[test]
+    fn what_a_card_says_to_ring_for_is_imagined_and_what_a_person_says_comes_of_moving_is_not() {
+        let urgency = |text: &str| Engine::shipped().advise(&Request::new(text)).urgency;
+        for text in [
+            "She says if she lies flat she can't breathe",
+            "He said if he moves his head he gets a blinding sudden headache and vomits",
+            "My husband says if he lies down he gets crushing chest pain",
+            "mum said if she stands up she passes out and has black tarry poo",
+            "The card says ring if temp over 38, and mine is 38.6 and I am on chemo and shivering",
+            "The hospital said come back if I got chest pain again and I have got it now, it's crushing",
+        ] {
+            assert_eq!(urgency(text), Urgency::Emergency, "{text}");
+        }
+        for text in [
+            "I still have the red card that says ring if temp 38 or shivery. Feel well. Can I bin it?",
+            "School want the care plan saying that if she is fitting over 5 minutes they ring us. Can you post it?",
+        ] {
+            assert_ne!(urgency(text), Urgency::Emergency, "{text}");
+        }
+    }
+}
